@@ -1,0 +1,108 @@
+"""simimport: simulate Rocket.Chat's bulk user import, and everything ``import.status`` would answer.
+
+The tour::
+
+    from simimport import PRESETS, simulate
+
+    run = simulate(users=500, failure_rate=0.05, seed=7)   # the record of one import
+    run.final, run.duration_s                              # how it ended, and when
+    run.outcomes                                           # truth: what became of each user
+    run.snapshots                                          # published: once per flush of 50
+    run.status(10.0)                                       # the body of import.status at 10 s
+    run.cancel(12.0), run.branch(12.0, failure_rate=0.5)   # the same past, another future
+    simulate(PRESETS["stalls_at_99"], seed=1)              # scenarios named for what people see
+
+Everything here is loaded on first use: importing simimport loads neither pandas, Faker nor Matplotlib.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+#: Each public name, and the room where it lives.
+_ROOMS = {
+    "PRESETS": "simimport.model.presets",
+    "ClockError": "simimport.errors",
+    "MissingExtraError": "simimport.errors",
+    "OperationError": "simimport.errors",
+    "ParameterError": "simimport.errors",
+    "RecordError": "simimport.errors",
+    "Run": "simimport.model.run",
+    "Scenario": "simimport.model.scenario",
+    "ScenarioError": "simimport.errors",
+    "SimimportError": "simimport.errors",
+    "Snapshot": "simimport.model.run",
+    "State": "simimport.model.states",
+    "Step": "simimport.model.states",
+    "TraceError": "simimport.errors",
+    "UsersError": "simimport.errors",
+    "import_status": "simimport.model.run",
+    "iter_users": "simimport.model.users",
+    "read_users": "simimport.model.people_files",
+    "simulate": "simimport.model.run",
+    "stage": "simimport.model.users",
+    "to_payload": "simimport.model.people_files",
+    "transitions": "simimport.model.states",
+}
+
+if TYPE_CHECKING:
+    from simimport.errors import (
+        ClockError,
+        MissingExtraError,
+        OperationError,
+        ParameterError,
+        RecordError,
+        ScenarioError,
+        SimimportError,
+        TraceError,
+        UsersError,
+    )
+    from simimport.model.people_files import read_users, to_payload
+    from simimport.model.presets import PRESETS
+    from simimport.model.run import Run, Snapshot, import_status, simulate
+    from simimport.model.scenario import Scenario
+    from simimport.model.states import State, Step, transitions
+    from simimport.model.users import iter_users, stage
+
+__all__ = [
+    "PRESETS",
+    "ClockError",
+    "MissingExtraError",
+    "OperationError",
+    "ParameterError",
+    "RecordError",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "SimimportError",
+    "Snapshot",
+    "State",
+    "Step",
+    "TraceError",
+    "UsersError",
+    "import_status",
+    "iter_users",
+    "read_users",
+    "simulate",
+    "stage",
+    "to_payload",
+    "transitions",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    try:
+        room = _ROOMS[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module(room), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

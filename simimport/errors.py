@@ -1,0 +1,206 @@
+"""Every exception that simimport raises on purpose.
+
+Below all other rooms: imports nothing of the package. Each message says what was wrong, where, and
+what is allowed; the parts of it are attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+__all__ = [
+    "ClockError",
+    "MissingExtraError",
+    "OperationError",
+    "ParameterError",
+    "RecordError",
+    "ScenarioError",
+    "SimimportError",
+    "TraceError",
+    "UsersError",
+]
+
+_SHOWN_ROWS = 20
+_SHOWN_CHARACTERS = 80
+
+
+class SimimportError(Exception):
+    """Base of every error that simimport raises on purpose.
+
+    A refused call leaves everything as it was.
+    """
+
+    def __str__(self) -> str:
+        # KeyError would show the repr of its message; ours are sentences.
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Callable[..., SimimportError], tuple[Any, ...]]:
+        # Errors cross process pools, and their constructors take more than a message.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[SimimportError], args: tuple[Any, ...], state: dict[str, Any]) -> SimimportError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+def brief(value: object) -> str:
+    """Return `value` as it goes into a message: its repr, cut at 80 characters."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a message about a bad value must not fail on that value's own repr
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def suggestion(word: object, known: Sequence[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` where `word` is close to a `known` one, else an empty string."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(word), known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+class ParameterError(SimimportError, ValueError):
+    """An argument is outside what is allowed.
+
+    Attributes
+    ----------
+    field : str
+        The argument's name.
+    value : object
+        What was given.
+    allowed : str
+        What is allowed, in words.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str, *, where: str = "", hint: str = "") -> None:
+        place = f"{where}: " if where else ""
+        super().__init__(f"{place}{field} is {brief(value)}; allowed: {allowed}.{hint}")
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class ScenarioError(ParameterError):
+    """A scenario has a field that is unknown or out of range, or its file cannot be read."""
+
+
+class ClockError(ParameterError):
+    """An instant or a duration is no time, or would turn time back."""
+
+
+class RecordError(SimimportError, ValueError):
+    """A saved file is damaged, or is not what its name says.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    reason : str
+        What is wrong with it.
+    """
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = str(path)
+        self.reason = reason
+
+
+class UsersError(SimimportError, ValueError):
+    """People to stage cannot be read.
+
+    Attributes
+    ----------
+    path : str
+        The file, or what stands for it.
+    rows : list of (int, str, str)
+        Every bad row: line number from 1 (0 where the whole file is meant), field, what is wrong.
+    """
+
+    def __init__(self, path: object, rows: Sequence[tuple[int, str, str]]) -> None:
+        rows = list(rows)
+        lines = [_row(line, field, problem) for line, field, problem in rows[:_SHOWN_ROWS]]
+        if len(rows) > _SHOWN_ROWS:
+            lines.append(f"… and {len(rows) - _SHOWN_ROWS:,} more")
+        if len(rows) == 1:
+            message = f"{path}: {lines[0]}"
+        else:
+            message = f"{path}: {len(rows):,} rows cannot be read:\n  " + "\n  ".join(lines)
+        super().__init__(message)
+        self.path = str(path)
+        self.rows = rows
+
+
+def _row(line: int, field: str, problem: str) -> str:
+    place = " ".join(part for part in (f"line {line}" if line else "", field) if part)
+    return f"{place}: {problem}" if place else problem
+
+
+class TraceError(SimimportError, ValueError):
+    """A recorded trace cannot be read.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    line : int
+        The line, from 1; 0 where the whole file is meant.
+    """
+
+    def __init__(self, path: object, line: int, problem: str) -> None:
+        super().__init__(f"{path}: {_row(line, '', problem)}")
+        self.path = str(path)
+        self.line = line
+
+
+class OperationError(SimimportError):
+    """An operation is refused in the state that the import is in.
+
+    Attributes
+    ----------
+    operation, state : str
+        What was asked, and of which state.
+    allowed : tuple of str
+        The operations that this state allows.
+    http_status : int
+        The status with which a server answers.
+    body : dict
+        The body with which a server answers.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str,
+        state: str,
+        allowed: Sequence[str] = (),
+        http_status: int = 400,
+        body: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.state = state
+        self.allowed = tuple(allowed)
+        self.http_status = http_status
+        self.body = dict(body) if body is not None else {"success": False, "error": message}
+
+
+class MissingExtraError(SimimportError, ImportError):
+    """An optional package is not installed.
+
+    Attributes
+    ----------
+    extra, command : str
+        The extra that brings it, and the command that installs it.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        command = f'pip install "simimport[{extra}]"'
+        super().__init__(f"{what} needs the extra {extra!r}: {command}")
+        self.extra = extra
+        self.command = command

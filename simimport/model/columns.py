@@ -1,0 +1,119 @@
+"""The one table of every frame's columns: name, kind, unit and meaning.
+
+`data/columns.csv` is made from it, and a test holds every frame against it. Builds nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["COLUMNS", "Column", "frame", "names", "table"]
+
+
+class Column(NamedTuple):
+    """One column: the kind is ``int64``, ``float64``, ``bool``, ``boolean`` (with gaps) or ``string``."""
+
+    name: str
+    kind: str
+    unit: str
+    missing: bool
+    meaning: str
+
+
+def _c(name: str, kind: str, unit: str, meaning: str, *, missing: bool = False) -> Column:
+    return Column(name, kind, unit, missing, meaning)
+
+
+_USERS = (
+    _c("import_id", "string", "", "its id in the source; several are comma-separated", missing=True),
+    _c("username", "string", "", "the name to log in with", missing=True),
+    _c("email", "string", "", "the first e-mail address", missing=True),
+    _c("extra_emails", "string", "", "further addresses, comma-separated", missing=True),
+    _c("name", "string", "", "the person's full name", missing=True),
+    _c("roles", "string", "", "role ids, comma-separated", missing=True),
+    _c("type", "string", "", "user or bot", missing=True),
+    _c("utc_offset", "float64", "hours", "the person's offset from UTC", missing=True),
+    _c("bio", "string", "", "a line about the person", missing=True),
+    _c("avatar_url", "string", "", "where the picture is", missing=True),
+    _c("deleted", "boolean", "", "whether the account is to be inactive", missing=True),
+    _c("status_text", "string", "", "what the person says it is doing", missing=True),
+)
+
+#: Per frame, its columns in order. Strings are whatever the installed pandas calls a string.
+COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    "transitions": (
+        _c("state", "string", "", "the state in which it happens"),
+        _c("operation", "string", "", "of the API (new, addUsers, run, clear) or of the job itself"),
+        _c("next_state", "string", "", "the state that follows"),
+    ),
+    "users": _USERS,
+    "outcomes": (
+        _c("import_id", "string", "", "as in users", missing=True),
+        _c("batch", "int64", "", "the batch that the user is in, from 1"),
+        _c("finished_s", "float64", "s", "when its processing ended; missing if unreached", missing=True),
+        _c("outcome", "string", "", "imported, failed or unreached"),
+        _c("reason", "string", "", "why it failed; missing otherwise", missing=True),
+    ),
+    "staging": (
+        *_USERS,
+        _c("reason", "string", "", "why it failed, or unreached"),
+    ),
+    "snapshots": (
+        _c("at_s", "float64", "s", "when the published document changed"),
+        _c("state", "string", "", "the state that import.status answers"),
+        _c("step", "string", "", "the importer step"),
+        _c("completed", "int64", "users", "published as imported"),
+        _c("error", "int64", "users", "published as failed"),
+        _c("total", "int64", "users", "published as staged; 0 before any are"),
+        _c("remaining", "int64", "users", "total less completed and error"),
+        _c("progress", "float64", "", "share of the staged users published as processed; 1 if there are none"),
+        _c("batch", "int64", "batches", "flushed by then; the last of them is the one this row adds"),
+        _c("imported", "int64", "users", "imported in truth at that instant"),
+        _c("failed", "int64", "users", "failed in truth at that instant"),
+    ),
+}
+
+
+def names(frame_name: str) -> list[str]:
+    """Return a frame's column names, in order."""
+    return [column.name for column in COLUMNS[frame_name]]
+
+
+def frame(frame_name: str, data: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a DataFrame of this table's columns, in its order and kinds, from arrays by name.
+
+    Strings come as lists or object arrays, missing ones as None.
+    """
+    import numpy as np
+    import pandas as pd
+
+    series: dict[str, Any] = {}
+    for column in COLUMNS[frame_name]:
+        values = data[column.name]
+        if column.kind == "string":
+            series[column.name] = pd.Series(values, dtype=_string_dtype())
+        elif column.kind == "boolean":
+            series[column.name] = pd.array(values, dtype="boolean")
+        else:
+            series[column.name] = np.asarray(values, dtype=column.kind)
+    return pd.DataFrame(series, columns=names(frame_name))
+
+
+def _string_dtype() -> Any:
+    """Return what the installed pandas makes of strings: ``str`` from 3 on, ``object`` before."""
+    import pandas as pd
+
+    return pd.Series(["a"]).dtype
+
+
+def table() -> pd.DataFrame:
+    """Return the table itself: frame, column, kind, unit, missing, meaning."""
+    import pandas as pd
+
+    rows = [(name, *column) for name, columns in COLUMNS.items() for column in columns]
+    return pd.DataFrame(rows, columns=["frame", "column", "kind", "unit", "missing", "meaning"])

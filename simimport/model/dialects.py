@@ -1,0 +1,64 @@
+"""The dialects in which one record can be told, and how they differ.
+
+Facts only: what is published follows in `timeline`, the JSON in `wire`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simimport.errors import ParameterError, suggestion
+
+__all__ = ["DIALECTS", "DOCS", "Dialect", "dialect_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One way to answer.
+
+    Parameters
+    ----------
+    name : str
+        As users write it.
+    about : str
+        Whom it stands for.
+    server : bool
+        Whether interruptions, ids and counters are those of real servers; else those of the page.
+    contacts : bool
+        Whether ``importer_importing_contacts`` takes the first half of ``importer_importing_channels``.
+    """
+
+    name: str
+    about: str
+    server: bool
+    contacts: bool
+
+
+#: The documentation page, to the letter: the default, and what records, frames and sweeps speak.
+DOCS = Dialect("docs", "the documentation page, to the letter", server=False, contacts=False)
+
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        DOCS,
+        Dialect("server-6.3", "servers 6.3 to 7.3", server=True, contacts=False),
+        Dialect("server-7.4", "servers 7.4 to 8.2", server=True, contacts=True),
+        Dialect("server-8.3", "servers 8.3 and later", server=True, contacts=True),
+    )
+}
+
+
+def dialect_of(name: str) -> Dialect:
+    """Return the dialect of that name.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; it lists those there are.
+    """
+    try:
+        return DIALECTS[name]
+    except (KeyError, TypeError):
+        hint = suggestion(name, list(DIALECTS))
+        raise ParameterError("dialect", name, ", ".join(DIALECTS), hint=hint) from None

@@ -1,0 +1,70 @@
+"""Named random streams, all from one integer.
+
+Streams are independent: drawing from one, or adding one, never shifts another. No state.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from simimport.errors import ParameterError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["STREAMS", "resolve", "stream"]
+
+#: The number of each stream is part of every result: append, never renumber.
+STREAMS = {
+    "people": 0,
+    "failure": 1,
+    "reason": 2,
+    "latency": 3,
+    "within": 4,
+    "stall": 5,
+    "cancel": 6,
+    "crash": 7,
+}
+
+
+def stream(seed: int, name: str, block: int | None = None) -> np.random.Generator:
+    """Return the stream `name` of `seed`, at its beginning.
+
+    Parameters
+    ----------
+    seed : int
+        As `resolve` gives it.
+    name : str
+        A key of `STREAMS`.
+    block : int, optional
+        Where a stream is drawn in blocks that must be had in any order: which block.
+
+    Notes
+    -----
+    A PCG64 seeded by a SeedSequence with the spawn key ``(number of the stream, block)``: NumPy's own
+    scheme for independent streams. Making one takes about 13 µs, so it is made only to be drawn from.
+    """
+    import numpy as np
+
+    key = (STREAMS[name],) if block is None else (STREAMS[name], block)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def resolve(seed: object) -> int:
+    """Return `seed` as an integer, or one drawn from the operating system where it is None.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither None nor a whole number from 0 to 2**64 - 1.
+    """
+    if seed is None:
+        return secrets.randbits(32)
+    try:
+        number = seed.__index__()  # type: ignore[attr-defined]  # what has none is refused below
+    except AttributeError:
+        number = -1
+    if isinstance(seed, bool) or not 0 <= number < 2**64:
+        raise ParameterError("seed", seed, "None, or a whole number from 0 to 2**64 - 1")
+    return int(number)

@@ -1,0 +1,190 @@
+"""The eight states, the importer steps, and the one table of what each operation does in each state.
+
+The table is data: `transitions` and `mermaid` show it, and nothing else decides what is legal. No time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from simimport.errors import OperationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["STEP_STATE", "TABLE", "Operation", "State", "Step", "follow", "mermaid", "transitions"]
+
+
+class State(StrEnum):
+    """What ``import.status`` answers as ``state``."""
+
+    NONE = "none"
+    NEW = "new"
+    LOADING = "loading"
+    READY = "ready"
+    IMPORTING = "importing"
+    DONE = "done"
+    CANCELED = "canceled"
+    ERROR = "error"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the operation has ended."""
+        return self in (State.DONE, State.CANCELED, State.ERROR)
+
+
+class Step(StrEnum):
+    """What ``import.status`` answers as ``operation.status``: the importer's own step."""
+
+    NEW = "importer_new"
+    UPLOADING = "importer_uploading"
+    FILE_LOADED = "importer_file_loaded"
+    PREPARING_USERS = "importer_preparing_users"
+    USER_SELECTION = "importer_user_selection"
+    IMPORTING_STARTED = "importer_importing_started"
+    IMPORTING_USERS = "importer_importing_users"
+    IMPORTING_CONTACTS = "importer_importing_contacts"
+    IMPORTING_CHANNELS = "importer_importing_channels"
+    IMPORTING_MESSAGES = "importer_importing_messages"
+    FINISHING = "importer_finishing"
+    DONE = "importer_done"
+    CANCELLED = "importer_import_cancelled"
+    FAILED = "importer_import_failed"
+
+
+#: The state that a step stands for, while the operation is valid.
+STEP_STATE: Mapping[Step, State] = {
+    Step.NEW: State.NEW,
+    Step.UPLOADING: State.LOADING,
+    Step.FILE_LOADED: State.LOADING,
+    Step.PREPARING_USERS: State.LOADING,
+    Step.USER_SELECTION: State.READY,
+    Step.IMPORTING_STARTED: State.IMPORTING,
+    Step.IMPORTING_USERS: State.IMPORTING,
+    Step.IMPORTING_CONTACTS: State.IMPORTING,
+    Step.IMPORTING_CHANNELS: State.IMPORTING,
+    Step.IMPORTING_MESSAGES: State.IMPORTING,
+    Step.FINISHING: State.IMPORTING,
+    Step.DONE: State.DONE,
+    Step.CANCELLED: State.CANCELED,
+    Step.FAILED: State.ERROR,
+}
+
+
+class Operation(StrEnum):
+    """What can happen to an import: the four calls of the API, and four events of the job itself."""
+
+    NEW = "new"
+    ADD_USERS = "addUsers"
+    RUN = "run"
+    CLEAR = "clear"
+    LOAD = "load"
+    FLUSH = "flush"
+    FINISH = "finish"
+    CRASH = "crash"
+
+
+#: state -> operation -> the state that follows. An absent operation is illegal in that state.
+TABLE: Mapping[State, Mapping[Operation, State]] = {
+    State.NONE: {
+        Operation.NEW: State.NEW,
+        Operation.CLEAR: State.NONE,
+    },
+    State.NEW: {
+        Operation.NEW: State.NEW,
+        Operation.ADD_USERS: State.READY,
+        Operation.LOAD: State.LOADING,
+        Operation.CLEAR: State.CANCELED,
+    },
+    State.LOADING: {
+        Operation.NEW: State.NEW,
+        Operation.LOAD: State.READY,
+        Operation.CLEAR: State.CANCELED,
+    },
+    State.READY: {
+        Operation.NEW: State.NEW,
+        Operation.ADD_USERS: State.READY,
+        Operation.RUN: State.IMPORTING,
+        Operation.CLEAR: State.CANCELED,
+    },
+    State.IMPORTING: {
+        Operation.NEW: State.NEW,
+        Operation.FLUSH: State.IMPORTING,
+        Operation.FINISH: State.DONE,
+        # asked now, honoured at the flush of the batch in flight
+        Operation.CLEAR: State.CANCELED,
+        Operation.CRASH: State.ERROR,
+    },
+    State.DONE: {
+        Operation.NEW: State.NEW,
+        Operation.CLEAR: State.DONE,
+    },
+    State.CANCELED: {
+        Operation.NEW: State.NEW,
+        Operation.CLEAR: State.CANCELED,
+    },
+    State.ERROR: {
+        Operation.NEW: State.NEW,
+        Operation.CLEAR: State.ERROR,
+    },
+}
+
+
+def follow(state: State | str, operation: Operation | str) -> State:
+    """Return the state that follows an operation.
+
+    Raises
+    ------
+    OperationError
+        If the table has no such move; it names the state and what is allowed there.
+
+    Examples
+    --------
+    >>> follow("ready", "run")
+    <State.IMPORTING: 'importing'>
+    """
+    moves = TABLE[State(state)]
+    try:
+        return moves[Operation(operation)]
+    except KeyError:
+        allowed = [str(known) for known in moves]
+        raise OperationError(
+            f"{operation} is not possible in the state {state}; possible: {', '.join(allowed)}",
+            operation=str(operation),
+            state=str(state),
+            allowed=allowed,
+        ) from None
+
+
+def transitions() -> pd.DataFrame:
+    """Return the table as a frame: one row per legal move.
+
+    Returns
+    -------
+    DataFrame
+        ``state``, ``operation``, ``next_state``: strings, in the order of the states' lives.
+
+    Notes
+    -----
+    The states are those of the documentation page. ``new addUsers run clear`` are calls of the API;
+    ``load flush finish crash`` happen to the job itself. ``clear`` while importing is honoured at the
+    flush of the batch in flight; until then the state reads ``importing``.
+    """
+    from simimport.model.columns import frame
+
+    moves = [(str(s), str(o), str(n)) for s, row in TABLE.items() for o, n in row.items()]
+    state, operation, next_state = (list(column) for column in zip(*moves, strict=True))
+    return frame("transitions", {"state": state, "operation": operation, "next_state": next_state})
+
+
+def mermaid() -> str:
+    """Return the table as the text of a Mermaid state diagram, moves between the same states on one arrow."""
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for state, moves in TABLE.items():
+        for operation, following in moves.items():
+            arrows.setdefault((state, following), []).append(str(operation))
+    lines = [f"    {a} --> {b}: {', '.join(labels)}" for (a, b), labels in arrows.items()]
+    ends = [f"    {state} --> [*]" for state in State if state.terminal]
+    return "\n".join(["stateDiagram-v2", "    direction LR", "    [*] --> none", *lines, *ends]) + "\n"

@@ -1,0 +1,219 @@
+"""What the server's document says, from change to change: one record, told in each dialect.
+
+Takes a course and gives an array, one row per change. Knows no JSON, and draws nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from simimport.model.engine import STEP_US, Course, asked_us, ending
+from simimport.model.states import STEP_STATE, State, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from simimport.model.dialects import Dialect
+
+__all__ = ["Change", "Timeline", "timeline"]
+
+_STATES = tuple(State)
+_STEPS = tuple(Step)
+_STATE = {state: code for code, state in enumerate(_STATES)}
+_STEP = {step: code for code, step in enumerate(_STEPS)}
+_UNSTAGED = (Step.NEW, Step.UPLOADING, Step.FILE_LOADED, Step.PREPARING_USERS)
+_KIND = np.dtype([
+    ("at_us", np.int64), ("state", np.int8), ("step", np.int8), ("completed", np.int64), ("error", np.int64),
+    ("total", np.int64), ("batch", np.int64), ("valid", np.bool_),
+])  # fmt: skip
+
+
+class Change(NamedTuple):
+    """One change of the document, and what it says from then on."""
+
+    at_us: int
+    state: State
+    step: Step
+    completed: int
+    error: int
+    total: int
+    batch: int
+    valid: bool
+
+    @property
+    def staged(self) -> bool:
+        """Whether data had been added by then, so that a server's document has counters."""
+        return self.total > 0 or self.step not in _UNSTAGED
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Every change of the published document, in order of time.
+
+    Of several changes at one instant only the last is here: nobody can see the others.
+    """
+
+    rows: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def _instants(self) -> list[int]:
+        # bisect in a list of ints is faster than searchsorted for one instant
+        return self.rows["at_us"].tolist()  # type: ignore[no-any-return]
+
+    def index(self, at_us: int) -> int:
+        """Return which change is in force at an instant; -1 before the creation."""
+        return bisect_right(self._instants, at_us) - 1
+
+    def change(self, index: int) -> Change:
+        """Return one change, in plain Python values."""
+        at_us, state, step, *rest = self.rows[index].item()
+        return Change(at_us, _STATES[state], _STEPS[step], *rest)
+
+    def words(self, column: str) -> list[str]:
+        """Return the column ``state`` or ``step`` as texts."""
+        vocabulary: Sequence[str] = _STATES if column == "state" else _STEPS
+        texts = np.array([str(word) for word in vocabulary], dtype=object)
+        return texts[self.rows[column]].tolist()  # type: ignore[no-any-return]
+
+
+def timeline(course: Course, clear_us: int | None, dialect: Dialect) -> Timeline:
+    """Return what is published of a course, given when an administrator clears it, if one does."""
+    if dialect.server:
+        return Timeline(_told_by_server(course, clear_us, dialect.contacts))
+    return Timeline(_told_by_page(course, clear_us))
+
+
+def _told_by_page(course: Course, clear_us: int | None) -> NDArray[Any]:
+    """Tell a course as the documentation page has it."""
+    end = ending(course, clear_us)
+    rows = _in_order(_before(course), _flushes(course, end.flushed))
+    if end.state is State.ERROR:
+        return _put(_until(rows, end.end_us), end.end_us, _ended(State.ERROR, Step.FAILED))
+    if end.flushed == len(course.batch_s):
+        rows = _in_order(rows, _walk(rows, course.worked_us, contacts=False))
+    if end.state is State.CANCELED:
+        return _put(_until(rows, end.end_us), end.end_us, _ended(State.CANCELED, Step.CANCELLED))
+    return rows
+
+
+def _told_by_server(course: Course, clear_us: int | None, contacts: bool) -> NDArray[Any]:
+    """Tell a course as real servers do: a cancel only makes the operation invalid.
+
+    The importer notices after the flush of the batch in flight: a full batch is then counted as errors too,
+    and the operation walks on to ``done``; after a last, partial one it has failed. A crash is a restart,
+    which makes the operation invalid and freezes it.
+    """
+    end, asked = ending(course, clear_us), asked_us(course, clear_us)
+    rows = _in_order(_before(course), _flushes(course, end.flushed))
+    if end.state is State.ERROR:
+        rows = _put(_until(rows, end.end_us), end.end_us, {"valid": False})
+        asked = end.end_us if asked is None else min(asked, end.end_us)
+    elif end.state is State.CANCELED and end.end_us < course.run_us:
+        rows = _until(rows, end.end_us)
+    elif end.state is State.CANCELED and 0 < end.flushed and end.end_us <= course.worked_us:
+        size = end.processed - (end.flushed - 1) * course.scenario.batch_size
+        rows = _put(rows, end.end_us, {"error": rows[-1]["error"] + size})
+        if size == course.scenario.batch_size:
+            rows = _in_order(rows, _walk(rows, end.end_us, contacts))
+        else:
+            rows = _put(rows, end.end_us, {"step": _STEP[Step.FAILED], "valid": False})
+    else:
+        rows = _in_order(rows, _walk(rows, course.worked_us, contacts))
+    return rows if asked is None else _invalid_from(rows, asked)
+
+
+def _before(course: Course) -> NDArray[Any]:
+    """Return the changes before the first flush."""
+    steps = [(0, Step.NEW)]
+    loading_us = course.ready_us - course.load_us
+    if loading_us:
+        thirds = (Step.UPLOADING, Step.FILE_LOADED, Step.PREPARING_USERS)
+        steps += [(course.load_us + third * loading_us // 3, step) for third, step in enumerate(thirds)]
+    steps += [
+        (course.ready_us, Step.USER_SELECTION),
+        (course.run_us, Step.IMPORTING_STARTED),
+        (course.run_us + STEP_US, Step.IMPORTING_USERS),
+    ]
+    rows = np.zeros(len(steps), dtype=_KIND)
+    rows["at_us"] = [at_us for at_us, _ in steps]
+    rows["step"] = [_STEP[step] for _, step in steps]
+    rows["state"] = [_STATE[STEP_STATE[step]] for _, step in steps]
+    rows["total"] = np.where(rows["at_us"] >= course.ready_us, course.users, 0)
+    rows["valid"] = True
+    return rows
+
+
+def _flushes(course: Course, batches: int) -> NDArray[Any]:
+    """Return the changes of the counters, one for each of the first `batches`."""
+    rows = np.zeros(batches, dtype=_KIND)
+    rows["at_us"] = course.flush_us[:batches]
+    rows["state"], rows["step"] = _STATE[State.IMPORTING], _STEP[Step.IMPORTING_USERS]
+    rows["error"] = np.cumsum(course.errors[:batches])
+    rows["completed"] = course.flushed_users[:batches] - rows["error"]
+    rows["total"] = course.users
+    rows["batch"] = np.arange(1, batches + 1)
+    rows["valid"] = True
+    return rows
+
+
+def _walk(rows: NDArray[Any], from_us: int, contacts: bool) -> NDArray[Any]:
+    """Return the short steps from the last flush to the end; the counters stay at the last of `rows`."""
+    last = rows[-1:]
+    steps = [Step.IMPORTING_CHANNELS, Step.IMPORTING_MESSAGES, Step.FINISHING, Step.DONE]
+    begins = [from_us + place * STEP_US for place in range(4)]
+    if contacts:
+        steps.insert(0, Step.IMPORTING_CONTACTS)
+        begins.insert(1, from_us + STEP_US // 2)
+    walk = np.repeat(last, len(steps))
+    walk["at_us"] = begins
+    walk["step"] = [_STEP[step] for step in steps]
+    walk["state"] = [_STATE[STEP_STATE[step]] for step in steps]
+    return walk
+
+
+def _ended(state: State, step: Step) -> dict[str, Any]:
+    return {"state": _STATE[state], "step": _STEP[step], "valid": False}
+
+
+def _in_order(*parts: NDArray[Any]) -> NDArray[Any]:
+    """Join rows that follow one another, keeping the last of each instant."""
+    rows = np.concatenate(parts)
+    last = np.ones(len(rows), dtype=np.bool_)
+    last[:-1] = rows["at_us"][1:] != rows["at_us"][:-1]
+    return rows[last]
+
+
+def _until(rows: NDArray[Any], at_us: int) -> NDArray[Any]:
+    return rows[rows["at_us"] <= at_us]
+
+
+def _put(rows: NDArray[Any], at_us: int, changes: dict[str, Any]) -> NDArray[Any]:
+    """Return the rows with a change at an instant: what was in force then, but for `changes`."""
+    index = int(np.searchsorted(rows["at_us"], at_us, side="right")) - 1
+    row = rows[index : index + 1].copy()
+    row["at_us"] = at_us
+    for column, value in changes.items():
+        row[column] = value
+    return _in_order(rows[: index + 1], row, rows[index + 1 :])
+
+
+def _invalid_from(rows: NDArray[Any], at_us: int) -> NDArray[Any]:
+    """Make the operation invalid from an instant on: whatever is not done then reads as an error."""
+    in_force = rows[int(np.searchsorted(rows["at_us"], at_us, side="right")) - 1]
+    if not in_force["valid"]:
+        return rows  # it was invalid already: nothing is written
+    rows = _put(rows, at_us, {"valid": False})
+    after = rows["at_us"] >= at_us
+    rows["valid"][after] = False
+    rows["state"][after & (rows["step"] != _STEP[Step.DONE])] = _STATE[State.ERROR]
+    return rows

@@ -1,0 +1,112 @@
+"""The bodies of success, per dialect: the only file that knows the order of JSON keys.
+
+Turns one change of a timeline into the object that the server would answer. Refusals are not here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from simimport.model.scenario import instant
+
+if TYPE_CHECKING:
+    from simimport.model.dialects import Dialect
+    from simimport.model.scenario import Scenario
+    from simimport.model.timeline import Change
+
+__all__ = ["PAGE_USER", "Document", "iso", "nothing", "status"]
+
+#: The user id of the documentation page's example.
+PAGE_USER = "aobEdbYhXfu5hkeqG"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+#: The name and key of each importer. The REST API passes its key as the type; importers of files, their name.
+_TYPE = {"api": "api", "csv": "CSV"}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What never changes in an operation's document.
+
+    Parameters
+    ----------
+    id : str
+        24 hexadecimal digits, as servers make them: seconds since 1970, then what tells operations apart.
+    importer : str
+        ``api`` or ``csv``.
+    epoch_ms : int
+        The instant of time 0, in milliseconds since 1970.
+    user : str
+        The id of the user who created the operation.
+    """
+
+    id: str
+    importer: str
+    epoch_ms: int
+    user: str
+
+    @classmethod
+    def of(cls, scenario: Scenario, seed: int, user: str = PAGE_USER) -> Document:
+        """Return the document of a scenario's import; its id follows from the seed."""
+        epoch_ms = (instant(scenario.epoch) - _EPOCH) // _MS
+        rest = hashlib.blake2b(str(seed).encode(), digest_size=8).hexdigest()
+        seconds = epoch_ms // 1000 % 2**32
+        return cls(f"{seconds:08x}{rest}", scenario.importer, epoch_ms, user)
+
+
+def iso(epoch_ms: int, at_us: int) -> str:
+    """Return an instant as the wire shows it, cut to milliseconds: ``2016-09-13T14:57:56.037Z``."""
+    moment = _EPOCH + timedelta(milliseconds=epoch_ms + at_us // 1000)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def nothing(dialect: Dialect) -> dict[str, Any]:
+    """Return the body of ``import.status`` before any operation."""
+    if dialect.server:
+        return {"state": "none", "success": True}
+    return {"success": True, "state": "none"}
+
+
+def status(dialect: Dialect, document: Document, change: Change) -> dict[str, Any]:
+    """Return the body of ``import.status`` after a change."""
+    known = {"_id": document.id} if dialect.server else {}
+    operation: dict[str, Any] = {
+        **known,
+        "type": _TYPE[document.importer],
+        "importerKey": document.importer,
+        "ts": iso(document.epoch_ms, 0),
+        "status": str(change.step),
+        "valid": change.valid,
+        "user": document.user,
+        "_updatedAt": iso(document.epoch_ms, change.at_us),
+    }
+    state = str(change.state)
+    if not dialect.server:
+        operation["count"] = _page_count(change)
+        return {"success": True, "state": state, "operation": operation}
+    if change.staged:
+        operation["count"] = _server_count(change)
+    return {"state": state, "operation": operation, "success": True}
+
+
+def _page_count(change: Change) -> dict[str, int]:
+    return {
+        "total": change.total,
+        "users": change.total,
+        "messages": 0,
+        "channels": 0,
+        "completed": change.completed,
+        "error": change.error,
+    }
+
+
+def _server_count(change: Change) -> dict[str, int]:
+    """Return the counters that exist by then: ``completed`` and ``error`` appear at the first flush."""
+    count = {"total": change.total, "users": change.total}
+    if change.batch:
+        count |= {"completed": change.completed, "error": change.error}
+    return count

@@ -1,0 +1,17 @@
+"""The only file that reads real time.
+
+Below all other rooms, beside `errors`: the model needs it for ``epoch="now"``, the service for its
+wall clock. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+__all__ = ["now"]
+
+
+def now() -> datetime:
+    """Return the present instant, in UTC, cut to whole milliseconds."""
+    present = datetime.now(UTC)
+    return present.replace(microsecond=present.microsecond // 1000 * 1000)
