@@ -118,7 +118,8 @@ class UsersError(SimimportError, ValueError):
     path : str
         The file, or what stands for it.
     rows : list of (int, str, str)
-        Every bad row: line number from 1 (0 where the whole file is meant), field, what is wrong.
+        Every bad row: line number from 1, field, what is wrong. The line is 0 where the whole file is
+        meant, and for users in one JSON body, whose field begins with their position: ``user 3 emails``.
     """
 
     def __init__(self, path: object, rows: Sequence[tuple[int, str, str]]) -> None:

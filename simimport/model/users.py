@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["OPTIONAL", "iter_users", "stage"]
 
-#: Per optional column: the share of people who have it, and what is dealt evenly to those who do (None
-#: where it is made of other words). In tables of 1,000 slots, so shares are exact to a thousandth.
-OPTIONAL: Mapping[str, tuple[float, tuple[Any, ...] | None]] = {
-    "name": (0.97, None),
-    "extra_emails": (0.03, None),
+#: Per optional column: the share of people who have it, in thousandths at the finest, and what is dealt
+#: evenly to those who do; nothing where it is made of the locale's words.
+OPTIONAL: Mapping[str, tuple[float, tuple[Any, ...]]] = {
+    "name": (0.97, ()),
+    "extra_emails": (0.03, ()),
     "roles": (
         0.10,
         ("user", "user", "user", "user,livechat-agent", "user,livechat-manager", "moderator", "bot", "guest"),
@@ -40,21 +40,20 @@ OPTIONAL: Mapping[str, tuple[float, tuple[Any, ...] | None]] = {
         0.70,
         (-8.0, -6.0, -5.0, -3.0, 0.0, 1.0, 2.0, 3.0, 3.5, 4.5, 5.5, 5.75, 7.0, 8.0, 9.0, 9.5, 10.0, 12.0),
     ),
-    "bio": (0.20, None),
-    "avatar_url": (0.30, None),
+    "bio": (0.20, ()),
+    "avatar_url": (0.30, ()),
     "deleted": (0.12, (True, False, False, False, False, False)),
     "status_text": (
         0.15,
         ("In a meeting", "On holiday", "Working from home", "At lunch", "On the phone", "Back on Monday"),
     ),
 }
-# Reserved for documentation (RFC 2606): mail to them reaches nobody.
+# Reserved (RFC 2606): mail to them reaches nobody.
 _DOMAINS = ("@example.com", "@example.org", "@example.net")
 _EXTRA_DOMAIN = "@mail.example.com"
 
 _SLOTS = 1000
-# Random words per user: the format of the name, given name, family name, domain, then the optional columns.
-# Part of every result: append, never reorder.
+# Random words per user. Part of every result: any change here stages other people for the same seed.
 _WORDS = ("format", "left", "right", "domain", *OPTIONAL)
 # Users dealt at a time; what a block needs fits a processor's cache.
 _BLOCK = 65_536
@@ -154,10 +153,10 @@ def _chunks(dealer: _Dealer, users: int, chunk: int) -> Iterator[pd.DataFrame]:
 
 
 class _Dealer:
-    """Deals the people of one locale, in order, from one stream.
+    """Deals the people of one locale, in order, from one stream, however many are asked for at a time.
 
-    However many are asked for at a time, they are the same people: the words of one user follow those of the
-    user before, and the counters of usernames are all that is remembered. So memory does not grow with users.
+    The words of one user follow those of the user before, and the counters of usernames are all that is
+    remembered: memory does not grow with users.
     """
 
     def __init__(self, locale: str, seed: int) -> None:
@@ -170,7 +169,8 @@ class _Dealer:
         self._slugs = _strings(words.slugs)
         self._domains = _strings(_DOMAINS)
         self._formats = _Formats(words.formats)
-        self._slots = {name: _slots(name, words.bios) for name in OPTIONAL}
+        self._slots = {name: _slots(name, values) for name, (_, values) in OPTIONAL.items() if values}
+        self._slots["bio"] = _slots("bio", words.bios)
         # a slug's number among the given names, or among those that follow one: ".smith", or nothing
         self._given, given = _numbered(words.slugs, given=True)
         self._family, self._families = _numbered(words.slugs, given=False)
@@ -192,15 +192,13 @@ class _Dealer:
         slot = {name: _among(drawn[name], _SLOTS) for name in ("format", *OPTIONAL)}
         left, right, given, family = self._formats.deal(slot["format"], drawn["left"], drawn["right"])
         usernames = self._usernames(given, family)
-        made = {name: self._slots[name].take(slot[name]) for name, (_, values) in OPTIONAL.items() if values}
-        # positions are kept between the blocks: the frame says where it begins
+        made = {name: slots.take(slot[name]) for name, slots in self._slots.items()}
         index = pd.RangeIndex(self._dealt, self._dealt + users)
         self._dealt += users
         made |= {
             "import_id": _strings([str(position + 1) for position in index]),
             "username": usernames,
             "email": usernames + self._domains.take(_among(drawn["domain"], len(_DOMAINS))),
-            "bio": self._slots["bio"].take(slot["bio"]),
             "name": _some("name", slot, self._texts.take(left) + self._texts.take(right)),
             "extra_emails": _some("extra_emails", slot, usernames + _EXTRA_DOMAIN),
             "avatar_url": _some("avatar_url", slot, "https://example.com/avatar/" + usernames + ".png"),
@@ -226,7 +224,10 @@ class _Dealer:
         number = np.empty(len(pairs), dtype=np.int64)
         number[rows] = self._seen[pairs] + np.arange(len(pairs)) - np.repeat(first, lengths)
         self._seen[pairs[first]] += lengths.astype(np.int32)
-        numbers = _strings(["", *map(str, range(2, int(number.max(initial=0)) + 2))])
+        known: Sequence[int] | Indices = range(int(number.max(initial=0)) + 1)
+        if len(known) > _BLOCK:  # many people of few names: most numbers are in other blocks
+            known, number = np.unique(number, return_inverse=True)
+        numbers = _strings([str(at + 1) if at else "" for at in known])
         return self._slugs.take(given) + self._slugs.take(family) + numbers.take(number)
 
 
@@ -243,7 +244,7 @@ class _Formats:
         self._right = np.array([(form.right.start, len(form.right)) for form in formats], dtype=np.uint64)
 
     def deal(self, slot: Indices, left: Words, right: Words) -> tuple[Indices, Indices, Indices, Indices]:
-        """Return, per user, where the left and the right half of the name are, and which is given and family."""
+        """Return, per user, where the left and right halves of the name are, then the given and family."""
         import numpy as np
 
         form = self._slots[slot]
@@ -261,27 +262,29 @@ def _among(words: Words, size: int | Words) -> Indices:
     return (words * size >> 32).astype(np.int64)
 
 
-def _strings(values: Sequence[str | None]) -> Any:
+def _strings(values: Sequence[str]) -> Any:
     """Return an array of whatever the installed pandas calls a string; where it can, pyarrow's, in C."""
     import pandas as pd
 
-    return pd.Series(values).array
+    return pd.Series(list(values)).array
 
 
-def _slots(name: str, bios: Sequence[str]) -> Any:
-    """Return the table of 1,000 from which an optional column is dealt."""
+def _slots(name: str, values: Sequence[Any]) -> Any:
+    """Return the table of 1,000 slots from which an optional column is dealt."""
     import pandas as pd
 
-    share, values = OPTIONAL[name]
-    values = values or bios
-    filled = round(share * _SLOTS)
+    filled = _filled(name)
     slots = [values[at % len(values)] if at < filled else None for at in range(_SLOTS)]
     return pd.array(slots, dtype="boolean") if name == "deleted" else pd.Series(slots).array
 
 
+def _filled(name: str) -> int:
+    return round(OPTIONAL[name][0] * _SLOTS)
+
+
 def _some(name: str, slot: Mapping[str, Indices], values: Any) -> Any:
     """Return `values` where the column's slot is a filled one, missing elsewhere."""
-    values[slot[name] >= round(OPTIONAL[name][0] * _SLOTS)] = None
+    values[slot[name] >= _filled(name)] = None
     return values
 
 

@@ -41,7 +41,7 @@ class Format(NamedTuple):
 
 
 class Vocabulary(NamedTuple):
-    """A locale's words. `texts` and `slugs` are parallel: a half as it is written, and as a username has it."""
+    """A locale's words: halves of names as written, and beside each, in `slugs`, as a username has it."""
 
     formats: tuple[Format, ...]
     texts: tuple[str, ...]
@@ -49,7 +49,7 @@ class Vocabulary(NamedTuple):
     bios: tuple[str, ...]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def vocabulary(locale: str) -> Vocabulary:
     """Return the words of `locale`, a name out of `scenario.locales()`.
 
@@ -139,7 +139,9 @@ def _draw(faker: Any, template: str) -> Iterator[tuple[str, str]]:
     called = next(at for at, name in enumerate(parts[1::2]) if not name.endswith("_abbreviated"))
     for _ in range(_DRAWN):
         words = [method() for method in methods]
-        written = "".join(word + after for (word, _), after in zip(words, parts[2::2], strict=True))
+        # some of Faker's words have spaces around them, or two within (az_AZ, es_AR)
+        tidy = [" ".join(word.split()) for word, _ in words]
+        written = "".join(word + after for word, after in zip(tidy, parts[2::2], strict=True))
         yield parts[0] + written, words[called][1]
 
 

@@ -1,0 +1,292 @@
+"""People as `import.addUsers` has them, and as a users frame: one to the other and back.
+
+Reads no files. Knows the keys of the API, their kinds and what a frame makes of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simimport.errors import UsersError
+from simimport.model import columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["KEYS", "Key", "cells", "frame_of", "objects_of", "to_payload"]
+
+
+class Key(NamedTuple):
+    """A key of a user in addUsers, the column that it becomes, and its kind."""
+
+    name: str
+    column: str
+    kind: str
+
+
+#: In the order in which `to_payload` writes them. `password` is none: it is accepted and never kept.
+KEYS = (
+    Key("username", "username", "text"),
+    Key("emails", "email", "list"),
+    Key("importIds", "import_id", "ids"),
+    Key("name", "name", "text"),
+    Key("roles", "roles", "list"),
+    Key("type", "type", "text"),
+    Key("utcOffset", "utc_offset", "number"),
+    Key("bio", "bio", "text"),
+    Key("avatarUrl", "avatar_url", "text"),
+    Key("deleted", "deleted", "flag"),
+    Key("statusText", "status_text", "text"),
+)
+
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "an object",
+}
+
+_Report = Callable[[int, str, str], None]
+
+
+def to_payload(users: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return a users frame as the body of ``import.addUsers``.
+
+    Parameters
+    ----------
+    users : DataFrame
+        Columns as in the frame `users`; a column that it lacks is missing for all, others are left out.
+
+    Returns
+    -------
+    dict
+        ``{"users": [...]}``, an object per row. `emails` and `importIds`, which the server requires, are
+        lists in each, empty where the frame has none; of the other keys, a missing cell is an absent key.
+
+    Examples
+    --------
+    >>> to_payload(frame_of([{"username": "jo", "emails": ["jo@example.com"], "importIds": ["7", "8"]}]))
+    {'users': [{'username': 'jo', 'emails': ['jo@example.com'], 'importIds': ['7', '8']}]}
+    """
+    return {"users": objects_of(users)}
+
+
+def objects_of(users: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the users of `to_payload`, without the body around them."""
+    with _no_collection():
+        found: list[dict[str, Any]] = [{} for _ in range(len(users))]
+        for key in KEYS:
+            name = key.name
+            for user, value in zip(found, _values(users, key), strict=True):
+                if value is not None:
+                    user[name] = value
+        return found
+
+
+def _values(users: pd.DataFrame, key: Key) -> list[Any]:
+    """Return a key's values, row by row; None where a row has not got the key."""
+    found = cells(users, key.column)
+    if key.kind == "number":
+        return [value if value is None or value % 1 else int(value) for value in found]
+    if key.name == "roles":
+        return [value.split(",") if value else None for value in found]
+    if key.name == "importIds":
+        return [value.split(",") if value else [] for value in found]
+    if key.name == "emails":
+        further = cells(users, "extra_emails")
+        return [_emails(first, more) for first, more in zip(found, further, strict=True)]
+    return found
+
+
+def _emails(first: str | None, further: str | None) -> list[str]:
+    if not further:
+        return [first] if first else []
+    return [email for email in (first, *further.split(",")) if email]
+
+
+def cells(users: pd.DataFrame, column: str) -> list[Any]:
+    """Return a column of a users frame as a list of plain values, None where it is missing or not there."""
+    if column not in users.columns:
+        return [None] * len(users)
+    series: Any = users[column]
+    found: list[Any] = series.to_numpy(dtype=object, na_value=None).tolist()
+    kind = next(known.kind for known in columns.COLUMNS["users"] if known.name == column)
+    if kind == "string" and not set(map(type, found)) <= {str, type(None)}:
+        # a frame that a user made may have numbers for ids
+        found = [None if value is None else str(value) for value in found]
+    return found
+
+
+def frame_of(
+    objects: Iterable[Any],
+    *,
+    source: object = "users",
+    lines: Sequence[int] | None = None,
+    bad: Iterable[tuple[int, str, str]] = (),
+) -> pd.DataFrame:
+    """Return the users frame of objects as ``import.addUsers`` takes them.
+
+    Parameters
+    ----------
+    objects : iterable of dict
+        `username`, `name`, `type`, `bio`, `avatarUrl`, `statusText`: strings, or numbers, which become
+        strings as on the server; `emails`, `roles`: lists of strings; `importIds`: of strings or numbers;
+        `utcOffset`: a number; `deleted`: true or false. None may be absent or null, or an empty string or
+        list, which say as little. Other keys are accepted and left out; so is `password`.
+    source : object
+        What an error calls the whole.
+    lines : sequence of int, optional
+        The line of each; without it a bad user is named by its position, from 1.
+    bad : iterable of (int, str, str)
+        What a reader has found before: refused together with what is found here.
+
+    Returns
+    -------
+    DataFrame
+        The frame `users`. The first of several `emails` is `email`, the others `extra_emails`; lists are
+        comma-separated.
+
+    Raises
+    ------
+    UsersError
+        If any of them cannot be such a user; it names them all.
+    """
+    rows = list(bad)
+
+    def report(at: int, field: str, problem: str) -> None:
+        rows.append((at + 1, f"user {at + 1} {field}".strip(), problem) if lines is None
+                    else (lines[at], field, problem))  # fmt: skip
+
+    with _no_collection():
+        users = [_user(value, at, report) for at, value in enumerate(objects)]
+        made = {key.column: _READ[key.kind](key.name, users, report) for key in KEYS}
+        emails = made["email"]
+        made["email"] = [text and text.partition(",")[0] for text in emails]
+        made["extra_emails"] = [text and (text.partition(",")[2] or None) for text in emails]
+        for key in KEYS:
+            if key.kind not in ("number", "flag"):
+                _check_characters(key.name, made[key.column], report)
+    if rows:
+        rows.sort(key=lambda row: row[0])
+        # a position in a list is no line of a file
+        raise UsersError(source, [(0, *row[1:]) for row in rows] if lines is None else rows)
+    return columns.frame("users", made)
+
+
+def _user(value: Any, at: int, report: _Report) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    report(at, "", f"must be an object, not {_kind(value)}")
+    return {}
+
+
+def _kind(value: object) -> str:
+    # never the value itself: it may hold a password
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def _read(check: Callable[[Any], Any]) -> Callable[[str, list[Mapping[str, Any]], _Report], list[Any]]:
+    """Return a function that reads one key of all users by `check`, and reports what `check` refuses."""
+
+    def read(name: str, users: list[Mapping[str, Any]], report: _Report) -> list[Any]:
+        values = [user.get(name) for user in users]
+        if set(map(type, values)) <= {type(None)}:
+            return values  # most keys are absent from most files
+        for at, value in enumerate(values):
+            try:
+                values[at] = None if value is None else check(value)
+            except (TypeError, ValueError) as error:
+                report(at, name, str(error))
+                values[at] = None
+        return values
+
+    return read
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"must be a string, not {_kind(value)}")
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _list(value: Any) -> str | None:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"must be a list of strings, not {_kind(value)}")
+    other = next((item for item in value if not isinstance(item, str)), "")
+    if other != "":
+        raise ValueError(f"must be a list of strings; {_kind(other)} is in it")
+    items = list(filter(None, value))
+    text = ",".join(items)
+    if text.count(",") > max(len(items) - 1, 0):
+        raise ValueError("has a comma in it, which separates several in a cell of the frame")
+    return text or None
+
+
+def _ids(value: Any) -> str | None:
+    if not isinstance(value, list | tuple):
+        return _list(value)
+    return _list([_text(item) or "" if isinstance(item, int | float) else item for item in value])
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"must be a number, not {_kind(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if number != value or not math.isfinite(number):
+        raise ValueError("is too large a number, or not finite")
+    return number
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"must be true or false, not {_kind(value)}")
+    return value
+
+
+_READ = {
+    "text": _read(_text),
+    "list": _read(_list),
+    "ids": _read(_ids),
+    "number": _read(_number),
+    "flag": _read(_flag),
+}
+
+
+def _check_characters(name: str, values: list[str | None], report: _Report) -> None:
+    """Report what cannot stand in a text file: half a surrogate pair, and the NUL character."""
+    if _is_text("".join(filter(None, values))):
+        return
+    for at, value in enumerate(values):
+        if value is not None and not _is_text(value):
+            report(at, name, "has a character that no text file can hold (NUL, or half of one)")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        return "\0" not in text and (text.isascii() or bool(text.encode()))
+    except UnicodeEncodeError:
+        return False
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the cyclic garbage collector: while a million objects are made it takes most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
