@@ -38,10 +38,10 @@ _ROOMS = {
     "Step": "simimport.model.states",
     "TraceError": "simimport.errors",
     "UsersError": "simimport.errors",
-    "import_status": "simimport.model.run",
+    "import_status": "simimport.model.engine",
     "iter_users": "simimport.model.users",
     "read_users": "simimport.model.people_files",
-    "simulate": "simimport.model.run",
+    "simulate": "simimport.model.engine",
     "stage": "simimport.model.users",
     "to_payload": "simimport.model.people_files",
     "transitions": "simimport.model.states",
@@ -59,9 +59,10 @@ if TYPE_CHECKING:
         TraceError,
         UsersError,
     )
+    from simimport.model.engine import import_status, simulate
     from simimport.model.people_files import read_users, to_payload
     from simimport.model.presets import PRESETS
-    from simimport.model.run import Run, Snapshot, import_status, simulate
+    from simimport.model.run import Run, Snapshot
     from simimport.model.scenario import Scenario
     from simimport.model.states import State, Step, transitions
     from simimport.model.users import iter_users, stage

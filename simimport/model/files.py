@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["read_text", "written_aside"]
+from simimport.errors import ParameterError
+
+__all__ = ["folder_written_aside", "read_text", "written_aside"]
 
 
 @contextlib.contextmanager
@@ -24,7 +27,7 @@ def written_aside(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[
     path : path
         The file to write. Its folder must exist.
     mode : {"w", "wb"}
-        Text is UTF-8 with ``\\n`` at the ends of lines.
+        Text is UTF-8, its lines ended by a line feed alone.
     """
     target = Path(path)
     handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
@@ -41,6 +44,64 @@ def written_aside(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[
         with contextlib.suppress(FileNotFoundError):
             os.unlink(aside)  # noqa: PTH108 - likewise
         raise
+
+
+@contextlib.contextmanager
+def folder_written_aside(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[Path]:
+    """Return a folder that takes the place of `path` when the block ends well, and vanishes when it does not.
+
+    Parameters
+    ----------
+    path : path
+        The folder to make, inside one that exists. It may be there already if it is empty.
+    replace : bool, default False
+        Whether a folder with whatever is in it may be replaced: all of that is deleted, at the end.
+
+    Raises
+    ------
+    ParameterError
+        If something is there that may not be replaced; at once, and again if it came in the meantime.
+    """
+    target = Path(path).resolve()  # a link is followed, not replaced
+    _check_free(target, path, replace=replace)
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    try:
+        yield aside
+        # mkdtemp makes the folder private; a result is as readable as any folder that the user makes
+        umask = os.umask(0)
+        os.umask(umask)
+        aside.chmod(0o777 & ~umask)
+        _check_free(target, path, replace=replace)
+        _take_place(aside, target)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _check_free(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
+    if not target.parent.is_dir():
+        raise ParameterError("folder", os.fspath(path), "a folder inside one that exists")
+    if target.is_dir():
+        if not replace and any(target.iterdir()):
+            raise ParameterError("folder", os.fspath(path), "a folder that is new or empty")
+    elif target.exists():
+        raise ParameterError("folder", os.fspath(path), "a folder; this is none")
+
+
+def _take_place(aside: Path, target: Path) -> None:
+    """Rename `aside` to `target`, and delete what was there; if that fails, it is there again."""
+    if not target.exists():
+        aside.rename(target)
+        return
+    # beside the new folder, and named as if it were left over, since that is what it is from now on
+    old = aside.with_suffix(".old")
+    target.rename(old)
+    try:
+        aside.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old)
 
 
 def read_text(path: str | os.PathLike[str]) -> str:

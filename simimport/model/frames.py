@@ -43,9 +43,13 @@ def as_users(frame: Any, name: str) -> pd.DataFrame:
         raise UsersError(name, [(0, "", f"a DataFrame of users is wanted, not {brief(frame)}")])
     bad = [(0, str(column), "no column of users") for column in frame.columns if column not in known]
     bad += [(0, column, "the column is missing") for column in ("username", "email") if column not in frame]
+    there = list(frame.columns)
+    bad += [(0, column, "the column is there twice") for column in known if there.count(column) > 1]
     if bad:
         wanted = (0, "", "columns of users are " + " ".join(known))
         raise UsersError(name, [*bad, wanted])
+    if wrong := _wrong_cells(frame):
+        raise UsersError(name, wrong)
     nothing = [None] * len(frame)
     # missing cells of any kind become None, so that one check for a missing cell is enough
     data = {
@@ -55,6 +59,40 @@ def as_users(frame: Any, name: str) -> pd.DataFrame:
         for column in known
     }
     return columns.frame("users", data)
+
+
+def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """Return every cell that its column cannot hold: row from 1, column, what is wrong."""
+    import numpy as np
+    import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    kinds: dict[str, tuple[tuple[type, ...], str]] = {
+        # numbers are read as texts: ids often are numbers
+        "string": ((str, int, float, np.number), "a text"),
+        "float64": ((int, float, np.number), "a number"),
+        "boolean": ((bool, np.bool_), "true or false"),
+    }
+    wrong = []
+    for column in columns.COLUMNS["users"]:
+        if column.name not in frame:
+            continue
+        dtype = frame[column.name].dtype
+        # what a frame of ours has needs no look at each cell
+        if column.kind == "string" and isinstance(dtype, pd.StringDtype):
+            continue
+        is_bool = is_bool_dtype(dtype)
+        if column.kind == "boolean" and is_bool:
+            continue
+        if column.kind == "float64" and is_numeric_dtype(dtype) and not is_bool:
+            continue
+        allowed, wanted = kinds[column.kind]
+        cells = frame[column.name].astype(object).where(frame[column.name].notna(), None).tolist()
+        for row, cell in enumerate(cells, start=1):
+            fits = isinstance(cell, allowed) and (column.kind == "boolean" or not isinstance(cell, bool))
+            if cell is not None and not fits:
+                wrong.append((row, column.name, f"{brief(cell)} is not {wanted}"))
+    return sorted(wrong, key=lambda cell: cell[0])
 
 
 def users(run: Run) -> pd.DataFrame:

@@ -63,7 +63,10 @@ PRESETS = Presets({
     ),
     "flaky": (
         "Many failures, uneven speed and now and then a stall",
-        Scenario(users=2000, failure_rate=0.15, failure_clustering=0.1, latency_cv=1.5, stall_rate=0.05, stall_s=20.0),
+        Scenario(
+            users=2000, failure_rate=0.15, failure_clustering=0.1, latency_cv=1.5,
+            stall_rate=0.05, stall_s=20.0,
+        ),
     ),
     "all_fail": (
         "Every single user fails; the operation is done all the same",

@@ -1,4 +1,4 @@
-"""The file of a saved run: one zip of JSON, NumPy arrays and a CSV of the users.
+"""The file of a saved run: one zip of JSON and NumPy arrays, and a seal that shows damage.
 
 Everything that was drawn is in it, so no other version has to draw it again. Only `Run.save` and `Run.load`
 come here.
@@ -6,6 +6,7 @@ come here.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -17,8 +18,8 @@ import numpy as np
 
 from simimport.errors import RecordError, SimimportError
 from simimport.model import columns
+from simimport.model.course import Course, Segment
 from simimport.model.decisions import Decisions
-from simimport.model.engine import Course, Segment
 from simimport.model.files import written_aside
 from simimport.model.run import Run
 from simimport.model.scenario import Scenario
@@ -33,6 +34,8 @@ _FORMAT = 1
 _KIND = "simimport run"
 # zip stores a time per member: a fixed one, so that the same run gives the same bytes
 _DATE = (1980, 1, 1, 0, 0, 0)
+# how many bytes at the end of the file vouch for all before them
+_SEAL = 32
 #: Per array: its type, and whether it has an entry per batch or per user.
 _ARRAYS = {
     "batch_s": ("float64", "batch"),
@@ -68,14 +71,26 @@ def save(run: Run, path: str | os.PathLike[str]) -> Path:
         "people_crash": people.crash if people else None,
     }
     target = Path(path)
-    with written_aside(target, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as bundle:
         _add(bundle, "run.json", json.dumps(meta, indent=1).encode())
         for name, array in arrays.items():
             raw = io.BytesIO()
             np.save(raw, array, allow_pickle=False)
             _add(bundle, f"{name}.npy", raw.getvalue())
         _add(bundle, "users.json", _users_bytes(run.users))
+        bundle.comment = bytes(_SEAL)
+    # the comment of a zip is its end
+    sealed = whole.getvalue()[:-_SEAL]
+    with written_aside(target, "wb") as file:
+        file.write(sealed)
+        file.write(_seal(sealed))
     return target
+
+
+def _seal(content: bytes) -> bytes:
+    """Return what a file of that content ends with: a zip's own checksums do not cover its headers."""
+    return hashlib.blake2b(content, digest_size=_SEAL // 2).hexdigest().encode()
 
 
 def _add(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -93,10 +108,10 @@ def _users_bytes(users: pd.DataFrame) -> bytes:
 def load(path: str | os.PathLike[str]) -> Run:
     """Return the run in a file; a damaged one is refused with its reason."""
     try:
-        with zipfile.ZipFile(path) as bundle:
-            # reading a member checks its CRC, so damaged content does not pass
+        raw = Path(path).read_bytes()
+        with zipfile.ZipFile(io.BytesIO(raw)) as bundle:
             content = {name: bundle.read(name) for name in bundle.namelist()}
-        return _run(content)
+        return _run(_meta(path, content, raw), content)
     except FileNotFoundError:
         raise RecordError(path, "there is no such file") from None
     except IsADirectoryError:
@@ -105,20 +120,29 @@ def load(path: str | os.PathLike[str]) -> Run:
         raise RecordError(path, f"not a saved run, or a damaged one ({error})") from None
     except OSError as error:
         raise RecordError(path, f"cannot be read: {error.strerror or error}") from None
+    except RecordError:
+        raise
     except SimimportError as error:
         raise RecordError(path, f"damaged: {error}") from None
     except KeyError as error:
         raise RecordError(path, f"not a saved run, or a damaged one: it lacks {error.args[0]!r}") from None
-    except Exception as error:  # a damaged stream can break zlib, JSON or NumPy in any of their ways
+    except Exception as error:  # noqa: BLE001 - a damaged stream can break zlib, JSON or NumPy in any of their ways
         raise RecordError(path, f"damaged ({type(error).__name__}: {error})") from None
 
 
-def _run(content: dict[str, bytes]) -> Run:
+def _meta(path: str | os.PathLike[str], content: dict[str, bytes], raw: bytes) -> dict[str, Any]:
+    """Return what the file says of itself, if it is one that this version reads, and whole."""
     meta = json.loads(content["run.json"])
     if not isinstance(meta, dict) or meta.get("kind") != _KIND:
-        raise SimimportError("it is no saved run")
+        raise RecordError(path, "not a saved run")
     if meta["format"] != _FORMAT:
-        raise SimimportError(f"its format is {meta['format']}, and this version reads {_FORMAT}")
+        raise RecordError(path, f"its format is {meta['format']}, and this version reads {_FORMAT}")
+    if raw[-_SEAL:] != _seal(raw[:-_SEAL]):
+        raise RecordError(path, "damaged: its bytes are not those that were saved")
+    return meta
+
+
+def _run(meta: dict[str, Any], content: dict[str, bytes]) -> Run:
     scenario = Scenario.from_dict(meta["scenario"])
     arrays = {name: _array(content, name, kind, per, scenario) for name, (kind, per) in _ARRAYS.items()}
     people = None
@@ -160,4 +184,4 @@ def _array(content: dict[str, bytes], name: str, kind: str, per: str, scenario: 
     length = scenario.users if per == "user" else -(-scenario.users // scenario.batch_size)
     if array.dtype != np.dtype(kind) or array.shape != (length,):
         raise SimimportError(f"{name} is {array.dtype} of shape {array.shape}, not {kind} of ({length},)")
-    return array
+    return np.asarray(array, dtype=kind)

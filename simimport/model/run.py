@@ -1,4 +1,4 @@
-"""Run: the frozen record of one import, and `simulate`, which makes it.
+"""Run: the frozen record of one import.
 
 Everything about a run is a look-up in its course; reading changes nothing. No clock: instants are given.
 """
@@ -8,17 +8,18 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simimport.errors import ClockError, OperationError, ParameterError, ScenarioError
+from simimport.errors import ClockError, OperationError, ScenarioError
 from simimport.model import wire
-from simimport.model.decisions import decisions
+from simimport.model.course import Course, Ending, ending
 from simimport.model.dialects import DOCS, Dialect, dialect_of
-from simimport.model.engine import Course, Ending, branch, ending, start
-from simimport.model.scenario import Scenario, timestamp
+from simimport.model.draws import branch
+from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State, Step
 from simimport.model.timeline import Timeline, timeline
@@ -26,12 +27,12 @@ from simimport.model.timeline import Timeline, timeline
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BRANCH_FIELDS", "Run", "Snapshot", "import_status", "microseconds", "simulate"]
+__all__ = ["BRANCH_FIELDS", "Run", "Snapshot", "microseconds"]
 
 #: What a branch may change: rates and speeds. Sizes, people and waiting times belong to the past too.
 BRANCH_FIELDS = (
-    "failure_rate", "failure_clustering", "cancel_rate", "crash_rate", "users_per_s", "latency_cv", "slowdown",
-    "stall_rate", "stall_s",
+    "failure_rate", "failure_clustering", "cancel_rate", "crash_rate", "users_per_s", "latency_cv",
+    "slowdown", "stall_rate", "stall_s",
 )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ class Run:
             "seed": self.seed,
             "staged": "generated" if self.given is None else "given",
             "existing": self.existing,
-            **(self.origin or {}),
+            **deepcopy(dict(self.origin or {})),
         }
 
     @cached_property
@@ -210,7 +211,7 @@ class Run:
     @cached_property
     def document(self) -> wire.Document:
         """What never changes in the operation's document."""
-        return wire.Document.of(self.scenario, self.seed)
+        return wire.Document.of(self.scenario, self.course.segments[0].seed)
 
     def at(self, at_s: float) -> Snapshot:
         """Return what is published at an instant, beside the truth then.
@@ -237,7 +238,8 @@ class Run:
         story = self.timeline()
         index = story.index(at_us)
         if index < 0:
-            return Snapshot(at_us / 1e6, math.nan, State.NONE, None, 0, 0, 0, 0, _progress(0, self._n), 0, 0, 0)
+            progress = _progress(0, self._n)
+            return Snapshot(at_us / 1e6, math.nan, State.NONE, None, 0, 0, 0, 0, progress, 0, 0, 0)
         change = story.change(index)
         processed = change.completed + change.error
         imported, failed = self._truth(at_us, change.batch)
@@ -263,7 +265,7 @@ class Run:
     def _truth(self, at_us: int, batch: int) -> tuple[int, int]:
         """Return the users imported and failed by an instant at which so many batches are flushed."""
         course, size = self.course, self.scenario.batch_size
-        low = batch * size
+        low = min(batch * size, self.ending.processed)
         high = min(low + size, self.ending.processed)
         finished = low
         # a batch finishes in order, so a search in it suffices
@@ -324,11 +326,16 @@ class Run:
         Raises
         ------
         ClockError
-            If it is not a finite number, or before the creation.
+            If it is not a finite number, before the creation, or beyond the calendar.
         """
         at_us = microseconds(at_s)
         if at_us < 0:
             raise ClockError("at_s", at_s, "an instant from the creation of the operation on (0)")
+        try:
+            wire.iso(self.document.epoch, at_us)
+        except OverflowError:
+            # a server dates the document anew, also after the end
+            raise ClockError("at_s", at_s, "an instant before the year 10000") from None
         clear_us = at_us if self.clear_us is None else min(at_us, self.clear_us)
         return self._child(f"cancel({at_us / 1e6!r})", at_us, {}, course=self.course, clear_us=clear_us)
 
@@ -349,7 +356,7 @@ class Run:
         Raises
         ------
         OperationError
-            If no flush with a future follows: the import has ended by then, or ends before or at its next flush.
+            If no flush with a future follows: the import has ended, or ends before or at its next flush.
         ScenarioError
             If a change is unknown, out of range, or not one that a branch can make.
         """
@@ -358,22 +365,28 @@ class Run:
             if name not in BRANCH_FIELDS:
                 raise ScenarioError(f"the change of {name}", value, "changes of " + ", ".join(BRANCH_FIELDS))
         scenario, number = self.scenario.replace(**changes), resolve(seed)
-        batch = int((self.course.flush_us[: self.ending.flushed] <= at_us).sum())
-        if batch + (self.final is State.CANCELED) >= self.ending.flushed:
+        flushes = self.course.flush_us[: self.ending.flushed]
+        batch = int((flushes <= at_us).sum())
+        # a flush at which the import ends has no future
+        if batch >= (flushes < self.ending.end_us).sum():
             state = self.at(at_s).state
             raise OperationError(
-                f"there is nothing left to branch at {at_us / 1e6:g} s: the import is {state} then and ends as "
-                f"{self.final} at {self.duration_s:g} s, with no later flush before it",
+                f"there is nothing left to branch at {at_us / 1e6:g} s: the import is {state} then and ends "
+                f"as {self.final} at {self.duration_s:g} s with no later flush before it",
                 operation="branch",
                 state=str(state),
             )
         future = branch(self.course, batch + 1, scenario, number)
+        # as the scenario keeps them: plain numbers, which can be shown and saved
+        changes = {name: getattr(scenario, name) for name in changes}
         told = "".join(f", {name}={value!r}" for name, value in changes.items())
         call = f"branch({at_us / 1e6!r}, seed={number}{told})"
-        return self._child(call, at_us, changes, course=future, scenario=scenario, seed=number)
+        kept = {"scenario": scenario, "seed": number, "clear_us": self.clear_us}
+        return self._child(call, at_us, changes, course=future, **kept)
 
     def _child(self, call: str, at_us: int, changes: Mapping[str, Any], **fields: Any) -> Run:
-        parent = {"code": self.code, "scenario": self.scenario.to_dict(), "seed": self.seed, **(self.origin or {})}
+        itself = {"code": self.code, "scenario": self.scenario.to_dict(), "seed": self.seed}
+        parent = {**itself, **(self.origin or {})}
         origin = {"parent": parent, "call": call, "at_s": at_us / 1e6, "changes": dict(changes)}
         kept = {"scenario": self.scenario, "seed": self.seed, "given": self.given, "existing": self.existing}
         child = Run(**{**kept, **fields}, origin=origin)
@@ -390,8 +403,8 @@ class Run:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the whole record to one file, and return its path.
 
-        The file is a zip of JSON, NumPy arrays and a CSV of the users, so that nothing has to be drawn again
-        by other versions. It is written aside and renamed; the same run gives the same bytes.
+        The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
+        versions. It is written aside and renamed; the same run gives the same bytes.
         """
         from simimport.model.record import save
 
@@ -435,106 +448,3 @@ def microseconds(at_s: float, name: str = "at_s") -> int:
         return round(at_s * 1e6)
     except (TypeError, ValueError, OverflowError):
         raise ClockError(name, at_s, "a finite number of seconds") from None
-
-
-def simulate(
-    scenario: Scenario | None = None,
-    *,
-    seed: int | None = None,
-    staged: pd.DataFrame | None = None,
-    existing: pd.DataFrame | None = None,
-    **fields: Any,
-) -> Run:
-    """Return the record of one simulated import.
-
-    Parameters
-    ----------
-    scenario : Scenario, optional
-        What if; the default scenario where it is left out.
-    seed : int, optional
-        From 0 to 2**64 - 1; None draws one. The same scenario, seed and versions give the same run.
-    staged : DataFrame, optional
-        Your own users, as `read_users` gives them, instead of Faker's. ``users`` becomes their number. Those
-        without an e-mail fail, and so do duplicates; deciding addresses decide (see the README).
-    existing : DataFrame, optional
-        Who is on the server already: their e-mails and usernames are taken.
-    **fields
-        Fields of `Scenario` to change, such as ``users=500``.
-
-    Raises
-    ------
-    ScenarioError
-        If a field is unknown or out of range.
-    UsersError
-        If `staged` or `existing` is no frame of users.
-    ParameterError
-        If `scenario` or `seed` is not what it should be.
-
-    Examples
-    --------
-    >>> from simimport import simulate
-    >>> simulate(users=500, failure_rate=0.05, seed=7)
-    <Run done after 23.1 s: 470 imported, 30 failed; simulate(users=500, failure_rate=0.05, seed=7)>
-    """
-    if scenario is None:
-        scenario = Scenario()
-    if not isinstance(scenario, Scenario):
-        raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
-    number = resolve(seed)
-    if fields:
-        scenario = scenario.replace(**fields)
-    if scenario.epoch == "now":
-        from simimport.realtime import now
-
-        scenario = scenario.replace(epoch=timestamp(now()))
-    people = None
-    if staged is not None or existing is not None:
-        from simimport.model import frames, users
-
-        on_server = frames.as_users(existing, "existing") if existing is not None else None
-        if staged is not None:
-            staged = frames.as_users(staged, "staged")
-            scenario = scenario.replace(users=len(staged))
-            people = decisions(staged, on_server)
-        else:
-            people = decisions(users.stage(scenario, seed=number), on_server)
-    return Run(
-        scenario=scenario,
-        seed=number,
-        course=start(scenario, number, people),
-        given=staged,
-        existing=0 if existing is None else len(existing),
-    )
-
-
-def import_status(source: Any, at_s: float | None = None, *, dialect: str | None = None) -> dict[str, Any]:
-    """Return what ``GET /api/v1/import.status`` answers, in process.
-
-    Parameters
-    ----------
-    source : Run
-        The import that is asked about.
-    at_s : float
-        Seconds after the creation of the operation.
-    dialect : str, optional
-        None means ``docs``.
-
-    Raises
-    ------
-    ClockError
-        If `at_s` is missing or no time.
-    ParameterError
-        If `source` is no Run, or the dialect is unknown.
-
-    Examples
-    --------
-    >>> from simimport import PRESETS, import_status, simulate
-    >>> import_status(simulate(PRESETS["page_example"], seed=1), 0)["operation"]["count"]["total"]
-    8000
-    """
-    if not isinstance(source, Run):
-        raise ParameterError("source", source, "a Run, as simulate() returns it")
-    if at_s is None:
-        raise ClockError("at_s", at_s, "for a Run, the instant to ask about, in seconds")
-    return source.status(at_s, dialect=dialect or "docs")
-

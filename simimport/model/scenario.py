@@ -104,7 +104,7 @@ def locales() -> tuple[str, ...]:
 
 
 def instant(text: str) -> datetime:
-    """Return the UTC instant that an ISO 8601 text names, cut to milliseconds; without an offset it is UTC."""
+    """Return the instant that an ISO 8601 text names, cut to milliseconds; without an offset it is UTC."""
     moment = datetime.fromisoformat(text)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -148,8 +148,9 @@ class Scenario:
     failure_clustering : float, default 0
         Intraclass correlation ρ of failures inside a batch: beta-binomial, mean unchanged.
     cancel_rate : float, default 0
-        Probability, per operation, that an administrator interrupts it while it imports. It is asked when a
-        user, uniform over those to be processed, would start, and honoured at the flush of the batch in flight.
+        Probability, per operation, that an administrator interrupts it while it imports. It is asked when
+        a user, uniform over those to be processed, would start, and honoured at the flush of the batch in
+        flight.
     cancel_at : float or None
         The fraction of the users at which a cancel strikes, if it strikes; None draws it.
     crash_rate : float, default 0
@@ -295,7 +296,8 @@ class Scenario:
         try:
             return cls.from_dict(fields)
         except ScenarioError as error:
-            raise ScenarioError(error.field, error.value, error.allowed, where=str(path)) from None
+            error.args = (f"{path}: {error}",)
+            raise
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the scenario as TOML, or as JSON where the name ends in ``.json``, and return the path.

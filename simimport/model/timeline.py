@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simimport.model.engine import STEP_US, Course, asked_us, ending
+from simimport.model.course import STEP_US, Course, asked_us, ending
 from simimport.model.states import STEP_STATE, State, Step
 
 if TYPE_CHECKING:
@@ -70,14 +70,19 @@ class Timeline:
         # bisect in a list of ints is faster than searchsorted for one instant
         return self.rows["at_us"].tolist()  # type: ignore[no-any-return]
 
+    @cached_property
+    def _values(self) -> list[tuple[Any, ...]]:
+        # plain values, for the same reason
+        return self.rows.tolist()  # type: ignore[no-any-return]
+
     def index(self, at_us: int) -> int:
         """Return which change is in force at an instant; -1 before the creation."""
         return bisect_right(self._instants, at_us) - 1
 
     def change(self, index: int) -> Change:
         """Return one change, in plain Python values."""
-        at_us, state, step, *rest = self.rows[index].item()
-        return Change(at_us, _STATES[state], _STEPS[step], *rest)
+        at_us, state, step, completed, error, total, batch, valid = self._values[index]
+        return Change(at_us, _STATES[state], _STEPS[step], completed, error, total, batch, valid)
 
     def words(self, column: str) -> list[str]:
         """Return the column ``state`` or ``step`` as texts."""
@@ -116,20 +121,25 @@ def _told_by_server(course: Course, clear_us: int | None, contacts: bool) -> NDA
     end, asked = ending(course, clear_us), asked_us(course, clear_us)
     rows = _in_order(_before(course), _flushes(course, end.flushed))
     if end.state is State.ERROR:
-        rows = _put(_until(rows, end.end_us), end.end_us, {"valid": False})
+        rows = _until(rows, end.end_us)
         asked = end.end_us if asked is None else min(asked, end.end_us)
     elif end.state is State.CANCELED and end.end_us < course.run_us:
         rows = _until(rows, end.end_us)
-    elif end.state is State.CANCELED and 0 < end.flushed and end.end_us <= course.worked_us:
+    elif end.state is State.CANCELED and end.flushed and _in_flight(course, clear_us):
         size = end.processed - (end.flushed - 1) * course.scenario.batch_size
         rows = _put(rows, end.end_us, {"error": rows[-1]["error"] + size})
         if size == course.scenario.batch_size:
             rows = _in_order(rows, _walk(rows, end.end_us, contacts))
         else:
-            rows = _put(rows, end.end_us, {"step": _STEP[Step.FAILED], "valid": False})
+            rows = _put(rows, end.end_us, {"step": _STEP[Step.FAILED]})
     else:
         rows = _in_order(rows, _walk(rows, course.worked_us, contacts))
     return rows if asked is None else _invalid_from(rows, asked)
+
+
+def _in_flight(course: Course, clear_us: int | None) -> bool:
+    """Return whether a cancel that ends the import found a batch in flight; else all were flushed before."""
+    return course.cancel is not None or (clear_us is not None and clear_us < course.worked_us)
 
 
 def _before(course: Course) -> NDArray[Any]:
@@ -138,7 +148,7 @@ def _before(course: Course) -> NDArray[Any]:
     loading_us = course.ready_us - course.load_us
     if loading_us:
         thirds = (Step.UPLOADING, Step.FILE_LOADED, Step.PREPARING_USERS)
-        steps += [(course.load_us + third * loading_us // 3, step) for third, step in enumerate(thirds)]
+        steps += [(course.load_us + round(third * loading_us / 3), step) for third, step in enumerate(thirds)]
     steps += [
         (course.ready_us, Step.USER_SELECTION),
         (course.run_us, Step.IMPORTING_STARTED),
@@ -209,9 +219,6 @@ def _put(rows: NDArray[Any], at_us: int, changes: dict[str, Any]) -> NDArray[Any
 
 def _invalid_from(rows: NDArray[Any], at_us: int) -> NDArray[Any]:
     """Make the operation invalid from an instant on: whatever is not done then reads as an error."""
-    in_force = rows[int(np.searchsorted(rows["at_us"], at_us, side="right")) - 1]
-    if not in_force["valid"]:
-        return rows  # it was invalid already: nothing is written
     rows = _put(rows, at_us, {"valid": False})
     after = rows["at_us"] >= at_us
     rows["valid"][after] = False
