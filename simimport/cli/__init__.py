@@ -1,0 +1,102 @@
+"""The command `simimport`: a group whose subcommands are loaded when they are asked for.
+
+Turns errors into one line and an exit code: 2 for bad input, 1 for what else goes wrong. Simulates nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from simimport import __version__
+from simimport.errors import SimimportError, suggestion
+
+__all__ = ["COMMANDS", "main"]
+
+#: Each subcommand: the module whose `command` it is, and its line in the help. Said here once more, so that
+#: ``--help`` loads none of them; a test holds both equal.
+COMMANDS = {
+    "run": ("simimport.cli.run", "Simulate an import and tell how it went."),
+    "users": ("simimport.cli.people", "Write generated users, as many as you like."),
+    "presets": ("simimport.cli.tables", "List the scenarios that are named for what people see."),
+    "states": ("simimport.cli.tables", "Show what each operation does in each state."),
+}
+
+
+class BadInput(click.ClickException):
+    """What was given cannot be used."""
+
+    exit_code = 2
+
+
+class Failure(click.ClickException):
+    """What was given is fine, and something else went wrong."""
+
+    exit_code = 1
+
+
+class Commands(click.Group):
+    """A group that loads its subcommands late, knows slips of the pen, and ends without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a subcommand, loading its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of subcommands without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand that is asked for; an unknown one is refused with the one that is close."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            known = list(COMMANDS)
+            ctx.fail(f"There is no command {name!r}; there are {', '.join(known)}.{suggestion(name, known)}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; what goes wrong becomes one line and an exit code."""
+        try:
+            result = super().invoke(ctx)
+            # here and not at exit, so that a full disk is told as such
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_quietly(ctx)
+        except SimimportError as error:
+            raise BadInput(str(error)) from None
+        except OSError as error:
+            raise Failure(f"{error.filename or 'cannot write'}: {error.strerror or error}") from None
+        except MemoryError:
+            raise Failure("there is not enough memory for so many users") from None
+        return result
+
+
+def _leave_quietly(ctx: click.Context) -> NoReturn:
+    """End as a reader wants it that has read enough, such as ``head``."""
+    # whatever is still buffered would fail again when the interpreter flushes it
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    ctx.exit(0)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Simulate Rocket.Chat's bulk user import and everything that import.status would answer.
+
+    Data goes to standard output, talk to standard error, so that it pipes.
+    """

@@ -1,0 +1,94 @@
+"""What a run comes to, as one object for machines: `simimport run --json` and summary.json.
+
+Reads the record only; no frame is made for it, so that pandas is loaded by those who need it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from simimport.model.decisions import REASONS
+
+if TYPE_CHECKING:
+    from simimport.model.dialects import Dialect
+    from simimport.model.run import Run
+
+__all__ = ["facts", "failed_users"]
+
+
+def facts(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[str, Any]:
+    """Return a run's end, counters, states and answer, as JSON can say them.
+
+    ``final`` and ``truth`` are the record's own; ``published``, ``states`` and ``answer`` are told in the
+    dialect. ``answer`` is that at `at_s`, or the last.
+    """
+    story = run.timeline(dialect)
+    last = story.change(len(story) - 1)
+    answer = run.status(run.duration_s + 1 if at_s is None else at_s, dialect=dialect.name)
+    truth = _truth(run)
+    return {
+        "final": str(run.final),
+        "duration_s": run.duration_s,
+        "importing_s": None if math.isnan(run.importing_s) else run.importing_s,
+        "seed": run.seed,
+        "scenario": run.scenario.to_dict(),
+        "dialect": dialect.name,
+        "published": {
+            "completed": last.completed,
+            "error": last.error,
+            "total": last.total,
+            "remaining": last.total - last.completed - last.error,
+        },
+        "truth": {name: truth[name] for name in ("imported", "failed", "unreached")},
+        "reasons": truth["reasons"],
+        "states": list(_states(run, dialect)),
+        "at_s": at_s,
+        "answer": answer,
+        "command": command,
+        "code": run.code,
+        "versions": dict(run.versions),
+    }
+
+
+def _truth(run: Run) -> dict[str, Any]:
+    import numpy as np
+
+    processed = run.ending.processed
+    failed = int(run.course.failed[:processed].sum())
+    codes = np.bincount(run.course.reasons[:processed], minlength=len(REASONS) + 1)
+    return {
+        "imported": processed - failed,
+        "failed": failed,
+        "unreached": run.course.users - processed,
+        "reasons": dict(zip(REASONS, codes[1:].tolist(), strict=True)),
+    }
+
+
+def _states(run: Run, dialect: Dialect) -> Iterator[dict[str, Any]]:
+    """Yield each state as it is entered; the last has no end."""
+    story = run.timeline(dialect)
+    # states change a handful of times, however many rows there are
+    codes = story.rows["state"]
+    entered = [0, *((codes[1:] != codes[:-1]).nonzero()[0] + 1).tolist()]
+    changes = [story.change(index) for index in entered]
+    for place, change in enumerate(changes):
+        follows = place + 1 < len(changes)
+        yield {
+            "state": str(change.state),
+            "at_s": change.at_us / 1e6,
+            "lasted_s": (changes[place + 1].at_us - change.at_us) / 1e6 if follows else None,
+        }
+
+
+def failed_users(run: Run) -> list[dict[str, Any]]:
+    """Return each user that failed, and why, in the order of the import."""
+    outcomes, users = run.outcomes, run.users
+    failed = (outcomes["outcome"] == "failed").to_numpy()
+    kept = users.loc[failed, ["import_id", "username", "email", "name"]]
+    kept = kept.assign(reason=outcomes["reason"][failed])
+    kept = kept.astype(object).where(kept.notna(), None)
+    names = list(kept.columns)
+    cells = zip((failed.nonzero()[0] + 1).tolist(), *(kept[name].tolist() for name in names), strict=True)
+    return [dict(zip(("row", *names), row, strict=True)) for row in cells]

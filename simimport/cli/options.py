@@ -1,0 +1,126 @@
+"""Options: those made from the scenario's fields, and help that lists options in sections.
+
+Texts become values here, but whether a value is allowed is the scenario's own question.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from simimport.model.scenario import FIELDS, Scenario
+
+__all__ = ["Option", "Sections", "Value", "command_line", "fields_given", "flags", "scenario_options"]
+
+_METAVARS = {int: "N", float: "X", str: "TEXT"}
+
+
+class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """A text as the value that it means; what means none stays a text, for the model to refuse in its words.
+
+    Parameters
+    ----------
+    kind : type
+        int, float or str.
+    none : bool
+        Whether ``none`` means None.
+    """
+
+    name = "value"
+
+    def __init__(self, kind: type, *, none: bool = False) -> None:
+        self.kind = kind
+        self.none = none
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value."""
+        if not isinstance(value, str):
+            return value
+        if self.none and value.lower() == "none":
+            return None
+        for kind in (self.kind, float):
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+        return value
+
+
+class Option(click.Option):
+    """An option that belongs to a section of the help."""
+
+    def __init__(self, *args: Any, section: str = "Options", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+class Sections(click.Command):
+    """A command whose help lists its options in sections, in the order in which they first appear."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections; what has none comes last."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(param, "section", "Other"), []).append(record)
+        for name, records in sections.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
+def scenario_options(names: Sequence[str] = tuple(FIELDS)) -> Callable[[Any], Any]:
+    """Return a decorator that gives a command an option per field of the scenario."""
+    fields = {field.name: field for field in dataclasses.fields(Scenario)}
+
+    def decorate(command: Any) -> Any:
+        for name in reversed(names):
+            field = fields[name]
+            rule, about = field.metadata["rule"], field.metadata["about"]
+            decorator = click.option(
+                _flag(name),
+                cls=Option,
+                section="The scenario",
+                type=Value(rule.kind, none=field.default is None),
+                metavar=_METAVARS[rule.kind],
+                # what is allowed is told by the error, and in the README: here it would hide the rest
+                help=f"{about[0].upper()}{about[1:]}.  [default: {_word(field.default)}]",
+            )
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def fields_given(ctx: click.Context) -> dict[str, Any]:
+    """Return the fields of the scenario that the command line names, and their values."""
+    given = click.core.ParameterSource.COMMANDLINE
+    return {
+        name: ctx.params[name]
+        for name in FIELDS
+        if name in ctx.params and ctx.get_parameter_source(name) is given
+    }
+
+
+def flags(values: Mapping[str, Any]) -> list[str]:
+    """Return each option with its value, as a shell takes them."""
+    return [f"{_flag(name)} {_word(value)}" for name, value in values.items()]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.17g}" if value == int(value) and abs(value) < 1e15 else repr(value)
+    return "none" if value is None else shlex.quote(str(value))
+
+
+def command_line(ctx: click.Context, values: Mapping[str, Any]) -> str:
+    """Return a command line of these options."""
+    return " ".join([ctx.command_path, *flags(values)])

@@ -1,0 +1,90 @@
+"""`simimport users`: generated people as a stream, in constant memory.
+
+Who they are is decided in `model.users`, how they are written in `model.people_files`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simimport.cli.options import Option, Sections, Value, command_line, fields_given, scenario_options
+from simimport.cli.terminal import Bar, Talk, give_bytes
+from simimport.errors import ParameterError
+from simimport.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["users"]
+
+_CHUNK = 50_000
+
+
+@click.command(cls=Sections)
+@scenario_options(("users", "locale"))
+@click.option("--seed", cls=Option, section="The scenario", type=Value(int), metavar="N",
+              help="The same seed gives the same people, and the first of more.  [default: drawn]")
+@click.option("--format", "form", cls=Option, section="What comes out", metavar="NAME", default="jsonl",
+              show_default=True, help="jsonl (one per line), json (a body of import.addUsers) or csv.")
+@click.option("--out", cls=Option, section="What comes out", metavar="FILE",
+              help="A new file, instead of standard output.")
+@click.option("--force", cls=Option, section="What comes out", is_flag=True, help="Replace a file.")
+@click.option("-q", "--quiet", cls=Option, section="What comes out", is_flag=True,
+              help="No talk, only the users.")
+@click.pass_context
+def users(ctx: click.Context, /, form: str, out: str | None, **given: Any) -> None:
+    """Write generated users, as many as you like.
+
+    They are those that simimport run stages from the same seed and locale, in the shape that import.addUsers
+    takes. Memory does not grow with their number.
+    """
+    from simimport.model.people_files import user_lines
+    from simimport.model.seeds import resolve
+    from simimport.model.users import iter_users
+
+    talk = Talk(quiet=given["quiet"])
+    scenario, seed = Scenario(**fields_given(ctx)), resolve(given["seed"])
+    if out is not None:
+        _check_file(out, force=given["force"])
+    # a bar among the users on one screen would hide both
+    with talk.bar(0 if out is None and sys.stdout.isatty() else scenario.users, "users") as bar:
+        texts = user_lines(_counted(iter_users(scenario, seed=seed, chunk=_CHUNK), bar), form)
+        if out is None:
+            for text in texts:
+                give_bytes(text.encode())
+        else:
+            _write(Path(out), texts)
+    if out is not None:
+        talk.say(f"{scenario.users:,} users in {out}", indent=0)
+    values = {**fields_given(ctx), "format": form, "seed": seed}
+    talk.say(f"To have them again: {command_line(ctx, values)}", indent=0)
+
+
+def _counted(frames: Iterable[pd.DataFrame], bar: Bar) -> Iterator[pd.DataFrame]:
+    for frame in frames:
+        yield frame
+        bar(len(frame))
+
+
+def _check_file(path: str, *, force: bool) -> None:
+    target = Path(path)
+    if not path or (target.exists() and not target.is_file()):
+        # a device or a pipe would be replaced by a file of its name
+        raise ParameterError("--out", path, "the name of a file; leave it away for standard output")
+    if not target.resolve().parent.is_dir():
+        raise ParameterError("--out", path, "a file inside a folder that exists")
+    if target.exists() and not force:
+        raise ParameterError("--out", path, "a file that is not there yet; --force replaces it")
+
+
+def _write(path: Path, texts: Iterable[str]) -> None:
+    from simimport.model.files import written_aside
+
+    with written_aside(path.resolve(), "wb") as file:
+        for text in texts:
+            file.write(text.encode())

@@ -1,0 +1,156 @@
+"""`simimport run`: a scenario from options, its run, and what is said and given of it.
+
+One option per field of the scenario, made from the fields themselves. Files are written in `out`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simimport.cli.options import Option, Sections, Value, command_line, fields_given, scenario_options
+from simimport.cli.terminal import Talk, give, same_place
+from simimport.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simimport.model.dialects import Dialect
+    from simimport.model.run import Run
+
+__all__ = ["run"]
+
+_FROM, _OUT = "Where it comes from", "What comes out"
+
+
+@click.command(cls=Sections)
+@click.option("--preset", cls=Option, section=_FROM, metavar="NAME",
+              help="A named scenario; see simimport presets.")
+@click.option("--scenario", cls=Option, section=_FROM, metavar="FILE", help="A scenario in TOML or JSON.")
+@click.option("--staged", cls=Option, section=_FROM, metavar="FILE",
+              help="Your own users instead of generated ones: an addUsers body (JSON), JSONL or CSV.")
+@click.option("--existing", cls=Option, section=_FROM, metavar="FILE",
+              help="Who is on the server already, in any of the same formats.")
+@click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N",
+              help="The same scenario and seed give the same run.  [default: drawn, and shown]")
+@scenario_options()
+@click.option("--dialect", cls=Option, section=_OUT, metavar="NAME", default="docs", show_default=True,
+              help="Whose answers: docs, server-6.3, server-7.4 or server-8.3.")
+@click.option("--at", cls=Option, section=_OUT, type=Value(float), metavar="SECONDS",
+              help="Answer for this instant after the creation of the operation, instead of the end.")
+@click.option("--out", cls=Option, section=_OUT, metavar="DIR",
+              help="A new folder for frames (CSV), answers (JSONL), users, scenario and the run itself.")
+@click.option("--force", cls=Option, section=_OUT, is_flag=True, help="Replace the folder of an earlier run.")
+@click.option("--json", "as_json", cls=Option, section=_OUT, is_flag=True,
+              help="Everything as one JSON object, and no talk.")
+@click.option("-q", "--quiet", cls=Option, section=_OUT, is_flag=True, help="No talk, only the answer.")
+@click.pass_context
+def run(ctx: click.Context, /, **given: Any) -> None:
+    """Simulate an import and tell how it went.
+
+    The answer of import.status at the end, or at an instant, goes to standard output as JSON; the summary
+    goes to standard error. Without options it is the documentation page's import of 8,000 users.
+    """
+    talk = Talk(quiet=given["quiet"] or given["as_json"])
+    scenario, dialect = _scenario(ctx, given), _checked(given)
+    if given["out"] is not None:
+        from simimport.cli.out import check_folder
+
+        check_folder(given["out"], force=given["force"])
+    staged, existing = _people(given["staged"]), _people(given["existing"])
+
+    from simimport.cli.facts import facts, failed_users
+    from simimport.model.engine import simulate
+
+    record = simulate(scenario, seed=given["seed"], staged=staged, existing=existing)
+    told = facts(record, dialect, given["at"], _again(ctx, given, scenario, record))
+    failed = failed_users(record) if staged is not None else []
+    if staged is not None:
+        told["failed_users"] = failed
+    if not talk.quiet:
+        from simimport.cli.summary import summarize
+
+        summarize(talk, record, dialect, told, about=_about(given), failed=failed)
+    if given["out"] is not None:
+        from simimport.cli.out import write_run
+
+        write_run(talk, record, dialect, told, Path(given["out"]), replace=given["force"])
+    _end(talk, given, told)
+
+
+def _scenario(ctx: click.Context, given: dict[str, Any]) -> Scenario:
+    """Return the scenario that is asked for: a preset's or a file's, with the fields that are named."""
+    if given["preset"] is not None and given["scenario"] is not None:
+        raise click.UsageError("--preset and --scenario are two scenarios: give one of them.", ctx)
+    fields = fields_given(ctx)
+    if given["staged"] is not None and "users" in fields:
+        raise click.UsageError("--users and --staged both say how many there are: give one of them.", ctx)
+    if given["preset"] is not None:
+        from simimport.model.presets import PRESETS
+
+        return PRESETS[given["preset"]].replace(**fields)
+    if given["scenario"] is not None:
+        return Scenario.load(given["scenario"]).replace(**fields)
+    return Scenario(**fields)
+
+
+def _checked(given: dict[str, Any]) -> Dialect:
+    """Return the dialect; an instant that is none is refused before any work is done."""
+    from simimport.model.dialects import dialect_of
+    from simimport.model.seeds import resolve
+
+    resolve(given["seed"])
+    if given["at"] is not None:
+        from simimport.model.run import microseconds
+
+        microseconds(given["at"], "--at")
+    return dialect_of(given["dialect"])
+
+
+def _people(path: str | None) -> pd.DataFrame | None:
+    if path is None:
+        return None
+    from simimport.model.people_files import read_users
+
+    return read_users(path)
+
+
+def _again(ctx: click.Context, given: dict[str, Any], scenario: Scenario, record: Run) -> str:
+    """Return the command that makes this run again."""
+    sources = ("preset", "scenario", "staged", "existing")
+    values = {name: given[name] for name in sources if given[name] is not None}
+    values |= fields_given(ctx)
+    if scenario.epoch == "now":
+        values["epoch"] = record.scenario.epoch
+    if given["dialect"] != "docs":
+        values["dialect"] = given["dialect"]
+    return command_line(ctx, values | {"seed": record.seed})
+
+
+def _about(given: dict[str, Any]) -> str:
+    if given["preset"] is not None:
+        from simimport.model.presets import PRESETS
+
+        return f"{given['preset']}: {PRESETS.about(given['preset'])}"
+    return str(given["staged"] or given["scenario"] or "")
+
+
+def _end(talk: Talk, given: dict[str, Any], told: dict[str, Any]) -> None:
+    """Say how to have it again, and give what was asked for."""
+    if given["as_json"]:
+        give(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return
+    talk.say()
+    talk.say(talk.style("To have it again", bold=True))
+    lines = [f"{'users' if name == 'staged' else name} = read_users({given[name]!r})"
+             for name in ("staged", "existing") if given[name] is not None]
+    talk.say("\n".join([told["command"], *lines, told["code"]]), indent=4)
+    if same_place():
+        moment = "at the end" if given["at"] is None else "then"
+        talk.say()
+        talk.say(talk.style(f"What import.status answers {moment}", bold=True))
+        talk.say()
+    give(json.dumps(told["answer"], ensure_ascii=False, indent=2) + "\n")

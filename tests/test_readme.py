@@ -1,0 +1,135 @@
+"""The README is true: its examples are run, its tables and its diagram are those of the code."""
+
+from __future__ import annotations
+
+import dataclasses
+import doctest
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simimport.cli.options import flags
+from simimport.model.decisions import SHARES
+from simimport.model.dialects import DIALECTS
+from simimport.model.presets import PRESETS
+from simimport.model.scenario import Scenario
+from simimport.model.states import mermaid
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCKS = [(README.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in BLOCK.finditer(README)]
+
+
+def blocks(kind: str) -> list[tuple[int, str]]:
+    return [(line, text) for line, name, text in BLOCKS if name == kind]
+
+
+def presets_table() -> str:
+    rows = [f"| `{name}` | {PRESETS.about(name)} | {_code(flags(scenario.changed()))} |"
+            for name, scenario in PRESETS.items()]  # fmt: skip
+    return "\n".join(["| preset | what you see | how |", "| --- | --- | --- |", *rows])
+
+
+def parameters_table() -> str:
+    rows = [
+        f"| `{name}` | {field.metadata['about']} | {rule.allowed} | `{field.default}` |"
+        for field in dataclasses.fields(Scenario)
+        for name, rule in [(field.name, field.metadata["rule"])]
+    ]
+    return "\n".join(["| field | meaning | allowed | default |", "| --- | --- | --- | --- |", *rows])
+
+
+def _code(words: list[str]) -> str:
+    return f"`{' '.join(words)}`" if words else ""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the data of the repository, in which examples may write."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_python_examples_give_what_they_show(checkout: Path) -> None:
+    # one session for all, as a reader has it
+    text = "\n\n".join(block for _, block in blocks("python"))
+    test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
+    assert len(test.examples) > 10
+    said: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert result.failed == 0, "".join(said)
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """Return each command after a ``$`` and what the README shows of it."""
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        yield command, shown
+
+
+CONSOLE = [(line, *command) for line, block in blocks("console") for command in commands(block)]
+
+
+@pytest.mark.parametrize(("line", "command", "shown"), CONSOLE, ids=[f"line {line}" for line, *_ in CONSOLE])
+def test_commands_print_what_they_show(checkout: Path, line: int, command: str, shown: str) -> None:
+    # both streams together, as a terminal of 80 columns shows them
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = {**os.environ, "PATH": path, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, check=False,
+    )  # fmt: skip
+    printed = done.stdout.decode()
+    assert done.returncode == 0, printed
+    expected = shown.strip("\n")
+    if expected.endswith("\n  …"):  # the README shows the beginning only
+        expected = expected.removesuffix("  …")
+        assert printed.strip("\n").startswith(expected)
+        expected = printed.strip("\n")
+    assert printed.strip("\n").splitlines() == expected.splitlines()
+
+
+def test_the_two_commands_are_one_line_each_and_name_what_there_is() -> None:
+    # they make environments, which the check before every landing does; here, that their parts exist
+    main, tests = (text.strip() for _, text in blocks("sh"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert "\n" not in main + tests
+    assert main.split(" && ")[0] == tests.split(" && ")[0] == "python3 -m venv .venv"
+    assert main.endswith("pip install --quiet . && .venv/bin/simimport run")
+    assert "simimport" in project["scripts"]
+    assert tests.endswith('pip install --quiet -e ".[test]" && .venv/bin/pytest -n auto')
+    assert any(needed.startswith("pytest-xdist") for needed in project["optional-dependencies"]["test"])
+
+
+def test_no_block_is_left_unchecked() -> None:
+    assert {name for _, name, _ in BLOCKS} == {"console", "sh", "python", "mermaid"}
+    assert README.count("```") == 2 * len(BLOCKS)
+
+
+def test_the_diagram_is_that_of_the_table() -> None:
+    assert [text for _, text in blocks("mermaid")] == [mermaid()]
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    assert presets_table() in README
+    assert parameters_table() in README
+    assert " ".join(f"{share:.0%}".replace("%", " %") for share in SHARES.values()) == " ".join(
+        re.findall(r"\((\d+ %)\)", README)
+    )
+    assert re.findall(r"^\| `(docs|server-[\d.]+)` \|", README, re.MULTILINE) == list(DIALECTS)
+    for dialect in DIALECTS.values():
+        assert f"| `{dialect.name}` | {dialect.about}" in README
+
+
+def test_files_that_it_names_exist() -> None:
+    # the folders and files of the repository that a reader is sent to
+    for name in set(re.findall(r"`(data/[\w./]+)`", README)):
+        assert (ROOT / name).exists(), name
