@@ -57,7 +57,7 @@ def simulate(
     --------
     >>> from simimport import simulate
     >>> simulate(users=500, failure_rate=0.05, seed=7)
-    <Run done after 23.1 s: 470 imported, 30 failed; simulate(users=500, failure_rate=0.05, seed=7)>
+    <Run done after 23.7 s: 470 imported, 30 failed; simulate(users=500, failure_rate=0.05, seed=7)>
     """
     if scenario is None:
         scenario = Scenario()

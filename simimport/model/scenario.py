@@ -39,7 +39,9 @@ class Rule:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, (bool, str, bytes)):
+    # NumPy has a bool of its own; asked by its kind, so that NumPy need not be loaded
+    is_bool = isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
+    if is_bool or isinstance(value, (str, bytes)):
         raise ValueError  # noqa: TRY004 - the caller words one message for every way to be wrong
     number = float(value)
     if not math.isfinite(number):

@@ -1,0 +1,34 @@
+"""Profiles of Hypothesis for every test: everything is derandomized, so nothing flickers.
+
+With `SIMIMPORT_LONG=1` properties get more examples, and count as ``long``: ``-m long`` runs them beside the
+tests that are marked so. No fixtures here.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
+
+LONG = os.environ.get("SIMIMPORT_LONG", "") not in ("", "0")
+
+_COMMON = {
+    "derandomize": True,
+    "deadline": None,
+    "database": None,
+    "print_blob": False,
+    # a simulation is slower than what Hypothesis expects of drawing a value; a slow machine is no failure
+    "suppress_health_check": [HealthCheck.too_slow],
+}
+settings.register_profile("everyday", max_examples=25, **_COMMON)
+settings.register_profile("long", max_examples=300, **_COMMON)
+settings.load_profile("long" if LONG else "everyday")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Count every property as long, where it is."""
+    for item in items if LONG else []:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.long)
