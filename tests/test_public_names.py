@@ -1,0 +1,115 @@
+"""The public names: those promised, each there, documented, and with the signature that was promised."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from functools import cached_property
+from importlib.metadata import version
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+import simimport
+from simimport import errors
+
+MODEL = {
+    "PRESETS", "Run", "Scenario", "Snapshot", "State", "Step", "import_status", "iter_users", "read_users",
+    "simulate", "stage", "to_payload", "transitions",
+}  # fmt: skip
+PROMISED = MODEL | set(errors.__all__)
+SIGNATURES = {
+    "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
+    "stage": "(scenario, *, seed=None)",
+    "iter_users": "(scenario, *, seed=None, chunk=100000)",
+    "read_users": "(path)",
+    "to_payload": "(users)",
+    "transitions": "()",
+    "import_status": "(source, at_s=None, *, dialect=None)",
+    "Run.at": "(self, at_s)",
+    "Run.status": "(self, at_s, *, dialect='docs')",
+    "Run.responses": "(self, *, dialect='docs')",
+    "Run.cancel": "(self, at_s)",
+    "Run.branch": "(self, at_s, *, seed=None, **changes)",
+    "Run.save": "(self, path)",
+    "Run.load": "(path)",
+    "Scenario.replace": "(self, **changes)",
+    "Scenario.to_dict": "(self)",
+    "Scenario.from_dict": "(fields)",
+    "Scenario.load": "(path)",
+    "Scenario.save": "(self, path)",
+    "Scenario": "(*, users=8000, batch_size=50, failure_rate=0.02, failure_clustering=0.0, cancel_rate=0.0, "
+    "cancel_at=None, crash_rate=0.0, crash_at=None, users_per_s=30.0, latency_cv=0.5, slowdown=0.0, "
+    "stall_rate=0.0, stall_at=None, stall_s=30.0, importer='api', new_s=2.0, loading_s=0.0, ready_s=5.0, "
+    "locale='en_US', epoch='2016-09-13T14:57:56.037Z')",
+}
+
+
+def find(dotted: str) -> Any:
+    found: Any = simimport
+    for name in dotted.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def test_all_is_what_was_promised() -> None:
+    assert set(simimport.__all__) == PROMISED
+    assert len(simimport.__all__) == len(PROMISED)
+
+
+def test_dir_shows_the_public_names_and_no_more() -> None:
+    assert dir(simimport) == sorted(PROMISED)
+
+
+def test_every_name_has_a_room_and_every_room_a_name() -> None:
+    assert set(simimport._ROOMS) == set(simimport.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(PROMISED))
+def test_each_name_is_there_public_in_its_room_and_documented(name: str) -> None:
+    value = getattr(simimport, name)
+    room = __import__(simimport._ROOMS[name], fromlist=["__all__"])
+    assert name in room.__all__
+    assert getattr(room, name) is value
+    # not inspect.getdoc, which would take the words of a base class
+    assert value.__doc__
+
+
+def test_a_star_import_brings_them_all() -> None:
+    names: dict[str, object] = {}
+    exec("from simimport import *", names)  # noqa: S102 - the statement is what is tested
+    assert names.keys() - {"__builtins__"} == PROMISED
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(AttributeError, match="module 'simimport' has no attribute 'simulat'"):
+        simimport.simulat  # noqa: B018 - looking it up is what is tested
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_the_signature_is_the_promised_one(name: str) -> None:
+    signature = inspect.signature(find(name))
+    bare = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
+    told = signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)
+    assert str(told) == SIGNATURES[name]
+
+
+@pytest.mark.parametrize("name", ["Run", "Scenario", "Snapshot", "State"])
+def test_public_methods_and_properties_are_documented(name: str) -> None:
+    kind = find(name)
+    described = (property, cached_property, staticmethod, classmethod, FunctionType)
+    members = {key: value for key, value in vars(kind).items() if not key.startswith("_")}
+    assert [k for k, value in members.items() if isinstance(value, described) and not value.__doc__] == []
+
+
+def test_the_tour_uses_only_what_exists() -> None:
+    tour = simimport.__doc__
+    used = set(re.findall(r"run\.(\w+)", tour))
+    run = simimport.simulate(users=100, seed=1)
+    assert used
+    assert {name for name in used if not hasattr(run, name)} == set()
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert simimport.__version__ == version("simimport")
