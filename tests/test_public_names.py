@@ -26,7 +26,7 @@ SIGNATURES = {
     "read_users": "(path)",
     "to_payload": "(users)",
     "transitions": "()",
-    "import_status": "(source, at_s=None, *, dialect=None)",
+    "import_status": "(run_or_service, at_s=None, *, dialect=None)",
     "Run.at": "(self, at_s)",
     "Run.status": "(self, at_s, *, dialect='docs')",
     "Run.responses": "(self, *, dialect='docs')",

@@ -90,12 +90,14 @@ def simulate(
     )
 
 
-def import_status(source: Any, at_s: float | None = None, *, dialect: str | None = None) -> dict[str, Any]:
+def import_status(
+    run_or_service: Any, at_s: float | None = None, *, dialect: str | None = None
+) -> dict[str, Any]:
     """Return what ``GET /api/v1/import.status`` answers, in process.
 
     Parameters
     ----------
-    source : Run
+    run_or_service : Run
         The import that is asked about.
     at_s : float
         Seconds after the creation of the operation.
@@ -107,7 +109,7 @@ def import_status(source: Any, at_s: float | None = None, *, dialect: str | None
     ClockError
         If `at_s` is missing or no time.
     ParameterError
-        If `source` is no Run, or the dialect is unknown.
+        If `run_or_service` is no Run, or the dialect is unknown.
 
     Examples
     --------
@@ -115,9 +117,9 @@ def import_status(source: Any, at_s: float | None = None, *, dialect: str | None
     >>> import_status(simulate(PRESETS["page_example"], seed=1), 0)["operation"]["count"]["total"]
     8000
     """
-    if not isinstance(source, Run):
-        raise ParameterError("source", source, "a Run, as simulate() returns it")
+    if not isinstance(run_or_service, Run):
+        raise ParameterError("run_or_service", run_or_service, "a Run, as simulate() returns it")
     if at_s is None:
         raise ClockError("at_s", at_s, "for a Run, the instant to ask about, in seconds")
-    return source.status(at_s, dialect=dialect or "docs")
+    return run_or_service.status(at_s, dialect=dialect or "docs")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simimport.errors import UsersError, brief
 from simimport.model import columns
 from simimport.model.decisions import REASONS
+from simimport.model.payload import cells
 from simimport.model.states import State
 
 if TYPE_CHECKING:
@@ -50,15 +51,7 @@ def as_users(frame: Any, name: str) -> pd.DataFrame:
         raise UsersError(name, [*bad, wanted])
     if wrong := _wrong_cells(frame):
         raise UsersError(name, wrong)
-    nothing = [None] * len(frame)
-    # missing cells of any kind become None, so that one check for a missing cell is enough
-    data = {
-        column: frame[column].astype(object).where(frame[column].notna(), None).tolist()
-        if column in frame
-        else nothing
-        for column in known
-    }
-    return columns.frame("users", data)
+    return columns.frame("users", {column: cells(frame, column) for column in known})
 
 
 def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:

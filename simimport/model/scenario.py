@@ -42,7 +42,7 @@ def _number(value: Any) -> float:
     # NumPy has a bool of its own; asked by its kind, so that NumPy need not be loaded
     is_bool = isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
     if is_bool or isinstance(value, (str, bytes)):
-        raise ValueError  # noqa: TRY004 - the caller words one message for every way to be wrong
+        raise ValueError
     number = float(value)
     if not math.isfinite(number):
         raise ValueError
@@ -215,7 +215,7 @@ class Scenario:
     stall_rate: float = _field(0.0, _RATE, "probability per batch that it stalls")
     stall_at: float | None = _field(None, _WHERE, "fraction of the users whose batch stalls for certain")
     stall_s: float = _field(30.0, _SECONDS, "seconds that a stall lasts")
-    importer: str = _field("api", Rule("'api' or 'csv'", _importer, str), "api or csv")
+    importer: str = _field("api", Rule("'api' or 'csv'", _importer, str), "who adds the users: api or csv")
     new_s: float = _field(2.0, _SECONDS, "seconds in the state new")
     loading_s: float = _field(0.0, _SECONDS, "seconds in the state loading (csv only)")
     ready_s: float = _field(5.0, _SECONDS, "seconds in the state ready")

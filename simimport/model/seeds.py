@@ -6,6 +6,7 @@ Streams are independent: drawing from one, or adding one, never shifts another. 
 from __future__ import annotations
 
 import secrets
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from simimport.errors import ParameterError
@@ -61,10 +62,7 @@ def resolve(seed: object) -> int:
     """
     if seed is None:
         return secrets.randbits(32)
-    try:
-        number = seed.__index__()  # type: ignore[attr-defined]  # what has none is refused below
-    except AttributeError:
-        number = -1
+    number = int(seed) if isinstance(seed, Integral) else -1
     if isinstance(seed, bool) or not 0 <= number < 2**64:
         raise ParameterError("seed", seed, "None, or a whole number from 0 to 2**64 - 1")
-    return int(number)
+    return number

@@ -106,7 +106,7 @@ def test_import_status(run: Run) -> None:
     assert import_status(run, 14.0, dialect="server-8.3") == run.status(14.0, dialect="server-8.3")
     with pytest.raises(ClockError, match="at_s is None; allowed: for a Run, the instant to ask about"):
         import_status(run)
-    with pytest.raises(ParameterError, match="source is 3; allowed: a Run"):
+    with pytest.raises(ParameterError, match="run_or_service is 3; allowed: a Run"):
         import_status(3, 0)
     with pytest.raises(ParameterError, match=r"dialect is 'dogs'.*Did you mean 'docs'"):
         import_status(run, 0, dialect="dogs")

@@ -57,7 +57,7 @@ def test_every_field_is_tried() -> None:
 @pytest.mark.parametrize("value", [
     math.nan, math.inf, -math.inf, -1, -1e-12, 10**400, "0.5", b"1", True, False, 1j, [1], {}, object(),
     pd.NA, np.array([0.1, 0.2]), np.True_, Decimal("NaN"),
-], ids=repr)  # fmt: skip
+], ids=lambda value: type(value).__name__ if type(value) is object else repr(value))  # fmt: skip
 def test_what_is_no_number(name: str, value: Any) -> None:
     refused(name, value)
 
