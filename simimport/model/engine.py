@@ -60,12 +60,12 @@ def simulate(
     <Run done after 23.7 s: 470 imported, 30 failed; simulate(users=500, failure_rate=0.05, seed=7)>
     """
     if scenario is None:
-        scenario = Scenario()
-    if not isinstance(scenario, Scenario):
+        scenario = Scenario.from_dict(fields)
+    elif not isinstance(scenario, Scenario):
         raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
-    number = resolve(seed)
-    if fields:
+    elif fields:
         scenario = scenario.replace(**fields)
+    number = resolve(seed)
     if scenario.epoch == "now":
         from simimport.realtime import now
 
