@@ -68,6 +68,8 @@ def decisions(staged: pd.DataFrame, existing: pd.DataFrame | None = None) -> Dec
     first = addresses.groupby("address")["row"].transform("min")
     taken = addresses["row"] > first
     usernames = staged["username"].reset_index(drop=True)
+    # an empty name is as good as none
+    usernames = usernames.where(usernames != "")
     again = usernames.duplicated() & usernames.notna()
     if existing is not None and len(existing):
         taken |= addresses["address"].isin(_addresses(existing)["address"])

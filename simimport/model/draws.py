@@ -72,7 +72,7 @@ def _check_end(course: Course) -> None:
     # a plain comparison of years: adding first would overflow
     if not seconds < (9999 - epoch.year) * 31_556_952:
         raise ScenarioError(
-            "users_per_s", scenario.users_per_s, "a speed at which the import ends before the year 9999"
+            "users_per_s", scenario.users_per_s, f"an end before the year 9999 (epoch {scenario.epoch})"
         )
 
 

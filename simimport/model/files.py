@@ -6,6 +6,7 @@ No formats: what a file means is known by the room that reads it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -30,6 +31,8 @@ def written_aside(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[
         Text is UTF-8, its lines ended by a line feed alone.
     """
     target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     try:

@@ -44,7 +44,7 @@ class Presets(Mapping[str, Scenario]):
             raise UnknownPresetError("preset", name, ", ".join(self), hint=hint) from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._presets
+        return isinstance(name, str) and name in self._presets
 
     def __repr__(self) -> str:
         width = max(map(len, self))

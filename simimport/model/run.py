@@ -304,11 +304,10 @@ class Run:
 
     def responses(self, *, dialect: str = "docs") -> Iterator[tuple[float, dict[str, Any]]]:
         """Return each distinct answer of ``import.status`` in order: when it is first given, and its body."""
-        told = dialect_of(dialect)
+        told = dialect_of(dialect)  # refused at once, not when somebody iterates
         story = self.timeline(told)
-        for index in range(len(story)):
-            change = story.change(index)
-            yield change.at_us / 1e6, wire.status(told, self.document, change)
+        changes = map(story.change, range(len(story)))
+        return ((change.at_us / 1e6, wire.status(told, self.document, change)) for change in changes)
 
     # other runs -----------------------------------------------------------------------------------
 
@@ -337,7 +336,9 @@ class Run:
             # a server dates the document anew, also after the end
             raise ClockError("at_s", at_s, "an instant before the year 10000") from None
         clear_us = at_us if self.clear_us is None else min(at_us, self.clear_us)
-        return self._child(f"cancel({at_us / 1e6!r})", at_us, {}, course=self.course, clear_us=clear_us)
+        # nothing is drawn anew, so the versions that drew it stay
+        same = {"course": self.course, "clear_us": clear_us, "saved_versions": self.saved_versions}
+        return self._child(f"cancel({at_us / 1e6!r})", at_us, {}, **same)
 
     def branch(self, at_s: float, *, seed: int | None = None, **changes: Any) -> Run:
         """Return a run with the same past and another future, from the next flush on.
