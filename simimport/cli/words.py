@@ -21,7 +21,7 @@ def duration(seconds: float) -> str:
     >>> duration(273.456), duration(0.01), duration(59.97), duration(3723), duration(200000)
     ('4 min 33.5 s', '10 ms', '1 min', '1 h 2 min', '2 d 8 h')
     """
-    if 0 < seconds < 0.95:
+    if 0 < seconds < 0.9995:
         return f"{_short(seconds * 1000)} ms"
     tenths = round(seconds * 10)
     # hours go with whole minutes and days with whole hours; rounded first, so that nothing reads 24 h
