@@ -76,6 +76,14 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _c("imported", "int64", "users", "imported in truth at that instant"),
         _c("failed", "int64", "users", "failed in truth at that instant"),
     ),
+    "journal": (
+        _c("call", "int64", "", "its number, from 1"),
+        _c("at_s", "float64", "s", "when, on the service's clock"),
+        _c("account", "string", "", "the caller's user id"),
+        _c("endpoint", "string", "", "what was called"),
+        _c("http_status", "int64", "", "with what it was answered; 0 where the connection was reset"),
+        _c("state", "string", "", "the state after the call"),
+    ),
 }
 
 

@@ -27,24 +27,32 @@ class Dialect:
         Whether interruptions, ids and counters are those of real servers; else those of the page.
     contacts : bool
         Whether ``importer_importing_contacts`` takes the first half of ``importer_importing_channels``.
+    router : {"restivus", "hono"}
+        What answers wrong methods, unknown paths and missing headers.
+    typed_routes : bool
+        Whether routes check the permission first and then the body, and word errors of bodies without a code.
     """
 
     name: str
     about: str
     server: bool
     contacts: bool
+    router: str = "hono"
+    typed_routes: bool = False
 
 
 #: The documentation page, to the letter: the default, and what records, frames and sweeps speak.
-DOCS = Dialect("docs", "the documentation page, to the letter", server=False, contacts=False)
+DOCS = Dialect(
+    "docs", "the documentation page, to the letter", server=False, contacts=False, router="restivus"
+)
 
 DIALECTS: Mapping[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         DOCS,
-        Dialect("server-6.3", "servers 6.3 to 7.3", server=True, contacts=False),
+        Dialect("server-6.3", "servers 6.3 to 7.3", server=True, contacts=False, router="restivus"),
         Dialect("server-7.4", "servers 7.4 to 8.2", server=True, contacts=True),
-        Dialect("server-8.3", "servers 8.3 and later", server=True, contacts=True),
+        Dialect("server-8.3", "servers 8.3 and later", server=True, contacts=True, typed_routes=True),
     )
 }
 

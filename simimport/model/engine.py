@@ -5,7 +5,7 @@ Puts the parts together; the draws are in `draws`, and the record is `Run`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from simimport.errors import ClockError, ParameterError
 from simimport.model.decisions import decisions
@@ -97,19 +97,19 @@ def import_status(
 
     Parameters
     ----------
-    run_or_service : Run
-        The import that is asked about.
-    at_s : float
-        Seconds after the creation of the operation.
+    run_or_service : Run or ImportService
+        The import that is asked about. Asking a service is a poll, as any other.
+    at_s : float, optional
+        For a Run, seconds after the creation of the operation. A service has a clock of its own.
     dialect : str, optional
-        None means ``docs``.
+        None means ``docs`` for a Run, and a service's own.
 
     Raises
     ------
     ClockError
-        If `at_s` is missing or no time.
+        If `at_s` is missing or no time; if it is given for a service.
     ParameterError
-        If `run_or_service` is no Run, or the dialect is unknown.
+        If `run_or_service` is neither, or the dialect is unknown.
 
     Examples
     --------
@@ -117,9 +117,23 @@ def import_status(
     >>> import_status(simulate(PRESETS["page_example"], seed=1), 0)["operation"]["count"]["total"]
     8000
     """
-    if not isinstance(run_or_service, Run):
-        raise ParameterError("run_or_service", run_or_service, "a Run, as simulate() returns it")
-    if at_s is None:
-        raise ClockError("at_s", at_s, "for a Run, the instant to ask about, in seconds")
-    return run_or_service.status(at_s, dialect=dialect or "docs")
+    if isinstance(run_or_service, Run):
+        if at_s is None:
+            raise ClockError("at_s", at_s, "for a Run, the instant to ask about, in seconds")
+        return run_or_service.status(at_s, dialect="docs" if dialect is None else dialect)
+    if not isinstance(run_or_service, _Service):
+        allowed = "a Run, as simulate() returns it, or an ImportService"
+        raise ParameterError("run_or_service", run_or_service, allowed)
+    if at_s is not None:
+        raise ClockError("at_s", at_s, "None for a service, which has a clock of its own: advance it")
+    return run_or_service.status(dialect=dialect)
+
+
+@runtime_checkable
+class _Service(Protocol):
+    """What an ImportService is to the model, which must not know it."""
+
+    def status(self, *, dialect: str | None = None) -> dict[str, Any]: ...
+
+    def run_until(self, state: str) -> float: ...
 

@@ -14,7 +14,7 @@ from simimport.errors import ParameterError
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["STREAMS", "resolve", "stream"]
+__all__ = ["STREAMS", "derive", "resolve", "stream"]
 
 #: The number of each stream is part of every result: append, never renumber.
 STREAMS = {
@@ -27,6 +27,8 @@ STREAMS = {
     "cancel": 6,
     "crash": 7,
 }
+# The spawn key of derived seeds: none of a stream's.
+_DERIVED = 1 << 16
 
 
 def stream(seed: int, name: str, block: int | None = None) -> np.random.Generator:
@@ -66,3 +68,17 @@ def resolve(seed: object) -> int:
     if isinstance(seed, bool) or not 0 <= number < 2**64:
         raise ParameterError("seed", seed, "None, or a whole number from 0 to 2**64 - 1")
     return number
+
+
+def derive(seed: int, number: int) -> int:
+    """Return the seed of the `number`-th of many that come from one: below 2**53, so that JSON keeps it.
+
+    Notes
+    -----
+    A fixed bijection of the numbers below 2**53 (an odd multiplier, an offset from the seed): no two numbers
+    below 2**53 share a seed.
+    """
+    import numpy as np
+
+    offset, multiplier = np.random.SeedSequence(seed, spawn_key=(_DERIVED,)).generate_state(2, np.uint64)
+    return (int(offset) + number * (int(multiplier) | 1)) % 2**53

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from simimport.model.dialects import Dialect
 
-__all__ = ["Change", "Timeline", "timeline"]
+__all__ = ["Change", "Timeline", "cleared", "created", "staged", "timeline"]
 
 _STATES = tuple(State)
 _STEPS = tuple(Step)
@@ -89,6 +89,25 @@ class Timeline:
         vocabulary: Sequence[str] = _STATES if column == "state" else _STEPS
         texts = np.array([str(word) for word in vocabulary], dtype=object)
         return texts[self.rows[column]].tolist()  # type: ignore[no-any-return]
+
+
+def created() -> Change:
+    """Return what an operation says when it is created; time 0 is then."""
+    return Change(0, State.NEW, Step.NEW, 0, 0, 0, 0, valid=True)
+
+
+def staged(before: Change, at_us: int, users: int) -> Change:
+    """Return what an operation that has not been run says once users are added."""
+    return before._replace(
+        at_us=at_us, state=State.READY, step=Step.USER_SELECTION, total=before.total + users
+    )
+
+
+def cleared(before: Change, at_us: int, dialect: Dialect) -> Change:
+    """Return what an operation that has not been run says once it is cleared."""
+    if dialect.server:
+        return before._replace(at_us=at_us, state=State.ERROR, valid=False)
+    return before._replace(at_us=at_us, state=State.CANCELED, step=Step.CANCELLED, valid=False)
 
 
 def timeline(course: Course, clear_us: int | None, dialect: Dialect) -> Timeline:

@@ -6,6 +6,7 @@ Turns one change of a timeline into the object that the server would answer. Ref
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,20 @@ if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
     from simimport.model.timeline import Change
 
-__all__ = ["PAGE_USER", "Document", "iso", "nothing", "status"]
+__all__ = [
+    "PAGE_USER",
+    "Document",
+    "created",
+    "current_operation",
+    "encoded",
+    "importers",
+    "iso",
+    "nothing",
+    "operation",
+    "progress",
+    "status",
+    "success",
+]
 
 #: The user id of the documentation page's example.
 PAGE_USER = "aobEdbYhXfu5hkeqG"
@@ -75,24 +89,65 @@ def nothing(dialect: Dialect) -> dict[str, Any]:
 
 def status(dialect: Dialect, document: Document, change: Change) -> dict[str, Any]:
     """Return the body of ``import.status`` after a change."""
-    known = {"_id": document.id} if dialect.server else {}
-    operation: dict[str, Any] = {
-        **known,
+    told = operation(dialect, document, change)
+    if dialect.server:
+        return {"state": change.state.value, "operation": told, "success": True}
+    return {"success": True, "state": change.state.value, "operation": told}
+
+
+def operation(dialect: Dialect, document: Document, change: Change) -> dict[str, Any]:
+    """Return the operation's document after a change."""
+    told: dict[str, Any] = {"_id": document.id} if dialect.server else {}
+    told |= {
         "type": _TYPE[document.importer],
         "importerKey": document.importer,
         "ts": document.ts,
-        "status": str(change.step),
+        "status": change.step.value,
         "valid": change.valid,
         "user": document.user,
         "_updatedAt": iso(document.epoch, change.at_us),
     }
-    state = str(change.state)
     if not dialect.server:
-        operation["count"] = _page_count(change)
-        return {"success": True, "state": state, "operation": operation}
-    if change.staged:
-        operation["count"] = _server_count(change)
-    return {"state": state, "operation": operation, "success": True}
+        told["count"] = _page_count(change)
+    elif change.staged:
+        told["count"] = _server_count(change)
+    return told
+
+
+def created(dialect: Dialect, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of ``import.new``."""
+    if dialect.server:
+        return {"operation": told, "success": True}
+    return {"success": True, "operation": told}
+
+
+def success() -> dict[str, Any]:
+    """Return the body of ``import.addUsers``, ``import.run`` and ``import.clear``."""
+    return {"success": True}
+
+
+def importers() -> list[dict[str, str]]:
+    """Return the body of ``importers.list``: a bare list; the API's own importer is not in it."""
+    listed = {"csv": "CSV", "slack": "Slack", "slack-users": "Slack_Users"}
+    return [{"key": key, "name": name} for key, name in listed.items()]
+
+
+def progress(change: Change) -> dict[str, Any]:
+    """Return the body of ``getImportProgress``."""
+    count = {"completed": change.completed, "total": change.total}
+    if change.batch:
+        count["error"] = change.error
+    return {"key": "api", "name": "API", "step": change.step.value, "count": count, "success": True}
+
+
+def current_operation(told: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the body of ``getCurrentImportOperation``; None stands for no operation."""
+    return {"success": True, "operation": told}
+
+
+def encoded(body: Any) -> bytes:
+    """Return a body as it goes over the wire: compact JSON in UTF-8."""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _page_count(change: Change) -> dict[str, int]:

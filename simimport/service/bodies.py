@@ -1,0 +1,152 @@
+"""What ``import.addUsers`` accepts: the server's JSON schema, checked as its validator words it.
+
+Only the shape; what the import service then makes of the users is in `operations`. Returns new objects: the
+validator coerces scalars (a number becomes a text), and the caller's body stays as it was.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["InvalidBodyError", "checked"]
+
+_REQUIRED = ("emails", "importIds")
+#: The properties of a user and their types, in the order in which the validator meets them. All but the
+#: required ones may be null; others than these are accepted and dropped.
+_PROPERTIES = {
+    "username": "string",
+    "emails": "array",
+    "importIds": "array",
+    "name": "string",
+    "utcOffset": "number",
+    "avatarUrl": "string",
+    "deleted": "boolean",
+    "statusText": "string",
+    "roles": "array",
+    "type": "string",
+    "bio": "string",
+    "password": "string",
+}
+# what JavaScript reads as a number, but for Infinity, which the validator refuses
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?P<based>0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+))"
+)
+
+
+class InvalidBodyError(ValueError):
+    """The body does not fit the schema; the message is the validator's, which never says which user."""
+
+
+def checked(body: Any) -> list[dict[str, Any]]:
+    """Return the users of a body, coerced as the server's validator does it.
+
+    Raises
+    ------
+    InvalidBodyError
+        With the first message that the validator would give.
+    """
+    if not isinstance(body, Mapping):
+        raise InvalidBodyError("must be object")
+    if "users" not in body:
+        raise InvalidBodyError("must have required property 'users'")
+    if len(body) > 1:
+        raise InvalidBodyError("must NOT have additional properties")
+    if not isinstance(body["users"], list):
+        raise InvalidBodyError("must be array")
+    return [_user(user) for user in body["users"]]
+
+
+def _user(user: Any) -> dict[str, Any]:
+    if not isinstance(user, Mapping):
+        raise InvalidBodyError("must be object")
+    for key in _REQUIRED:
+        if key not in user:
+            raise InvalidBodyError(f"must have required property '{key}'")
+    kept: dict[str, Any] = {}
+    for key, kind in _PROPERTIES.items():
+        value = user.get(key)
+        # an empty text is no number and no truth value, and coerces to null
+        null = value is None or (value == "" and kind in ("number", "boolean"))
+        if null and key not in _REQUIRED:
+            continue
+        kept[key] = _texts(value) if kind == "array" else _scalar(value, kind)
+    return kept
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise InvalidBodyError("must be array")
+    return [_scalar("" if item is None else item, "string") for item in value]
+
+
+def _scalar(value: Any, kind: str) -> Any:
+    """Return a scalar as the kind that the schema wants, by the validator's rules of coercion."""
+    coerced = _COERCIONS[kind](value)
+    if coerced is None:
+        raise InvalidBodyError(f"must be {kind}")
+    return coerced
+
+
+def _string(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return _written(_float(value))
+    return value if isinstance(value, str) else None
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str):
+        text = value.strip()
+        found = _NUMBER.fullmatch(text)
+        if text and not found:
+            return None
+        value = int(text, 0) if found and found["based"] else float(text or 0)
+    number = _float(value) if isinstance(value, (int, float)) else math.nan
+    return number if math.isfinite(number) else None
+
+
+def _boolean(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float, str)):
+        return {"true": True, "false": False, 1: True, 0: False}.get(value)
+    return None
+
+
+def _float(value: float) -> float:
+    """Return a number as JavaScript holds it."""
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf if value > 0 else -math.inf
+
+
+def _written(number: float) -> str:
+    """Return a number as JavaScript writes it: 1e21, but 100000000000000000000; 1e-7, but 0.000001."""
+    if not math.isfinite(number):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(number, "NaN")
+    # the same shortest digits as Python's, in another dress
+    mantissa, _, exponent = f"{number!r}".partition("e")
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    fraction = fraction if fraction != "0" else ""
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if not digits:
+        return "0"
+    if len(digits) <= point <= 21:
+        text = digits + "0" * (point - len(digits))
+    elif 0 < point <= 21:
+        text = f"{digits[:point]}.{digits[point:]}"
+    elif -6 < point <= 0:
+        text = "0." + "0" * -point + digits
+    else:
+        text = f"{digits[0]}{digits[1:] and '.'}{digits[1:]}e{point - 1:+d}"
+    return text if number > 0 else f"-{text}"
+
+
+_COERCIONS = {"string": _string, "number": _number, "boolean": _boolean}

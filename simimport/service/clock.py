@@ -1,0 +1,165 @@
+"""Clocks for the service: by hand, by the wall, or one step per call. Nothing here waits or patches time.
+
+All of them count whole microseconds from 0, move forward only, and may be shared between threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from numbers import Real
+from typing import Any
+
+from simimport.errors import ClockError
+from simimport.realtime import monotonic
+
+__all__ = ["LONGEST_S", "Clock", "ManualClock", "PollClock", "WallClock"]
+
+#: How far every clock goes, about 32 years: up to there seconds as floats tell all microseconds apart, also
+#: when some are added. Clocks that move by themselves stop there.
+LONGEST_S = 1_000_000_000
+_LONGEST_US = LONGEST_S * 1_000_000
+
+
+class Clock:
+    """What the service asks: `now`; what its users may do: `advance` and `jump`."""
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        self._lock = threading.Lock()
+        self._us = self._start_us = _whole("start_s", start_s)
+
+    def now_us(self) -> int:
+        """Return the present instant in whole microseconds."""
+        with self._lock:
+            return self._read()
+
+    def now(self) -> float:
+        """Return the present instant in seconds."""
+        return self.now_us() / 1e6
+
+    def advance(self, seconds: float) -> None:
+        """Move time on by some seconds.
+
+        Raises
+        ------
+        ClockError
+            If it is not a number from 0 on, or leads beyond 1e9 s, where all clocks stop.
+        """
+        step = _whole("seconds", seconds)
+        with self._lock:
+            rest = _LONGEST_US - self._read()
+            if step > rest:
+                allowed = f"at most {rest / 1e6:g}: clocks stop at {LONGEST_S:g} s"
+                raise ClockError("seconds", seconds, allowed)
+            self._us += step
+
+    def jump(self, to_s: float) -> None:
+        """Move time on to an instant.
+
+        Raises
+        ------
+        ClockError
+            If it is no number up to 1e9, or lies in the past: time only moves forward.
+        """
+        target = _whole("to_s", to_s)
+        with self._lock:
+            present = self._read()
+            if target < present:
+                raise ClockError("to_s", to_s, f"an instant from now on ({present / 1e6:g} s)")
+            self._us += target - present
+
+    def reach_us(self, target: int) -> None:
+        """Move time on to an instant in whole microseconds, unless it has passed by itself meanwhile."""
+        if target > _LONGEST_US:
+            raise ClockError("to_s", target / 1e6, f"an instant to {LONGEST_S:g} s, where clocks stop")
+        with self._lock:
+            self._us += max(target - self._read(), 0)
+
+    def reset(self) -> None:
+        """Go back to the start: for a service that begins anew."""
+        with self._lock:
+            self._us = self._start_us
+
+    def answered(self) -> None:
+        """Take note that the service has answered a call; only a PollClock moves."""
+
+    def _read(self) -> int:
+        return self._us
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self.now_us() / 1e6:,.3f} s>"
+
+
+class ManualClock(Clock):
+    """A clock that moves when you move it: nothing happens until you `advance` it.
+
+    Parameters
+    ----------
+    start_s : float, default 0
+        The instant at which it stands, in seconds.
+
+    Examples
+    --------
+    >>> clock = ManualClock()
+    >>> clock.advance(2.5)
+    >>> clock.now()
+    2.5
+    """
+
+
+class WallClock(Clock):
+    """A clock that goes by real, monotonic time.
+
+    Parameters
+    ----------
+    rate : float, default 1
+        Simulated seconds per real second: 60 makes a minute of a second.
+    """
+
+    def __init__(self, rate: float = 1.0) -> None:
+        super().__init__()
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate <= 1e6:
+            raise ClockError("rate", rate, "simulated seconds per real second, above 0, to 1e6")
+        self.rate = float(rate)
+        self._began = monotonic()
+
+    def reset(self) -> None:
+        """Go back to 0."""
+        with self._lock:
+            self._us = 0
+            self._began = monotonic()
+
+    def _read(self) -> int:
+        return min(self._us + int((monotonic() - self._began) * self.rate * 1e6), _LONGEST_US)
+
+
+class PollClock(Clock):
+    """A clock that moves by one step after each call that the service answers.
+
+    For black-box clients, which can do nothing but poll: they see time pass by polling. The call is answered
+    first and time moves then; refused calls do not move it.
+
+    Parameters
+    ----------
+    step_s : float, default 1
+        How far each answered call moves time, in seconds; above 0.
+    """
+
+    def __init__(self, step_s: float = 1.0) -> None:
+        super().__init__()
+        self._step_us = _whole("step_s", step_s)
+        if not self._step_us:
+            raise ClockError("step_s", step_s, "a number of seconds above 0")
+
+    def answered(self) -> None:
+        """Move time by one step."""
+        with self._lock:
+            self._us = min(self._us + self._step_us, _LONGEST_US)
+
+
+def _whole(name: str, seconds: Any) -> int:
+    """Return seconds in whole microseconds."""
+    number: Any = -1 if isinstance(seconds, bool) or not isinstance(seconds, Real) else seconds
+    # compared before it is made a float, for which an integer may be too large
+    if not 0 <= number <= LONGEST_S:
+        raise ClockError(name, seconds, f"a number of seconds from 0 to {LONGEST_S:g}")
+    return round(float(number) * 1e6)

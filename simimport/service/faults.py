@@ -1,0 +1,234 @@
+"""What goes wrong on the wire, and when: a schedule that can be repeated, printed and read.
+
+Decides which fault strikes a poll, and what becomes of the answer; who polls is known elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from simimport.errors import ParameterError, suggestion
+from simimport.model.seeds import resolve
+from simimport.model.wire import encoded
+from simimport.service.clock import LONGEST_S
+
+__all__ = ["KINDS", "Fault", "Faults"]
+
+#: Every kind of fault, and what a client sees.
+KINDS: Mapping[str, str] = {
+    "latency": "the answer comes `seconds` late (over HTTP, in real time; in process it cannot be late)",
+    "429": "too many requests: wait `seconds`",
+    "500": "an internal error of the server",
+    "503": "unavailable, with Retry-After: `seconds`",
+    "reset": "the connection is reset instead of an answer",
+    "truncated": "the body ends in the middle",
+    "garbage": "the body is no JSON",
+    "html": "an error page of a proxy, in HTML",
+    "stale": "the answer to the poll before",
+    "wrong_type": "counters, and true and false, come as texts",
+}
+_SECONDS = {"latency": 1.0, "429": 60.0, "503": 5.0}
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry of a schedule.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `KINDS`.
+    at_poll : int, optional
+        Strikes that poll, counted from 1.
+    every : int, optional
+        Strikes every k-th poll.
+    at_s : float, optional
+        Strikes the first poll from that instant of the service's clock on.
+    seconds : float, optional
+        How late (``latency``, 1 unless given), or how long to wait (``429``, 60; ``503``, 5).
+    """
+
+    kind: str
+    at_poll: int | None = None
+    every: int | None = None
+    at_s: float | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_kind("kind", self.kind)
+        when = {name: getattr(self, name) for name in ("at_poll", "every", "at_s")}
+        given = {name: value for name, value in when.items() if value is not None}
+        if len(given) != 1:
+            raise ParameterError("when", given, "one of at_poll, every and at_s")
+        for name in ("at_poll", "every"):
+            value = given.get(name)
+            if name in given and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise ParameterError(name, value, "a whole number from 1 on")
+        for name, most in (("at_s", LONGEST_S), ("seconds", _DAY_S)):
+            value = getattr(self, name)
+            if value is not None and not _is_time(value, most):
+                raise ParameterError(name, value, f"a number of seconds from 0 to {most:g}")
+        if self.seconds is not None and self.kind not in _SECONDS:
+            raise ParameterError("seconds", self.seconds, "None, but for " + ", ".join(_SECONDS))
+
+    @property
+    def wait_s(self) -> float:
+        """How late, or how long to wait, in seconds."""
+        return _SECONDS.get(self.kind, 0.0) if self.seconds is None else float(self.seconds)
+
+    @property
+    def readable(self) -> bool:
+        """Whether its answer still tells what the service says: late, or with counters as texts."""
+        return self.kind in ("latency", "wrong_type")
+
+    def strikes(self, poll: int, since_s: float, now_s: float) -> bool:
+        """Return whether it strikes a poll, given the instant of the poll before."""
+        if self.at_poll is not None:
+            return poll == self.at_poll
+        if self.every is not None:
+            return poll % self.every == 0
+        return self.at_s is not None and since_s < self.at_s <= now_s
+
+    def __repr__(self) -> str:
+        said = [f"{name}={getattr(self, name)!r}" for name in ("at_poll", "every", "at_s", "seconds")
+                if getattr(self, name) is not None]  # fmt: skip
+        return f"Fault({', '.join([repr(self.kind), *said])})"
+
+
+def _check_kind(name: str, kind: Any) -> None:
+    # in a list, since what is no text may have no hash
+    if kind not in list(KINDS):
+        raise ParameterError(name, kind, ", ".join(KINDS), hint=suggestion(kind, list(KINDS)))
+
+
+def _is_time(value: Any, most: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A schedule of faults; its repr is the line of code that makes it again.
+
+    Parameters
+    ----------
+    schedule : iterable of Fault, or of mappings of a Fault's fields
+        Of several that would strike one poll, the first does.
+
+    Examples
+    --------
+    >>> Faults([Fault("503", at_poll=3), Fault("reset", every=10)])
+    Faults([Fault('503', at_poll=3), Fault('reset', every=10)])
+    """
+
+    schedule: tuple[Fault, ...]
+    # where each at_poll stands first in the schedule, and the places of all others: a schedule may be long
+    _at_poll: Mapping[int, int] = field(init=False, repr=False, compare=False)
+    _others: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __init__(self, schedule: Iterable[Fault | Mapping[str, Any]] = ()) -> None:
+        entries = tuple(map(_fault, _entries(schedule)))
+        at_poll: dict[int, int] = {}
+        for place, fault in enumerate(entries):
+            if fault.at_poll is not None:
+                at_poll.setdefault(fault.at_poll, place)
+        object.__setattr__(self, "schedule", entries)
+        object.__setattr__(self, "_at_poll", at_poll)
+        others = tuple(place for place, fault in enumerate(entries) if fault.at_poll is None)
+        object.__setattr__(self, "_others", others)
+
+    @classmethod
+    def random(
+        cls,
+        rate: float,
+        *,
+        seed: int | None = None,
+        polls: int = 1000,
+        kinds: str | Iterable[str] = tuple(KINDS),
+    ) -> Self:
+        """Return a schedule that strikes each poll with a probability.
+
+        Parameters
+        ----------
+        rate : float
+            Probability per poll, 0 to 1.
+        seed : int, optional
+            None draws one. A higher rate keeps the faults of a lower one.
+        polls : int, default 1000
+            How many polls the schedule covers.
+        kinds : str or iterable of str
+            Which faults, all alike.
+        """
+        import numpy as np
+
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+            raise ParameterError("rate", rate, "a number from 0 to 1")
+        if isinstance(polls, bool) or not isinstance(polls, int) or not 0 <= polls <= 1_000_000:
+            raise ParameterError("polls", polls, "a whole number from 0 to 1000000")
+        known = [kinds] if isinstance(kinds, str) else list(kinds)
+        for kind in known:
+            _check_kind("kinds", kind)
+        if not known:
+            raise ParameterError("kinds", known, "at least one of " + ", ".join(KINDS))
+        drawn = np.random.default_rng(resolve(seed)).random((polls, 2))
+        strikes = [(poll + 1, known[int(which * len(known))])
+                   for poll, (strike, which) in enumerate(drawn.tolist()) if strike < rate]  # fmt: skip
+        return cls([Fault(kind, at_poll=poll) for poll, kind in strikes])
+
+    def strike(self, poll: int, since_s: float, now_s: float) -> Fault | None:
+        """Return the fault that strikes a poll, if one does."""
+        first = self._at_poll.get(poll, len(self.schedule))
+        for place in self._others:
+            if place > first:
+                break
+            if self.schedule[place].strikes(poll, since_s, now_s):
+                return self.schedule[place]
+        return self.schedule[first] if first < len(self.schedule) else None
+
+    def __len__(self) -> int:
+        return len(self.schedule)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self.schedule)
+
+    def __repr__(self) -> str:
+        return f"Faults([{', '.join(map(repr, self.schedule))}])"
+
+
+def _entries(schedule: Any) -> Iterable[Any]:
+    if not isinstance(schedule, Iterable) or isinstance(schedule, (str, bytes, Mapping)):
+        raise ParameterError("schedule", schedule, "several Fault, such as [Fault('503', at_poll=3)]")
+    return schedule
+
+
+def _fault(entry: Any) -> Fault:
+    if isinstance(entry, Fault):
+        return entry
+    if isinstance(entry, Mapping):
+        known = set(Fault.__dataclass_fields__)
+        for name in entry:
+            if name not in known:
+                raise ParameterError(f"the fault's field {name!r}", entry[name], ", ".join(sorted(known)))
+        if "kind" in entry:
+            return Fault(**entry)
+    allowed = "a Fault, or a mapping with a kind and one of at_poll, every, at_s"
+    raise ParameterError("an entry of the schedule", entry, allowed)
+
+
+def spoiled(raw: bytes, kind: str) -> bytes:
+    """Return a body as ``truncated``, ``garbage`` or ``wrong_type`` leave it."""
+    if kind == "truncated":
+        return raw[: len(raw) * 2 // 3]
+    if kind == "garbage":
+        return b"\x1f\x8b\x08" + raw[:40][::-1]
+    body = json.loads(raw)
+    for told in (body, body.get("operation") or {}):
+        for key in ("success", "valid"):
+            if key in told:
+                told[key] = str(told[key]).lower()
+        if "count" in told:
+            told["count"] = {key: str(value) for key, value in told["count"].items()}
+    return encoded(body)

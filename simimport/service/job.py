@@ -1,0 +1,155 @@
+"""One operation of the service, from its creation to its end: frozen; each call makes the next one.
+
+Before it is run it is a draft, then it is a Run. Knows no clock, no dialect's refusals and no JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from simimport.model import wire
+from simimport.model.engine import simulate
+from simimport.model.scenario import Scenario, instant, timestamp
+from simimport.model.timeline import Change, cleared, created, staged
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simimport.model.dialects import Dialect
+    from simimport.model.run import Run
+    from simimport.model.states import State
+
+__all__ = ["Job"]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One operation.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The service's; users and waiting times follow from the calls.
+    seed : int
+        Of this operation.
+    created_us : int
+        When it was created on the service's clock: a whole millisecond, as timestamps tell no finer.
+    document : Document
+        What never changes in its document.
+    draft : Change
+        What is published of it before it is run.
+    users : tuple of DataFrame
+        Who was staged, call by call.
+    run : Run or None
+        Its record, once it is run.
+    cleared_us : int or None
+        When it was cleared on its own clock, if it was before it was run. A Run knows it by itself.
+    """
+
+    scenario: Scenario
+    seed: int
+    created_us: int
+    document: wire.Document
+    draft: Change
+    users: tuple[pd.DataFrame, ...] = ()
+    run: Run | None = None
+    cleared_us: int | None = None
+
+    @classmethod
+    def create(cls, scenario: Scenario, seed: int, now_us: int, user: str) -> Job:
+        """Return a new operation, created at an instant of the service's clock."""
+        created_us = now_us - now_us % 1000
+        epoch = instant(scenario.epoch) + timedelta(microseconds=created_us)
+        scenario = scenario.replace(epoch=timestamp(epoch), importer="api", loading_s=0.0)
+        return cls(scenario, seed, created_us, wire.Document.of(scenario, seed, user), created())
+
+    def at_us(self, now_us: int) -> int:
+        """Return an instant of the service's clock on the operation's own."""
+        return now_us - self.created_us
+
+    def change(self, now_us: int, dialect: Dialect) -> Change:
+        """Return what is published at an instant."""
+        if self.run is None:
+            return self.draft if self.cleared_us is None else cleared(self.draft, self.cleared_us, dialect)
+        story = self.run.timeline(dialect)
+        return story.change(story.index(self.at_us(now_us)))
+
+    def next_instant(self, state: State, now_us: int, dialect: Dialect) -> int | None:
+        """Return when, on the service's clock and from an instant on, a state is published; None if never."""
+        if self.change(now_us, dialect).state is state:
+            return now_us
+        if self.run is None:
+            return None
+        story = self.run.timeline(dialect)
+        for index in range(story.index(self.at_us(now_us)) + 1, len(story)):
+            change = story.change(index)
+            if change.state is state:
+                return self.created_us + change.at_us
+        return None
+
+    def staged(self) -> pd.DataFrame:
+        """Return everybody who was staged, in order."""
+        import pandas as pd
+
+        from simimport.model import columns
+
+        if not self.users:
+            return columns.frame("users", {name: [] for name in columns.names("users")})
+        return pd.concat(self.users, ignore_index=True)
+
+    def generated(self) -> pd.DataFrame:
+        """Return the generated people who come next: those after all that were staged before."""
+        from simimport.model.users import stage
+
+        before = sum(map(len, self.users))
+        everybody = self.scenario.replace(users=before + self.scenario.users)
+        return stage(everybody, seed=self.seed).iloc[before:].reset_index(drop=True)
+
+    def add(self, users: pd.DataFrame, now_us: int) -> Job:
+        """Return the operation with users added at an instant."""
+        draft = staged(self.draft, self.at_us(now_us), len(users))
+        return replace(self, draft=draft, users=(*self.users, users))
+
+    def start(self, existing: pd.DataFrame | None, now_us: int) -> Job:
+        """Return the operation, run at an instant."""
+        ready_us = self.draft.at_us
+        scenario = self.scenario.replace(new_s=ready_us / 1e6, ready_s=(self.at_us(now_us) - ready_us) / 1e6)
+        run = simulate(scenario, seed=self.seed, staged=self.staged(), existing=existing)
+        return replace(self, run=run)
+
+    def clear(self, now_us: int) -> Job:
+        """Return the operation, cleared at an instant; of several clears the first counts."""
+        if self.emptied:
+            return self
+        if self.run is None:
+            return replace(self, cleared_us=self.at_us(now_us))
+        return replace(self, run=self.run.cancel(self.at_us(now_us) / 1e6))
+
+    @property
+    def emptied(self) -> bool:
+        """Whether the staging area was emptied, as every clear does."""
+        return (self.cleared_us if self.run is None else self.run.clear_us) is not None
+
+    def left(self, now_us: int, dialect: Dialect) -> pd.DataFrame:
+        """Return who is in the staging area: all staged, and after the end those who are left.
+
+        The documentation page leaves failed and unreached users there; servers remove everybody.
+        """
+        everybody = self.staged()
+        if self.emptied:
+            return everybody.iloc[:0]
+        if self.run is None or not self.change(now_us, dialect).state.terminal:
+            return everybody
+        return everybody.iloc[:0] if dialect.server else self.run.staging
+
+    def imported(self, now_us: int | None = None) -> pd.DataFrame:
+        """Return who is on the server because of it: by an instant, or once it has ended."""
+        if self.run is None:
+            return self.staged().iloc[:0]
+        outcome = self.run.outcomes
+        there = outcome["outcome"] == "imported"
+        if now_us is not None:
+            there &= outcome["finished_s"] <= self.at_us(now_us) / 1e6
+        return self.run.users[there].reset_index(drop=True)

@@ -1,0 +1,292 @@
+"""The oracle of the service: an import server told slowly and plainly, from the rules and not from the code.
+
+What becomes of a run is told by the model's own oracle, event by event. Shared with the code under test are
+the raw draws only: the seeds of operations, and the generated people.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from simimport.model.scenario import Scenario
+from simimport.model.seeds import derive
+from simimport.model.users import stage
+from tests.model import reference as model
+
+TERMINAL = ("done", "canceled", "error")
+ROLES = {
+    "admin", "moderator", "leader", "owner", "user", "bot", "app", "guest", "anonymous", "livechat-agent",
+    "livechat-manager", "livechat-monitor", "auditor", "auditor-log",
+}  # fmt: skip
+NOT_INITIALIZED = "Import operation not initialized."
+NO_NEW_DATA = "The current import operation can not receive new data."
+FINISHED = "The current import operation is already finished."
+MISSING = "Users are missing required data."
+BAD_ROLES = "One or more of the users have been assigned invalid roles."
+
+Person = dict[str, Any]
+Said = tuple[int, Any]  # the status, and the body as pairs, so that the order of the keys counts
+
+
+def ok(*pairs: tuple[str, Any]) -> Said:
+    return 200, list(pairs)
+
+
+def refused(error: str) -> Said:
+    return 400, [("success", False), ("error", error)]
+
+
+def misshapen(dialect: str, message: str) -> Said:
+    """The refusal of a body by the server's schema."""
+    if dialect == "server-8.3":
+        return 400, [("success", False), ("errorType", "invalid-params"), ("error", message)]
+    return 400, [
+        ("success", False), ("error", f"{message} [invalid-params]"), ("errorType", "invalid-params"),
+    ]  # fmt: skip
+
+
+@dataclass
+class Import:
+    """One operation."""
+
+    seed: int
+    scenario: Scenario
+    created_us: int
+    staged: list[Person] = field(default_factory=list)
+    changed_us: int = 0
+    cleared_us: int | None = None
+    plan: model.Plan | None = None
+
+    def versions(self, dialect: str) -> list[dict[str, Any]]:
+        """Every version of its document that can be read from its last call on, by its own age."""
+        if self.plan is not None:
+            return self.document(dialect).versions
+        step = "importer_user_selection" if self.staged else "importer_new"
+        first = {"at_us": self.changed_us, "step": step, "valid": True, "total": len(self.staged)}
+        first |= {"state": "ready" if self.staged else "new", "completed": 0, "error": 0, "batch": 0}
+        if self.cleared_us is None:
+            return [first]
+        last = {**first, "at_us": self.cleared_us, "valid": False, "state": "error"}
+        if dialect == "docs":
+            last |= {"state": "canceled", "step": "importer_import_cancelled"}
+        return [first, last]
+
+    def document(self, dialect: str) -> model.Document:
+        assert self.plan is not None
+        return model.tell(self.plan, self.cleared_us, dialect)
+
+    def version(self, now_us: int, dialect: str) -> dict[str, Any]:
+        age_us = now_us - self.created_us
+        return [version for version in self.versions(dialect) if version["at_us"] <= age_us][-1]
+
+    def reached(self, dialect: str) -> list[tuple[Person, str | None, int]]:
+        """Who was processed in the end: the person, why it failed, and when on the service's clock."""
+        if self.plan is None:
+            return []
+        users = self.plan.users[: self.document(dialect).processed]
+        return [(person, user.reason, user.finish_us + self.created_us)
+                for person, user in zip(self.staged, users, strict=False)]  # fmt: skip
+
+
+class Server:
+    """An import server; each call gives the status and the body that it must answer."""
+
+    def __init__(self, scenario: Scenario, seed: int, dialect: str, existing: list[Person]) -> None:
+        self.scenario, self.seed, self.dialect = scenario, seed, dialect
+        self.existing = existing
+        self.now_us = 0
+        self.imports: list[Import] = []
+        self.calls = self.polls = self.polls_after_end = 0
+        self.told_end = False
+
+    @property
+    def present(self) -> Import | None:
+        return self.imports[-1] if self.imports else None
+
+    @property
+    def version(self) -> dict[str, Any] | None:
+        return self.present.version(self.now_us, self.dialect) if self.present else None
+
+    @property
+    def state(self) -> str:
+        return self.version["state"] if self.version else "none"
+
+    def call(self, endpoint: str, payload: Any = None) -> Said:
+        """Answer a call, and count it."""
+        self.calls += 1
+        polled = endpoint in ("import.status", "getImportProgress", "getCurrentImportOperation")
+        self.polls += polled
+        self.polls_after_end += polled and self.told_end
+        said: Said = getattr(self, endpoint.replace("import.", "import_").replace(".", "_"))(payload)
+        if said[0] == 200 and (polled or endpoint == "import.new"):
+            self.told_end = (self.told_end or self.state in TERMINAL) and endpoint != "import.new"
+        return said
+
+    # the endpoints
+
+    def import_status(self, _: Any) -> Said:
+        return 200, self._body()
+
+    def import_new(self, _: Any) -> Said:
+        self.import_clear(None)
+        created_us = self.now_us // 1000 * 1000  # as fine as timestamps tell
+        epoch = datetime.fromisoformat(self.scenario.epoch) + timedelta(microseconds=created_us)
+        scenario = self.scenario.replace(epoch=epoch.isoformat(), importer="api", loading_s=0.0)
+        self.imports.append(Import(derive(self.seed, len(self.imports)), scenario, created_us))
+        operation = ("operation", self._operation())
+        success = ("success", True)
+        return ok(success, operation) if self.dialect == "docs" else ok(operation, success)
+
+    def import_addUsers(self, payload: Any) -> Said:
+        """Take users, nobody before anything is looked at; None stands for the generated ones."""
+        if payload == [] or (payload is None and not self.scenario.users):
+            return ok(("success", True))
+        present, version = self.present, self.version
+        if present is None or version is None or not version["valid"]:
+            return refused(NOT_INITIALIZED)
+        if version["state"] not in ("new", "ready"):
+            return refused(FINISHED if version["state"] == "done" else NO_NEW_DATA)
+        people = self._generated(present) if payload is None else [person_of(user) for user in payload]
+        if not all(person["email"] and person["import_id"] for person in people):
+            return refused(MISSING)
+        if any(set(person["roles"].split(",")) - ROLES for person in people):
+            return refused(BAD_ROLES)
+        present.staged += people
+        present.changed_us = self.now_us - present.created_us
+        return ok(("success", True))
+
+    def import_run(self, _: Any) -> Said:
+        version, present = self.version, self.present
+        if version is None or present is None or not version["valid"]:
+            return refused("error-operation-not-found")
+        if version["state"] != "ready":
+            return refused("error-invalid-operation-status")
+        age_s = (self.now_us - present.created_us) / 1e6
+        waits = {"new_s": age_s, "loading_s": 0.0, "ready_s": 0.0}
+        there = [*self.existing, *self._ever_imported()]
+        people = model.people_of(present.staged, there)
+        scenario = present.scenario.replace(users=len(people), **waits)
+        present.plan = model.plan([(0, scenario, present.seed)], people)
+        return ok(("success", True))
+
+    def import_clear(self, _: Any) -> Said:
+        if self.present and self.present.cleared_us is None:
+            self.present.cleared_us = self.now_us - self.present.created_us
+        return ok(("success", True))
+
+    def importers_list(self, _: Any) -> Said:
+        known = [("csv", "CSV"), ("slack", "Slack"), ("slack-users", "Slack_Users")]
+        return 200, [[("key", key), ("name", name)] for key, name in known]
+
+    def getImportProgress(self, _: Any) -> Said:
+        version = self.version
+        if version is None:
+            code = "error-operation-not-found"
+            return 400, [("success", False), ("error", f"Import Operation Not Found [{code}]"),
+                         ("errorType", code), ("details", "getImportProgress")]  # fmt: skip
+        count = [("completed", version["completed"]), ("total", version["total"])]
+        count += [("error", version["error"])] if version["batch"] else []
+        return ok(
+            ("key", "api"), ("name", "API"), ("step", version["step"]), ("count", count), ("success", True)
+        )
+
+    def getCurrentImportOperation(self, _: Any) -> Said:
+        return ok(("success", True), ("operation", self._operation() if self.present else None))
+
+    def _body(self) -> list[Any]:
+        present = self.present
+        if present is None:
+            return model.body(self.scenario, 0, None, self.dialect)
+        return model.body(present.scenario, present.seed, self.version, self.dialect)
+
+    def _operation(self) -> Any:
+        return dict(self._body())["operation"]
+
+    def _generated(self, operation: Import) -> list[Person]:
+        before = len(operation.staged)
+        frame = stage(self.scenario.replace(users=before + self.scenario.users), seed=operation.seed)
+        return [{**person, "roles": with_default(person["roles"])} for person in rows(frame)[before:]]
+
+    # what there is
+
+    def staging(self) -> list[Person]:
+        """Who is in the staging area; after the end with the reason."""
+        present = self.present
+        if present is None or present.cleared_us is not None:
+            return []
+        if self.state not in TERMINAL:
+            return present.staged
+        if self.dialect != "docs":
+            return []
+        reached = present.reached(self.dialect)
+        reasons = [reason for _, reason, _ in reached]
+        reasons += ["unreached"] * (len(present.staged) - len(reached))
+        return [{**person, "reason": reason}
+                for person, reason in zip(present.staged, reasons, strict=True) if reason]  # fmt: skip
+
+    def imported(self) -> list[Person]:
+        return [person for operation in self.imports
+                for person, reason, at_us in operation.reached(self.dialect)
+                if reason is None and at_us <= self.now_us]  # fmt: skip
+
+    def _ever_imported(self) -> list[Person]:
+        return [person for operation in self.imports
+                for person, reason, _ in operation.reached(self.dialect) if reason is None]  # fmt: skip
+
+    def when(self, state: str) -> int | None:
+        """When, from now on, a state is there if nobody calls."""
+        if self.state == state:
+            return self.now_us
+        return next((at_us for at_us, version in self.to_come() if version["state"] == state), None)
+
+    def to_come(self) -> list[tuple[int, dict[str, Any]]]:
+        """What will be published if nobody calls, and when."""
+        if self.present is None or self.present.plan is None:
+            return []
+        versions = [(version["at_us"] + self.present.created_us, version)
+                    for version in self.present.versions(self.dialect)]  # fmt: skip
+        return [(at_us, version) for at_us, version in versions if at_us > self.now_us]
+
+
+COLUMNS = (
+    "import_id", "username", "email", "extra_emails", "name", "roles", "type", "utc_offset", "bio",
+    "avatar_url", "deleted", "status_text",
+)  # fmt: skip
+
+
+def person_of(user: dict[str, Any]) -> Person:
+    """Return a user of a body as the row that it becomes: what is empty is missing, and all are users."""
+    emails = [email for email in user["emails"] if email]
+    ids = [str(one) for one in user["importIds"] if one]
+    return {
+        **dict.fromkeys(COLUMNS),
+        "import_id": ",".join(ids) or None,
+        "username": user.get("username") or None,
+        "email": emails[0] if emails else None,
+        "extra_emails": ",".join(emails[1:]) or None,
+        "name": user.get("name") or None,
+        "roles": with_default(",".join(user.get("roles", []))),
+    }
+
+
+def with_default(roles: str | None) -> str:
+    return ",".join(dict.fromkeys([*(roles.split(",") if roles else []), "user"]))
+
+
+def rows(frame: Any) -> list[Person]:
+    """Return a frame as plain rows, None where something is missing."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")  # type: ignore[no-any-return]
+
+
+def pairs(value: Any) -> Any:
+    """Return a decoded body with every object in it as its list of pairs."""
+    if isinstance(value, list):
+        return [pairs(inner) for inner in value]
+    return model.pairs(value)
+
+
+def decoded(raw: bytes) -> Any:
+    return pairs(json.loads(raw))

@@ -1,0 +1,426 @@
+"""ImportService as its users meet it: names, people, seeds, reset; the sequences are in test_machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from simimport import (
+    PRESETS,
+    ClockError,
+    Faults,
+    ImportService,
+    ManualClock,
+    OperationError,
+    ParameterError,
+    Scenario,
+    UsersError,
+    import_status,
+    simulate,
+    stage,
+    to_payload,
+)
+from simimport.model.dialects import DIALECTS
+from simimport.model.seeds import derive
+from simimport.service.service import ENDPOINTS, UnknownEndpointError
+
+SURE = Scenario(users=20, failure_rate=0)
+ANN: dict[str, Any] = {"emails": ["ann@example.org"], "importIds": ["1"], "username": "ann"}
+
+
+def whole(service: ImportService, users: Any = None) -> ImportService:
+    """Let it import from new to the end."""
+    service.new()
+    service.add_users(users)
+    service.run()
+    service.run_until("done")
+    return service
+
+
+def test_the_page_of_the_documentation_in_process() -> None:
+    service = ImportService(PRESETS["page_example"], seed=1)
+    service.new()
+    service.add_users()
+    assert service.status() == {
+        "success": True,
+        "state": "ready",
+        "operation": {
+            "type": "api",
+            "importerKey": "api",
+            "ts": "2016-09-13T14:57:56.037Z",
+            "status": "importer_user_selection",
+            "valid": True,
+            "user": "aobEdbYhXfu5hkeqG",
+            "_updatedAt": "2016-09-13T14:57:56.037Z",
+            "count": {
+                "total": 8000, "users": 8000, "messages": 0, "channels": 0, "completed": 0, "error": 0,
+            },
+        },
+    }  # fmt: skip
+
+
+def test_every_endpoint_has_three_names() -> None:
+    service = ImportService(SURE, seed=1)
+    assert service._ipython_key_completions_() == service.keys() == list(ENDPOINTS)
+    assert service["import.new"]() == {**service.call("import.new")}
+    assert service["import.addUsers"](users=[ANN]) == {"success": True}
+    assert service["import.status"]() == service.call("import.status") == service.status()
+    assert service["import.run"]() == {"success": True}
+    assert service["importers.list"]() == [
+        {"key": "csv", "name": "CSV"}, {"key": "slack", "name": "Slack"},
+        {"key": "slack-users", "name": "Slack_Users"},
+    ]  # fmt: skip
+    service.run_until("done")
+    assert service["getImportProgress"]() == {
+        "key": "api", "name": "API", "step": "importer_done",
+        "count": {"completed": 1, "total": 1, "error": 0}, "success": True,
+    }  # fmt: skip
+    assert service["getCurrentImportOperation"]() == {
+        "success": True, "operation": service.status()["operation"],
+    }  # fmt: skip
+    assert service["import.clear"]() == {"success": True}
+
+
+def test_a_name_that_is_none() -> None:
+    service = ImportService(seed=1)
+    with pytest.raises(KeyError) as caught:
+        service["import.state"]
+    assert isinstance(caught.value, UnknownEndpointError)
+    assert str(caught.value).endswith("getCurrentImportOperation. Did you mean 'import.status'?")
+    with pytest.raises(ParameterError, match="endpoint is 'imports'"):
+        service.call("imports")
+    assert service.log.calls == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_answer_over_the_wire_is_the_one_in_process(dialect: str) -> None:
+    made = [ImportService(SURE, seed=3, dialect=dialect) for _ in range(2)]
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("import.status", {}), ("getCurrentImportOperation", {}), ("import.new", {}), ("import.status", {}),
+        ("import.addUsers", {"users": [ANN]}), ("import.run", {}), ("import.status", {}),
+        ("getImportProgress", {}), ("importers.list", {}), ("import.clear", {}), ("import.status", {}),
+    ]  # fmt: skip
+    for endpoint, body in calls:
+        told = made[0].call(endpoint, **body)
+        raw = made[1].answer(endpoint, body).raw
+        assert json.dumps(told, separators=(",", ":")).encode() == raw
+
+
+def test_the_account_that_creates_it_is_in_the_document() -> None:
+    service = ImportService(seed=1)
+    service.answer("import.new", account="rbAXPnMktTFbNpwtJ")
+    assert service.status()["operation"]["user"] == "rbAXPnMktTFbNpwtJ"
+    assert service.journal["account"].tolist() == ["rbAXPnMktTFbNpwtJ", "aobEdbYhXfu5hkeqG"]
+
+
+# people ----------------------------------------------------------------------------------------------
+
+
+def test_generated_people_continue_with_the_next_ones() -> None:
+    service = ImportService(SURE, seed=1)
+    service.new()
+    service.add_users()
+    service.add_users([ANN])
+    service.add_users()
+    seed = derive(1, 0)
+    people = stage(SURE.replace(users=41), seed=seed)["username"].tolist()
+    assert service.staging["username"].tolist() == [*people[:20], "ann", *people[21:]]
+    assert service.status()["operation"]["count"]["total"] == 41
+
+
+def test_users_as_a_frame_a_list_and_a_body_are_the_same() -> None:
+    frame = stage(SURE, seed=5)
+    body = to_payload(frame)
+    staged = []
+    for users in (frame, body, body["users"], iter(body["users"])):
+        service = ImportService(SURE, seed=1)
+        service.new()
+        service.add_users(users)
+        staged.append(service.staging)
+    for other in staged[1:]:
+        pd.testing.assert_frame_equal(staged[0], other)
+
+
+def test_everybody_gets_the_default_role() -> None:
+    service = ImportService(seed=1)
+    service.new()
+    service.add_users([{**ANN, "roles": roles} for roles in (["bot"], ["user", "bot"], [], None)])
+    service.add_users([ANN])
+    assert service.staging["roles"].tolist() == ["bot,user", "user,bot", "user", "user", "user"]
+
+
+def test_roles_that_are_known() -> None:
+    service = ImportService(seed=1, roles=["teacher"])
+    service.new()
+    service.add_users([{**ANN, "roles": ["teacher"]}, ANN])
+    with pytest.raises(OperationError) as caught:
+        service.add_users([ANN, {**ANN, "roles": ["admin"]}])
+    assert caught.value.body["error"] == "One or more of the users have been assigned invalid roles."
+    assert len(service.staging) == 2
+
+
+@pytest.mark.parametrize("email", [None, ""])
+def test_a_frame_with_somebody_without_an_address(email: str | None) -> None:
+    service = ImportService(seed=1)
+    service.new()
+    frame = stage(SURE, seed=1).astype({"email": object})
+    frame.loc[3, "email"] = email
+    with pytest.raises(OperationError, match="missing required data"):
+        service.add_users(frame)
+    assert service.state == "new"
+
+
+def test_a_frame_that_is_none_of_users() -> None:
+    service = ImportService(seed=1)
+    service.new()
+    with pytest.raises(UsersError, match="wizardry: no column of users"):
+        service.add_users(stage(SURE, seed=1).assign(wizardry=1))
+    assert service.log.calls == 1
+
+
+@pytest.mark.parametrize("users", [5, "ann", b"ann"])
+def test_what_is_no_list_of_users(users: Any) -> None:
+    with pytest.raises(OperationError, match="must be array"):
+        ImportService(seed=1).add_users(users)
+
+
+def test_whom_one_operation_imported_is_there_for_the_next() -> None:
+    bob = {**ANN, "emails": ["bob@example.org"], "username": "bob"}
+    service = whole(ImportService(SURE, seed=1), [ANN, bob])
+    again = [
+        {**ANN, "username": "other"},  # the address is taken
+        {**ANN, "emails": ["other@example.org"], "username": "bob"},  # the name is
+        {**ANN, "emails": ["ANN@example.org"], "username": "Ann"},  # neither: the case counts
+    ]
+    whole(service, again)
+    assert service.staging["reason"].tolist() == ["duplicate-email", "duplicate-username"]
+    assert service.imported["username"].tolist() == ["ann", "bob", "Ann"]
+
+
+def test_a_batch_in_flight_is_there_for_the_next_operation() -> None:
+    service = ImportService(SURE, seed=1)
+    service.new()
+    service.add_users([ANN])
+    service.run()
+    service.new()
+    assert len(service.imported) == 0
+    service.add_users([ANN])
+    service.run()
+    service.run_until("done")
+    assert service.staging["reason"].tolist() == ["duplicate-email"]
+    assert service.imported["username"].tolist() == ["ann"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_new_operation_cuts_the_one_before_short(dialect: str) -> None:
+    service = ImportService(Scenario(users=500, failure_rate=0), seed=1, dialect=dialect)
+    service.new()
+    service.add_users()
+    service.run()
+    service.advance(5)
+    service.new()
+    replaced = service.state
+    before = len(service.imported)
+    service.advance(60)
+    # the batch in flight is finished, and no other is begun
+    assert (replaced, len(service.imported)) == ("new", before // 50 * 50 + 50)
+
+
+def test_whoever_exists_already() -> None:
+    existing = pd.DataFrame({"email": ["ann@example.org"], "username": ["anna"]})
+    users = [ANN, {**ANN, "emails": ["b@example.org"], "username": "anna"}]
+    service = whole(ImportService(SURE, seed=1, existing=existing), users)
+    assert service.staging["reason"].tolist() == ["duplicate-email", "duplicate-username"]
+    with pytest.raises(UsersError, match="email: the column is missing"):
+        ImportService(existing=existing[["username"]])
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_who_is_left_in_the_staging_area(dialect: str) -> None:
+    service = whole(ImportService(Scenario(users=60, failure_rate=0.5), seed=1, dialect=dialect))
+    failed = service.status()["operation"]["count"]["error"]
+    assert failed > 10
+    assert len(service.staging) == (failed if dialect == "docs" else 0)
+    service.clear()
+    assert len(service.staging) == 0
+
+
+def test_frames_are_handed_out() -> None:
+    service = whole(ImportService(SURE, seed=1))
+    for name in ("staging", "imported", "journal"):
+        frame = getattr(service, name)
+        frame["more"] = 1
+        assert "more" not in getattr(service, name)
+
+
+# seeds -----------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    def bytes_of(service: ImportService) -> list[bytes]:
+        said = []
+        for _ in range(2):
+            said += [service.answer(endpoint).raw for endpoint in ("import.new", "import.status")]
+            service.add_users()
+            service.run()
+            for _ in range(20):
+                service.advance(0.7)
+                said.append(service.answer("import.status").raw)
+        return said
+
+    flaky = PRESETS["flaky"].replace(users=200)
+    first, same, other = (ImportService(flaky, seed=seed, dialect="server-8.3") for seed in (7, 7, 8))
+    told = bytes_of(first)
+    assert told == bytes_of(same)
+    assert told != bytes_of(other)
+    first.reset()
+    assert told == bytes_of(first)
+
+
+def test_each_operation_has_its_own_seed_and_anybody_can_make_its_run_again() -> None:
+    service = ImportService(Scenario(users=200, failure_rate=0.1), seed=7)
+    seeds: list[int] = []
+    for _ in range(3):
+        whole(service)
+        run = service.current
+        assert run is not None
+        assert run.seed == derive(7, len(seeds))
+        seeds.append(run.seed)
+        if len(seeds) == 1:  # later ones meet the people of this one
+            again = simulate(run.scenario, seed=run.seed)
+            assert again.status(5, dialect="server-6.3") == run.status(5, dialect="server-6.3")
+            pd.testing.assert_frame_equal(again.outcomes, run.outcomes)
+    assert len(set(seeds)) == 3
+    assert all(seed < 2**53 for seed in seeds)
+
+
+def test_derived_seeds_do_not_repeat() -> None:
+    assert len({derive(1, number) for number in range(10_000)}) == 10_000
+    assert derive(1, 0) != derive(2, 0)
+    assert derive(2**64 - 1, 2**53 - 1) < 2**53
+
+
+def test_a_seed_that_is_not_given_is_drawn_and_kept() -> None:
+    service = ImportService(SURE)
+    assert ImportService(SURE, seed=service.seed).new() == service.new()
+    assert ImportService(SURE).seed != ImportService(SURE).seed
+
+
+# what it is ------------------------------------------------------------------------------------------
+
+
+def test_a_reset_makes_it_as_new() -> None:
+    service = ImportService(SURE, seed=1, clock=ManualClock(5))
+    new = repr(service)
+    whole(service)
+    assert repr(service) != new
+    service.reset()
+    assert repr(service) == new == "<ImportService none at 5.0 s: operation 0, 0 calls; dialect docs, seed 1>"
+    assert service.current is None
+    assert [len(frame) for frame in (service.journal, service.imported, service.staging)] == [0, 0, 0]
+
+
+def test_a_reset_may_bring_another_scenario_and_faults() -> None:
+    service = ImportService(SURE, seed=1)
+    service.reset(scenario=SURE.replace(users=7), faults=Faults.random(1, seed=1, kinds=["500"], polls=1))
+    with pytest.raises(OperationError, match="refused with 500"):
+        service.status()
+    whole(service)
+    assert service.status()["operation"]["count"]["total"] == 7
+    before = repr(service)
+    wrong: Any
+    for wrong in ({"scenario": "calm"}, {"faults": []}):
+        with pytest.raises(ParameterError):
+            service.reset(**wrong)
+    assert repr(service) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("scenario", "calm"), ("clock", 5), ("faults", []), ("dialect", "server-9"), ("seed", -1),
+     ("roles", "user"), ("roles", [1])],
+)  # fmt: skip
+def test_arguments_that_are_none(field: str, value: Any) -> None:
+    with pytest.raises(ParameterError, match=f"^{field} is"):
+        ImportService(**{field: value})
+
+
+def test_an_epoch_of_now_is_the_moment_of_the_making() -> None:
+    service = ImportService(SURE.replace(epoch="now"), seed=1)
+    created = pd.Timestamp(service.new()["operation"]["ts"])
+    assert abs(pd.Timestamp.now("UTC") - created) < pd.Timedelta(minutes=10)
+    epoch = service.scenario.epoch
+    service.reset()
+    assert service.scenario.epoch == epoch
+
+
+def test_an_operation_is_dated_to_the_millisecond() -> None:
+    service = ImportService(SURE, seed=1, clock=ManualClock(1.234_567))
+    assert service.new()["operation"]["ts"] == "2016-09-13T14:57:57.271Z"
+    service.advance(0.000_4)  # 1.234967: still that millisecond
+    service.add_users()
+    assert service.status()["operation"]["_updatedAt"] == "2016-09-13T14:57:57.271Z"
+
+
+def test_waiting_times_of_the_scenario_do_not_apply() -> None:
+    service = ImportService(PRESETS["csv_upload"].replace(users=5), seed=1)
+    service.new()
+    service.advance(100)
+    assert service.state == "new"
+    service.add_users()
+    assert service.status()["operation"]["importerKey"] == "api"
+    service.advance(100)
+    assert service.state == "ready"
+    service.run()
+    assert service.state == "importing"
+
+
+# import_status ---------------------------------------------------------------------------------------
+
+
+def test_import_status_of_a_service_is_a_poll() -> None:
+    service = ImportService(SURE, seed=1)
+    assert import_status(service) == service.status()
+    assert service.log.polls == 2
+
+
+@pytest.mark.parametrize("own", DIALECTS)
+@pytest.mark.parametrize("told", DIALECTS)
+def test_import_status_of_a_service_in_another_dialect(own: str, told: str) -> None:
+    one, same, other = (ImportService(SURE, seed=1, dialect=dialect) for dialect in (own, own, told))
+    assert import_status(one, dialect=told) == other.status()
+    for act in (ImportService.new, ImportService.add_users, ImportService.clear, ImportService.new,
+                ImportService.add_users, ImportService.run, ImportService.clear):  # fmt: skip
+        for service in (one, same, other):
+            act(service)
+            service.advance(0.2)
+        assert import_status(one, dialect=told) == other.status()
+        assert import_status(one) == same.status()
+        assert import_status(one, dialect=told) == other.status()
+
+
+def test_import_status_refuses_what_it_cannot_ask() -> None:
+    service = ImportService(SURE, seed=1)
+    with pytest.raises(ClockError, match="at_s is 5; allowed: None for a service"):
+        import_status(service, 5)
+    with pytest.raises(ParameterError, match="dialect is 'doc'"):
+        import_status(service, dialect="doc")
+    with pytest.raises(ParameterError, match="or an ImportService"):
+        import_status({"state": "none"})
+    assert service.log.calls == 0
+
+
+def test_whoever_finishes_at_an_instant_is_imported_then() -> None:
+    service = ImportService(Scenario(users=60, failure_rate=0.1), seed=1)
+    service.new()
+    service.add_users()
+    service.run()
+    run = service.current
+    assert run is not None
+    for at_s in run.snapshots["at_s"]:
+        service.clock.jump(at_s)
+        assert len(service.imported) == service.status()["operation"]["count"]["completed"]
+    assert len(service.imported) > 40
