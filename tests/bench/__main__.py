@@ -19,7 +19,7 @@ from tests.bench.table import Row, aligned, markdown, verdict
 
 FOLDER = Path(__file__).parent
 REPORT = FOLDER.parent.parent / "data" / "benchmarks.md"
-PEERS = ("simpy", "mimesis")
+PEERS = ("simpy", "mimesis", "pytest_httpserver")
 LIBRARIES = ("simimport", "numpy", "pandas", "faker", *PEERS)
 INTRODUCTION = """\
 # Benchmarks

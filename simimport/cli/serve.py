@@ -1,0 +1,279 @@
+"""`simimport serve`: an import server from options, until Ctrl-C.
+
+The curl line goes to standard output, requests are told on standard error. What is answered is the service's.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simimport.cli.options import Option, Sections, Value, fields_given, scenario_options
+from simimport.cli.terminal import Talk, give
+from simimport.errors import ParameterError
+from simimport.model.scenario import FIELDS, Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simimport.service.clock import Clock
+    from simimport.service.faults import Faults
+    from simimport.service.service import ImportService
+    from simimport.service.serving import Serving
+
+__all__ = ["serve"]
+
+_FROM, _TIME, _HTTP = "Where it comes from", "Time and faults", "Who listens"
+# how long these last is decided by the calls
+_SERVED = tuple(name for name in FIELDS if name not in ("new_s", "loading_s", "ready_s"))
+
+
+@click.command(cls=Sections)
+@click.option("--preset", cls=Option, section=_FROM, metavar="NAME",
+              help="A named scenario; see simimport presets.")
+@click.option("--scenario", cls=Option, section=_FROM, metavar="FILE", help="A scenario in TOML or JSON.")
+@click.option("--existing", cls=Option, section=_FROM, metavar="FILE",
+              help="Who is on the server already: an addUsers body (JSON), JSONL or CSV.")
+@click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N",
+              help="The same calls at the same instants get the same answers.  [default: drawn, and shown]")
+@click.option("--dialect", cls=Option, section=_FROM, metavar="NAME", default="docs", show_default=True,
+              help="Whose answers: docs, server-6.3, server-7.4 or server-8.3.")
+@click.option("--autostart", cls=Option, section=_FROM, is_flag=True,
+              help="Generated users are staged and being imported when it answers first.")
+@click.option("--staged", cls=Option, section=_FROM, metavar="FILE",
+              help="Your own users for --autostart, in any of the formats of --existing.")
+@click.option("--clock", cls=Option, section=_TIME, type=click.Choice(["wall", "manual", "poll"]),
+              default="wall", show_default=True,
+              help="Time goes by itself, or by the control plane, or a step per answered call.")
+@click.option("--rate", cls=Option, section=_TIME, type=Value(float), metavar="X",
+              help="Simulated seconds per real second, for the wall clock.  [default: 1]")
+@click.option("--step", cls=Option, section=_TIME, type=Value(float), metavar="SECONDS",
+              help="The step of the poll clock.  [default: 1]")
+@click.option("--faults", cls=Option, section=_TIME, metavar="WHAT",
+              help="A JSON file with a list of faults, or how to draw them: rate=0.1,seed=3.")
+@click.option("--host", cls=Option, section=_HTTP, metavar="ADDRESS", default="127.0.0.1", show_default=True,
+              help="Where to listen.")
+@click.option("--port", cls=Option, section=_HTTP, type=Value(int), metavar="N", default=0,
+              help="At which port.  [default: one that is free]")
+@click.option("--token", cls=Option, section=_HTTP, metavar="TEXT", envvar="SIMIMPORT_TOKEN",
+              show_envvar=True, help="The administrator's token.  [default: drawn, and shown]")
+@click.option("--cors", cls=Option, section=_HTTP, is_flag=True, help="Let pages of other origins in.")
+@click.option("--no-control", cls=Option, section=_HTTP, is_flag=True,
+              help="No control plane under /_simimport/.")
+@click.option("-q", "--quiet", cls=Option, section=_HTTP, is_flag=True, help="Only the curl line.")
+@scenario_options(_SERVED)
+@click.pass_context
+def serve(ctx: click.Context, /, **given: Any) -> None:
+    """Serve the import endpoints over HTTP, for clients under test.
+
+    Prints a curl line that is ready to paste, then a line a request: the instant, the method, the path, the
+    status, and the state of the import. Ctrl-C ends it.
+    """
+    _check(ctx, given)
+    talk = Talk(quiet=given["quiet"])
+    service = _service(ctx, given)
+    # before it listens, so that an interruption never meets the default of the terminal
+    with _interruptible() as wait, _serving(given, service, talk) as server:
+        _introduce(talk, service, server)
+        give(_curl(server))
+        wait()
+    talk.say(f"\nended after {service.log.calls:,} calls")
+
+
+def _check(ctx: click.Context, given: dict[str, Any]) -> None:
+    """Refuse options that do not go together."""
+    if given["preset"] is not None and given["scenario"] is not None:
+        raise click.UsageError("--preset and --scenario are two scenarios: give one of them.", ctx)
+    if given["staged"] is not None and not given["autostart"]:
+        raise click.UsageError("--staged is for --autostart: without it, clients bring the users.", ctx)
+    for name, clock in (("rate", "wall"), ("step", "poll")):
+        if given[name] is not None and given["clock"] != clock:
+            raise click.UsageError(f"--{name} is for --clock {clock}.", ctx)
+
+
+def _service(ctx: click.Context, given: dict[str, Any]) -> ImportService:
+    from simimport.service.service import ImportService
+
+    if given["autostart"]:
+        _warm()
+    service = ImportService(
+        _scenario(ctx, given), seed=given["seed"], clock=_clock(given), dialect=given["dialect"],
+        faults=_faults(given["faults"]), existing=_people(given["existing"]),
+    )  # fmt: skip
+    if given["autostart"]:
+        people = _people(given["staged"])
+        service.new()
+        service.add_users(people)
+        service.run()
+    return service
+
+
+def _warm() -> None:
+    """Load what serving needs: the wall clock of an import that runs already goes on meanwhile."""
+    import pandas  # noqa: F401, ICN001 - for its loading
+
+    with suppress(ModuleNotFoundError):  # told when it is served
+        import simimport.service.connections  # noqa: F401 - likewise
+
+
+def _scenario(ctx: click.Context, given: dict[str, Any]) -> Scenario:
+    fields = fields_given(ctx)
+    if given["preset"] is not None:
+        from simimport.model.presets import PRESETS
+
+        return PRESETS[given["preset"]].replace(**fields)
+    if given["scenario"] is not None:
+        return Scenario.load(given["scenario"]).replace(**fields)
+    return Scenario(**fields)
+
+
+def _clock(given: dict[str, Any]) -> Clock:
+    from simimport.service.clock import ManualClock, PollClock, WallClock
+
+    match given["clock"]:
+        case "wall":
+            return WallClock(1.0 if given["rate"] is None else given["rate"])
+        case "poll":
+            return PollClock(1.0 if given["step"] is None else given["step"])
+        case _:
+            return ManualClock()
+
+
+def _people(path: str | None) -> pd.DataFrame | None:
+    if path is None:
+        return None
+    from simimport.model.people_files import read_users
+
+    return read_users(path)
+
+
+def _faults(said: str | None) -> Faults | None:
+    """Return the schedule that a text asks for: settings of `Faults.random`, or a file with a list."""
+    from simimport.service.faults import Faults
+
+    if said is None:
+        return None
+    if not Path(said).exists() and "=" in said:
+        return Faults.random(**_settings(said))
+    try:
+        schedule = json.loads(Path(said).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParameterError("--faults", said, f"a file that can be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
+        raise ParameterError("--faults", said, f"a file with JSON ({error})") from None
+    if not isinstance(schedule, list):
+        raise ParameterError("--faults", said, 'a file with a list, such as [{"kind": "503", "at_poll": 3}]')
+    return Faults(schedule)
+
+
+def _settings(said: str) -> dict[str, Any]:
+    kinds: dict[str, Callable[[str], Any]] = {"rate": float, "seed": int, "polls": int, "kinds": _plus}
+    settings: dict[str, Any] = {}
+    for part in said.split(","):
+        name, _, value = part.partition("=")
+        try:
+            settings[name] = kinds[name](value)
+        except (KeyError, ValueError):
+            allowed = "rate=0.1, and seed=3, polls=1000 or kinds=503+reset, between commas"
+            raise ParameterError("--faults", part, allowed) from None
+    if "rate" not in settings:
+        raise ParameterError("--faults", said, "rate=0.1 and the like")
+    return settings
+
+
+def _plus(text: str) -> list[str]:
+    return text.split("+")
+
+
+def _serving(given: dict[str, Any], service: ImportService, talk: Talk) -> Serving:
+    from simimport.service.serving import is_loopback, serve
+
+    try:
+        server = serve(
+            service, host=given["host"], port=given["port"], accounts=_accounts(given["token"]),
+            cors=given["cors"], control=not given["no_control"], tell=_teller(service, talk), warn=False,
+        )  # fmt: skip
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen at {given['host']}:{given['port']}: {error.strerror or error}"
+        ) from None
+    if not is_loopback(server.host):
+        # also where it is quiet
+        click.echo(f"Warning: {server.host} is reached from beyond this machine.", err=True)
+    return server
+
+
+def _accounts(token: str | None) -> dict[str, dict[str, Any]] | None:
+    if token is None:
+        return None
+    from simimport.service.accounts import administrator
+
+    account = administrator()
+    return {
+        account.id: {
+            "token": token, "permissions": sorted(account.permissions),
+            "username": account.username, "password": account.password,
+        }
+    }  # fmt: skip
+
+
+def _teller(service: ImportService, talk: Talk) -> Callable[[str, str, int], None]:
+    if talk.quiet:
+        return lambda method, path, status: None
+
+    def tell(method: str, path: str, status: int) -> None:
+        answered = str(status) if status else "reset"
+        colour = "green" if status == 200 else "red"
+        shown = talk.style(f"{answered:>5}", fg=colour)
+        now_s = service.clock.now_us() / 1e6
+        # who has stopped reading has not stopped asking
+        with suppress(OSError):
+            talk.say(f"{now_s:>10,.1f} s  {method:<4} {path}  {shown}  {service.state}", indent=0)
+
+    return tell
+
+
+def _introduce(talk: Talk, service: ImportService, server: Serving) -> None:
+    account = server.app.accounts.first
+    talk.say(f"Serving {service.dialect} at {server.url}, seed {service.seed}; Ctrl-C ends it", indent=0)
+    talk.say(f"log in as {account.username}, password {account.password}", indent=0)
+    talk.say("ask how the import is going:\n", indent=0)
+
+
+def _curl(server: Serving) -> str:
+    headers = server.headers
+    return (
+        f'curl -H "X-Auth-Token: {headers["X-Auth-Token"]}" \\\n'
+        f'     -H "X-User-Id: {headers["X-User-Id"]}" \\\n'
+        '     -H "Content-type:application/json" \\\n'
+        f"     {server.url}/api/v1/import.status\n"
+    )
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """Return what waits until somebody ends it, with Ctrl-C or a polite kill: both are clean from here on."""
+    ended = threading.Event()
+
+    def end(number: int, frame: object) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: _wait(ended)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait(ended: threading.Event) -> None:
+    # in turns: on some systems a wait without end is never interrupted by a signal
+    while not ended.wait(timeout=1.0):
+        continue

@@ -1,0 +1,65 @@
+"""What an ASGI application does beside answering: wait, reset, live, and show a path to people.
+
+Knows nothing of imports; the application is in `web`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+__all__ = ["RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live", "reset", "shown"]
+
+#: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
+RESET = "simimport.reset"
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_SHOWN = 200
+
+
+class ClientGoneError(Exception):
+    """The client went before its request was whole, or its answer on its way."""
+
+
+def shown(scope: Scope) -> str:
+    """Return the path as it came, without the query, for people: no control characters, not endless."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    text = raw.decode("ascii", "backslashreplace")
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+async def late(delay_s: float, receive: Receive) -> None:
+    """Wait as long as a fault says, or until the client goes."""
+    try:
+        async with asyncio.timeout(delay_s):
+            while (await receive())["type"] != "http.disconnect":
+                continue
+    except TimeoutError:
+        return
+    raise ClientGoneError
+
+
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Reset the connection; where the server has no way to, the error says so to it, or to the caller."""
+    extension = (scope.get("extensions") or {}).get(RESET)
+    if extension is None:
+        raise ConnectionResetError("the connection was reset (a fault of the schedule)")
+    extension["reset"]()
+    # until the server has seen it: it takes an application that returns at once for a broken one
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def live(receive: Receive, send: Send) -> None:
+    """Say yes to a server's questions of starting and stopping: there is nothing to do."""
+    while True:
+        kind = (await receive())["type"]
+        await send({"type": f"{kind}.complete"})
+        if kind == "lifespan.shutdown":
+            return

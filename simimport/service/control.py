@@ -1,0 +1,185 @@
+"""The control plane under ``/_simimport/``: for suites that are not in Python. JSON in, JSON out.
+
+Who may enter is decided in `web`; what is changed is the service's own. No part of any dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from simimport import __version__
+from simimport.errors import ParameterError, SimimportError, suggestion
+from simimport.model.presets import PRESETS
+from simimport.model.scenario import Scenario
+from simimport.service.faults import Faults
+from simimport.service.reading import TooLargeError, parsed, received
+from simimport.service.service import ImportService
+
+__all__ = ["control_plane"]
+
+_LAST = 100
+_MOST = 100_000
+_MOVES = ("advance_s", "jump_s", "run_until")
+
+Handler = Callable[[Request], Awaitable[JSONResponse]]
+
+
+def control_plane(service: ImportService, max_body: int) -> Starlette:
+    """Return the ASGI application of the control plane.
+
+    Parameters
+    ----------
+    service : ImportService
+    max_body : int
+        The largest body, in bytes.
+
+    Notes
+    -----
+    ``GET health``; ``POST reset`` with ``{"scenario": {…}}`` or ``{"preset": name}``, and ``"faults": […]``,
+    all optional; ``POST clock`` with one of ``advance_s``, ``jump_s`` and ``run_until``; ``GET faults``, and
+    ``PUT`` or ``POST faults`` with a list; ``GET journal?last=100``; ``GET scenario``. What is wrong is
+    answered with 400 and ``{"error": message}``.
+    """
+    plane = _Plane(service, max_body)
+    routes = [
+        Route("/health", plane.health, methods=["GET"]),
+        Route("/reset", plane.reset, methods=["POST"]),
+        Route("/clock", plane.clock, methods=["POST"]),
+        Route("/faults", plane.faults, methods=["GET", "PUT", "POST"]),
+        Route("/journal", plane.journal, methods=["GET"]),
+        Route("/scenario", plane.scenario, methods=["GET"]),
+    ]
+    handlers: Mapping[Any, Any] = {
+        HTTPException: _failed,
+        SimimportError: _wrong,
+        TooLargeError: _too_large,
+    }
+    return Starlette(routes=[Mount("/_simimport", routes=routes)], exception_handlers=handlers)
+
+
+class _Plane:
+    """The handlers."""
+
+    def __init__(self, service: ImportService, max_body: int) -> None:
+        self._service = service
+        self._max_body = max_body
+
+    async def health(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._health())
+
+    async def reset(self, request: Request) -> JSONResponse:
+        body = await self._object(request, ("scenario", "preset", "faults"), empty=True)
+        if "scenario" in body and "preset" in body:
+            raise ParameterError("the body", body, "scenario or preset, one of them")
+        scenario = faults = None
+        if "preset" in body:
+            scenario = PRESETS[body["preset"] if isinstance(body["preset"], str) else repr(body["preset"])]
+        elif "scenario" in body:
+            scenario = Scenario.from_dict(_mapping("scenario", body["scenario"]))
+        if "faults" in body:
+            faults = Faults(_list("faults", body["faults"]))
+        self._service.reset(scenario=scenario, faults=faults)
+        return JSONResponse(self._health())
+
+    async def clock(self, request: Request) -> JSONResponse:
+        body = await self._object(request, _MOVES)
+        if len(body) != 1:
+            raise ParameterError("the body", body, f"one of {', '.join(_MOVES)}")
+        [(move, value)] = body.items()
+        if move == "advance_s":
+            self._service.advance(value)
+        elif move == "jump_s":
+            self._service.clock.jump(value)
+        else:
+            self._service.run_until(value if isinstance(value, str) else repr(value))
+        return JSONResponse({"now_s": self._service.clock.now_us() / 1e6, "state": str(self._service.state)})
+
+    async def faults(self, request: Request) -> JSONResponse:
+        if request.method != "GET":
+            self._service.faults = Faults(_list("the body", await self._json(request)))
+        return JSONResponse([_fault(fault) for fault in self._service.faults])
+
+    async def journal(self, request: Request) -> JSONResponse:
+        asked = request.query_params.get("last", str(_LAST))
+        if not asked.isdecimal() or not int(asked[:9]) <= _MOST:
+            raise ParameterError("last", asked, f"a whole number from 0 to {_MOST}")
+        log = self._service.log
+        told = {
+            "calls": log.calls,
+            "polls": log.polls,
+            "polls_after_end": log.polls_after_end,
+            # JSON has no NaN
+            "shortest_poll_s": log.shortest_poll_s if log.shortest_poll_s >= 0 else None,
+            "last": [call._asdict() for call in log.last(int(asked))],
+        }
+        return JSONResponse(told)
+
+    async def scenario(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._service.scenario.to_dict())
+
+    def _health(self) -> dict[str, Any]:
+        service = self._service
+        return {
+            "status": "ok",
+            "version": __version__,
+            "dialect": service.dialect,
+            "seed": service.seed,
+            "clock": type(service.clock).__name__,
+            "now_s": service.clock.now_us() / 1e6,
+            "state": str(service.state),
+            "calls": service.log.calls,
+        }
+
+    async def _json(self, request: Request, *, empty: bool = False) -> Any:
+        raw = await received(request.receive, request.scope["headers"], self._max_body)
+        if empty and not raw.strip():
+            return {}
+        try:
+            return parsed(raw)
+        except ValueError as error:
+            raise ParameterError("the body", raw[:60], f"JSON ({error})") from None
+
+    async def _object(
+        self, request: Request, known: tuple[str, ...], *, empty: bool = False
+    ) -> dict[str, Any]:
+        body = _mapping("the body", await self._json(request, empty=empty))
+        for key in body:
+            if key not in known:
+                raise ParameterError("the key", key, ", ".join(known), hint=suggestion(key, known))
+        return body
+
+
+def _fault(fault: Any) -> dict[str, Any]:
+    fields = {name: getattr(fault, name) for name in type(fault).__dataclass_fields__}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ParameterError(name, value, "an object")
+    return value
+
+
+def _list(name: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ParameterError(name, value, "a list of objects")
+    return value
+
+
+async def _failed(request: Request, error: HTTPException) -> JSONResponse:
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _wrong(request: Request, error: SimimportError) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 400)
+
+
+async def _too_large(request: Request, error: TooLargeError) -> JSONResponse:
+    return JSONResponse({"error": "the body is too large"}, 413)

@@ -1,0 +1,100 @@
+"""Bodies of requests: bounded while they arrive, and read as a server reads them.
+
+A body that cannot be read is an empty object, as the server's router has it; nothing here refuses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from simimport.service.asgi import ClientGoneError, Receive
+
+__all__ = ["TooLargeError", "object_of", "parsed", "received"]
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+# from here on a whole number may be one that JavaScript reads as Infinity
+_DIGITS = 309
+
+
+class TooLargeError(Exception):
+    """The body is larger than allowed."""
+
+
+async def received(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """Return the whole body.
+
+    Raises
+    ------
+    TooLargeError
+        As soon as it is known, from the length declared or from what has arrived.
+    ClientGoneError
+        If it never becomes whole.
+    """
+    declared = _header(headers, b"content-length")
+    if declared.isdigit() and int(declared[:20]) > limit:
+        raise TooLargeError
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise TooLargeError
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def object_of(raw: bytes, headers: Headers, *, forms: bool = False) -> Any:
+    """Return what a body says: JSON where its content type says so; else, or if malformed, an empty object.
+
+    Parameters
+    ----------
+    forms : bool, default False
+        Whether a form (``user=…&password=…``) is read too.
+    """
+    kind = _header(headers, b"content-type").split(b";")[0].strip().lower()
+    if kind == b"application/json":
+        try:
+            body = parsed(raw)
+        except ValueError:
+            return {}
+        # null and the like are no body at all to a router written in JavaScript
+        return {} if body is None else body
+    if forms and kind == b"application/x-www-form-urlencoded":
+        try:
+            return dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=100))
+        except ValueError:
+            return {}
+    return {}
+
+
+def parsed(raw: bytes) -> Any:
+    """Return a JSON text as JavaScript reads it.
+
+    Raises
+    ------
+    ValueError
+        If it is malformed, or nested too deeply.
+    """
+    text = raw.decode("utf-8-sig", "replace")
+    try:
+        return json.loads(text, parse_constant=_refused, parse_int=_whole)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < _DIGITS else float(digits)
+
+
+def _refused(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _header(headers: Headers, wanted: bytes) -> bytes:
+    return next((value for name, value in headers if name == wanted), b"")

@@ -1,0 +1,268 @@
+"""Serving over HTTP: uvicorn on a thread with a loop of its own, there when asked for, gone when left.
+
+What is answered is decided in `web`. Nothing here waits longer than for the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from simimport.errors import MissingExtraError, ParameterError
+from simimport.service.web import App, create_app
+
+if TYPE_CHECKING:
+    from simimport.service.service import ImportService
+
+__all__ = ["Serving", "is_loopback", "serve"]
+
+_BACKLOG = 2048
+# clients that poll keep their connections: longer than they usually wait between polls
+_KEEP_ALIVE_S = 75
+# how long answers that are on their way get when it stops
+_FAREWELL_S = 0.5
+
+
+def serve(
+    service: ImportService,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    accounts: Mapping[str, Mapping[str, Any]] | None = None,
+    cors: bool = False,
+    control: bool = True,
+    tell: Callable[[str, str, int], None] | None = None,
+    warn: bool = True,
+) -> Serving:
+    """Return a service that is being served.
+
+    Parameters
+    ----------
+    service, accounts, cors, control
+        As for `create_app`.
+    host, port
+        Where to listen; port 0 takes one that is free.
+    tell : callable, optional
+        Called after each request with its method, its path and the status; 0 where it was reset.
+    warn : bool, default True
+        Whether it says what somebody should know: the token of an administrator made here, once and on
+        standard error, and that it listens beyond this machine.
+
+    Raises
+    ------
+    OSError
+        If it cannot listen there.
+    MissingExtraError
+        If uvicorn, httptools or Starlette is missing.
+
+    Warns
+    -----
+    UserWarning
+        If it listens beyond this machine.
+    """
+    app = create_app(service, accounts=accounts, cors=cors, control=control)
+    app.tell = tell
+    serving = Serving(app, host, port)
+    if not warn:
+        return serving
+    if not is_loopback(serving.host):
+        warnings.warn(
+            f"serving at {serving.host}:{serving.port}, beyond this machine: who reaches it may try tokens",
+            UserWarning,
+            stacklevel=3,
+        )
+    if app.accounts.made:
+        said = ", ".join(f"{name}: {value}" for name, value in app.headers.items())
+        print(f"simimport serves at {serving.url} ({said})", file=sys.stderr)
+    return serving
+
+
+class Serving:
+    """An application that is being served, from its making until `close`, or until its context is left.
+
+    Attributes
+    ----------
+    url : str
+        Such as ``http://127.0.0.1:49152``, without a slash at its end.
+    host, port : str, int
+        Where it listens.
+    headers : dict of str to str
+        Of a call by the first account.
+    app : App
+
+    Notes
+    -----
+    Heads of requests, bodies, and the time in which a request arrives are bounded. What stays open: how many
+    connections there are, how slowly a client reads its answers, and how often one without an account asks.
+    """
+
+    def __init__(self, app: App, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.app = app
+        self.headers = app.headers
+        run = _runner(app)
+        self._socket = _listening(host, port)
+        self.host, self.port = self._socket.getsockname()[:2]
+        self.url = f"http://{_reachable(self.host)}:{self.port}"
+        self._stop, self._thread = _started(run, self._socket, f"simimport-{self.port}")
+
+    def close(self) -> None:
+        """Stop serving; when it returns, the thread is gone and the port is free. Again does nothing."""
+        self._stop()
+        self._thread.join()
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<serving at {self.url}{'' if self._thread.is_alive() else ', closed'}>"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address is reached from this machine only."""
+    return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+
+
+def _reachable(host: str) -> str:
+    """Return an address as it stands in a URL; one that means all of this machine's, as a loopback one."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "[::1]"
+    return host if address.version == 4 else f"[{host}]"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there."""
+    if not isinstance(host, str) or not host:
+        raise ParameterError("host", host, "a name or an address, such as 127.0.0.1")
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ParameterError("port", port, "a whole number from 0 to 65535; 0 takes one that is free")
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # named TCP, and not left to the system: asyncio turns Nagle's delay off only where it is said
+    made = socket.socket(family, kind, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        made.listen(_BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+Run = Callable[[socket.socket, Callable[[Callable[[], None]], None]], None]
+
+
+def _started(run: Run, listening: socket.socket, name: str) -> tuple[Callable[[], None], threading.Thread]:
+    """Return how to stop a server, and its thread, once it serves."""
+    ready = threading.Event()
+    found: list[Callable[[], None] | BaseException] = []
+
+    def report(stop: Callable[[], None]) -> None:
+        found.append(stop)
+        ready.set()
+
+    def work() -> None:
+        try:
+            run(listening, report)
+        except BaseException as error:
+            if ready.is_set():
+                raise
+            found.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    thread.start()
+    ready.wait()
+    first = found[0] if found else RuntimeError("the server ended before it had begun")
+    if isinstance(first, BaseException):
+        thread.join()
+        listening.close()
+        raise first
+    return first, thread
+
+
+def _runner(app: App) -> Run:
+    """Return what runs uvicorn until it is stopped: call it in a thread that has no loop."""
+    try:
+        from uvicorn import Config, Server
+
+        from simimport.service.connections import Connection
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "simimport":
+            raise
+        raise MissingExtraError("serving over HTTP", "http") from None
+
+    class Stoppable(Server):
+        """A server that can be stopped from another thread, at once."""
+
+        def __init__(self, config: Config, report: Callable[[Callable[[], None]], None]) -> None:
+            super().__init__(config)
+            self._report = report
+
+        async def main_loop(self) -> None:
+            loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+
+            def stop() -> None:
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(stopped.set)
+
+            ticking = asyncio.ensure_future(super().main_loop())
+            # one turn, so that the headers of the first answer are there
+            await asyncio.sleep(0)
+            self._report(stop)
+            await stopped.wait()
+            ticking.cancel()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            for server in self.servers:
+                server.close()
+            await _farewell(self.server_state.connections)
+            await super().shutdown(sockets=sockets)
+
+    config = Config(
+        app, http=Connection, ws="none", lifespan="off", interface="asgi3", proxy_headers=False,
+        server_header=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_S, backlog=_BACKLOG,
+    )  # fmt: skip
+
+    def run(listening: socket.socket, report: Callable[[Callable[[], None]], None]) -> None:
+        with asyncio.Runner(loop_factory=_new_loop()) as runner:
+            runner.run(Stoppable(config, report).serve(sockets=[listening]))
+
+    return run
+
+
+async def _farewell(connections: set[Any]) -> None:
+    """Close all connections; whoever has not read its answer by then is cut off."""
+    for connection in list(connections):
+        connection.transport.close()
+    try:
+        async with asyncio.timeout(_FAREWELL_S):
+            while connections:
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        for connection in list(connections):
+            connection.transport.abort()
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ModuleNotFoundError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop

@@ -1,0 +1,109 @@
+"""Polls per second over HTTP, keep-alive, 32 connections: `simimport serve` beside pytest-httpserver.
+
+Each server is a process of its own, and so is the client. The Node peers were measured once, by hand, with
+another client; their rows are for information.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest_httpserver  # noqa: F401 - the peer; where it is missing, the table says so
+
+from tests.bench.table import Row
+
+CONNECTIONS = 32
+WANTED = 3
+_TOKEN = "9HqLlyZOugoStsXCUfD_0YdwnNnunAJF8V47U3QHXSq"  # noqa: S105 - the documentation page's
+_HEADERS = {"X-Auth-Token": _TOKEN, "X-User-Id": "aobEdbYhXfu5hkeqG"}
+#: Requests per second of peers that are not measured here, beside pytest-httpserver's of that day: what
+#: counts is the ratio, because no two machines are alike, and none is for long.
+NODE = {"Prism mock": 4700, "json-server": 3100, "Mockoon CLI": 720}
+PYTEST_HTTPSERVER = 3000
+_PEER = f"""\
+import logging, sys
+from pytest_httpserver import HTTPServer
+logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request would slow it
+server = HTTPServer()
+server.expect_request("/api/v1/import.status", headers={_HEADERS!r}).respond_with_data(
+    open(0).read(), content_type="application/json")
+server.no_handler_status_code = 401
+server.start()
+print(server.url_for("/api/v1/import.status"), flush=True)
+server.server_thread.join()
+"""
+_PROGRAMS = {
+    "ours": [
+        "-m", "simimport", "serve", "--quiet", "--autostart", "--users", "2000", "--seed", "1", "--clock",
+        "manual", "--token", _TOKEN,
+    ],
+    "peer": ["-c", _PEER],
+}  # fmt: skip
+
+
+class Measured(NamedTuple):
+    """What came of a load."""
+
+    per_s: float
+    p99_ms: float
+
+
+def rows(quick: bool = False) -> list[Row]:
+    """Return the rows: beside pytest-httpserver in the same run, and beside what Node's tools reached."""
+    rounds, requests = (3, 15_000) if quick else (7, 40_000)
+    kept: dict[str, list[Measured]] = {name: [] for name in _PROGRAMS}
+    with served("ours") as ours, served("peer", _body(ours)) as peer:
+        for _ in range(rounds):
+            kept["ours"].append(load(ours, requests))
+            kept["peer"].append(load(peer, requests // 5))
+    ours_s, peer_s = (statistics.median(m.per_s for m in kept[name]) for name in ("ours", "peer"))
+    shown = f"{ours_s:,.0f}/s, p99 {statistics.median(m.p99_ms for m in kept['ours']):.1f} ms"
+    shown_peer = f"pytest-httpserver {peer_s:,.0f}/s"
+    ratio = ours_s / peer_s
+    beside = [Row("polls over HTTP, 32 connections", shown, shown_peer, ratio, WANTED)]
+    for name, per_s in NODE.items():
+        by_hand = per_s / PYTEST_HTTPSERVER
+        beside.append(Row("…", shown, f"{name}, once {by_hand:.2g} × that", ratio / by_hand, 0))
+    return beside
+
+
+@contextmanager
+def served(name: str, given: str = "") -> Iterator[str]:
+    """Return the URL of a server's import.status, while it runs."""
+    with subprocess.Popen(
+        [sys.executable, *_PROGRAMS[name]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(given)
+            process.stdin.close()
+            yield next(line.strip() for line in process.stdout if line.strip().startswith("http"))
+        finally:
+            process.terminate()
+
+
+def load(url: str, requests: int, headers: Mapping[str, str] = _HEADERS) -> Measured:
+    """Ask so often; every answer must be a success."""
+    command = [sys.executable, "-m", "tests.bench.http_load", url, f"--connections={CONNECTIONS}"]
+    done = subprocess.run(
+        [*command, f"--requests={requests}"], input=json.dumps(dict(headers)), capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    told: dict[str, Any] = json.loads(done.stdout)
+    if told["statuses"] != {"200": requests}:
+        raise RuntimeError(f"{url} answered {told['statuses']}")
+    return Measured(told["per_s"], told["p99_ms"])
+
+
+def _body(url: str) -> str:
+    """Return what ours answers, so that the peer answers the same."""
+    import httpx
+
+    return httpx.get(url, headers=_HEADERS).text

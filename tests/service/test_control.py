@@ -1,0 +1,189 @@
+"""The control plane: what it changes, who may, and that whatever is wrong is said and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from simimport import PRESETS, Fault, Faults, ImportService, PollClock, Scenario, WallClock, create_app
+from simimport import __version__ as version
+from tests.service.clients import ACCOUNTS, DIALECTS, Chat, app_of, people
+
+PLANE = "/_simimport/"
+
+
+def put(chat: Chat, path: str, body: Any = None, *, method: str = "POST") -> tuple[int, Any]:
+    """Send a body; return the status and what is said."""
+    content = None if body is None else json.dumps(body)
+    response = chat.ask(method, PLANE + path, content=content)
+    assert response.headers["content-type"] == "application/json"
+    return response.status_code, response.json()
+
+
+def got(chat: Chat, path: str) -> Any:
+    status, body = put(chat, path, method="GET")
+    assert status == 200
+    return body
+
+
+def test_health_says_what_is_served() -> None:
+    app = app_of("server-7.4")
+    Chat(app).call("import.new")
+    assert got(Chat(app), "health") == {
+        "status": "ok", "version": version, "dialect": "server-7.4", "seed": 1, "clock": "ManualClock",
+        "now_s": 0.0, "state": "new", "calls": 1,
+    }  # fmt: skip
+
+
+def test_the_clock_moves_in_three_ways() -> None:
+    app = app_of()
+    chat = Chat(app)
+    chat.call("import.new")
+    assert put(chat, "clock", {"advance_s": 1.5}) == (200, {"now_s": 1.5, "state": "new"})
+    assert put(chat, "clock", {"jump_s": 4}) == (200, {"now_s": 4.0, "state": "new"})
+    chat.call("import.addUsers", json=people(120))
+    chat.call("import.run")
+    status, body = put(chat, "clock", {"run_until": "done"})
+    assert (status, body["state"]) == (200, "done")
+    assert body["now_s"] == app.service.clock.now() > 4
+
+
+@pytest.mark.parametrize("clock", [WallClock, PollClock])
+def test_other_clocks_move_too(clock: type[WallClock | PollClock]) -> None:
+    chat = Chat(create_app(ImportService(clock=clock(1)), accounts=ACCOUNTS))
+    status, body = put(chat, "clock", {"advance_s": 10_000})
+    assert status == 200
+    assert 10_000 <= body["now_s"] < 10_100
+
+
+def test_a_reset_begins_anew() -> None:
+    app = app_of()
+    chat = Chat(app)
+    first = chat.call("import.new").content
+    assert put(chat, "clock", {"advance_s": 9})[0] == 200
+    faults = [{"kind": "500", "every": 2}]
+    for body in (None, {}, {"preset": "flaky"}, {"scenario": {"users": 3}}, {"faults": faults}):
+        status, health = put(chat, "reset", body)
+        assert (status, health["state"], health["now_s"], health["calls"]) == (200, "none", 0.0, 0)
+    assert app.service.scenario == Scenario(users=3)
+    assert app.service.faults == Faults([Fault("500", every=2)])
+    assert put(chat, "reset", {"preset": "flaky", "faults": []})[0] == 200
+    assert app.service.scenario == PRESETS["flaky"]
+    assert len(app.service.faults) == 0
+    assert got(chat, "scenario") == PRESETS["flaky"].to_dict()
+    assert chat.call("import.new").content == first
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_faults_are_put_and_got(method: str) -> None:
+    app = app_of()
+    chat = Chat(app)
+    schedule = [{"kind": "503", "at_poll": 2, "seconds": 7}, {"kind": "reset", "at_s": 1.5}]
+    assert put(chat, "faults", schedule, method=method) == (200, schedule)
+    assert got(chat, "faults") == schedule
+    assert [chat.call("import.status").status_code for _ in range(3)] == [200, 503, 200]
+    assert put(chat, "faults", [], method=method) == (200, [])
+
+
+def test_the_journal_is_told() -> None:
+    app = app_of()
+    chat = Chat(app)
+    assert got(chat, "journal") == {
+        "calls": 0, "polls": 0, "polls_after_end": 0, "shortest_poll_s": None, "last": []
+    }  # fmt: skip
+    for _ in range(3):
+        chat.call("import.status")
+        put(chat, "clock", {"advance_s": 5})
+    Chat(app, None).call("import.run")
+    told = got(chat, "journal?last=2")
+    assert (told["calls"], told["polls"], told["shortest_poll_s"]) == (4, 3, 5.0)
+    names = ("call", "at_s", "account", "endpoint", "http_status", "state")
+    assert told["last"] == [
+        dict(zip(names, (3, 10.0, "boss", "import.status", 200, "none"), strict=True)),
+        dict(zip(names, (4, 15.0, None, "import.run", 401, "none"), strict=True)),
+    ]
+    assert len(got(chat, "journal")["last"]) == 4
+    assert got(chat, "journal?last=0")["last"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("clock", {}, "advance_s, jump_s, run_until"),
+        ("clock", {"advance_s": 1, "jump_s": 2}, "one of advance_s"),
+        ("clock", {"advance": 1}, "Did you mean 'advance_s'?"),
+        ("clock", {"advance_s": -1}, "seconds is -1"),
+        ("clock", {"advance_s": "1"}, "seconds is '1'"),
+        ("clock", {"advance_s": None}, "seconds is None"),
+        ("clock", {"jump_s": -1}, "to_s is -1"),
+        ("clock", {"run_until": "done"}, "cannot come by waiting"),
+        ("clock", {"run_until": "finished"}, "none, new, loading"),
+        ("clock", {"run_until": []}, "state is "),
+        ("clock", [], "an object"),
+        ("clock", 1, "an object"),
+        ("reset", {"preset": "calmm"}, "Did you mean 'calm'?"),
+        ("reset", {"preset": {}}, "preset is "),
+        ("reset", {"scenario": {"user": 3}}, "Did you mean 'users'?"),
+        ("reset", {"scenario": {"users": -3}}, "users is -3"),
+        ("reset", {"scenario": []}, "an object"),
+        ("reset", {"scenario": {}, "preset": "calm"}, "one of them"),
+        ("reset", {"faults": {}}, "a list"),
+        ("reset", {"preset": "calm", "faults": [{"kind": "on fire", "every": 1}]}, "kind is 'on fire'"),
+        ("reset", {"x\ud800": 1}, "scenario, preset, faults"),
+        ("faults", {}, "a list"),
+        ("faults", [{"kind": "500"}], "one of at_poll, every and at_s"),
+        ("faults", [[]], "kind"),
+        ("faults", None, "JSON"),
+    ],
+)
+def test_what_is_wrong_is_said_and_changes_nothing(path: str, body: Any, said: str) -> None:
+    app = app_of()
+    chat = Chat(app)
+    chat.call("import.new")
+    before = (repr(app.service), app.service.scenario, app.service.faults)
+    status, answer = put(chat, path, body)
+    assert status == 400
+    assert list(answer) == ["error"]
+    assert said in answer["error"]
+    assert (repr(app.service), app.service.scenario, app.service.faults) == before
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b'{"advance_s": NaN}', b"{}" * 2])
+def test_a_body_that_is_no_json_is_refused(content: bytes) -> None:
+    response = Chat(app_of()).ask("POST", PLANE + "clock", content=content)
+    assert (response.status_code, "JSON" in response.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("last", ["-1", "x", "1.5", "1" * 30, "٣x", ""])
+def test_a_number_of_calls_that_is_none_is_refused(last: str) -> None:
+    response = Chat(app_of()).ask("GET", PLANE + "journal", params={"last": last})
+    assert (response.status_code, "last is " in response.json()["error"]) == (400, True)
+
+
+def test_a_body_is_bounded_here_too() -> None:
+    response = Chat(app_of(max_body=100)).ask("POST", PLANE + "reset", content=b" " * 101)
+    assert (response.status_code, response.json()) == (413, {"error": "the body is too large"})
+
+
+def test_unknown_paths_and_other_methods_are_told_in_json() -> None:
+    chat = Chat(app_of())
+    assert put(chat, "rest", {}) == (404, {"error": "Not Found"})
+    assert put(chat, "", method="GET") == (404, {"error": "Not Found"})
+    assert put(chat, "reset", method="GET") == (405, {"error": "Method Not Allowed"})
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_it_needs_the_same_headers(dialect: str) -> None:
+    app = app_of(dialect)
+    for path in ("health", "rest"):
+        response = Chat(app, None).ask("GET", PLANE + path)
+        assert response.status_code == 401
+        assert response.content == Chat(app, None).call("import.status").content
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_it_is_off_when_asked_to_be(dialect: str) -> None:
+    chat = Chat(app_of(dialect, control=False))
+    assert chat.ask("GET", PLANE + "health").content == chat.ask("GET", "/nothing").content
