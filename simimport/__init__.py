@@ -25,9 +25,14 @@ __version__ = "0.1.0"
 _ROOMS = {
     "PRESETS": "simimport.model.presets",
     "ClockError": "simimport.errors",
+    "Fault": "simimport.service.faults",
+    "Faults": "simimport.service.faults",
+    "ImportService": "simimport.service.service",
+    "ManualClock": "simimport.service.clock",
     "MissingExtraError": "simimport.errors",
     "OperationError": "simimport.errors",
     "ParameterError": "simimport.errors",
+    "PollClock": "simimport.service.clock",
     "RecordError": "simimport.errors",
     "Run": "simimport.model.run",
     "Scenario": "simimport.model.scenario",
@@ -38,9 +43,13 @@ _ROOMS = {
     "Step": "simimport.model.states",
     "TraceError": "simimport.errors",
     "UsersError": "simimport.errors",
+    "WallClock": "simimport.service.clock",
+    "create_app": "simimport.service.web",
     "import_status": "simimport.model.engine",
     "iter_users": "simimport.model.users",
+    "openapi": "simimport.service.openapi",
     "read_users": "simimport.model.people_files",
+    "response_schema": "simimport.service.schema",
     "simulate": "simimport.model.engine",
     "stage": "simimport.model.users",
     "to_payload": "simimport.model.people_files",
@@ -66,13 +75,24 @@ if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
     from simimport.model.states import State, Step, transitions
     from simimport.model.users import iter_users, stage
+    from simimport.service.clock import ManualClock, PollClock, WallClock
+    from simimport.service.faults import Fault, Faults
+    from simimport.service.openapi import openapi
+    from simimport.service.schema import response_schema
+    from simimport.service.service import ImportService
+    from simimport.service.web import create_app
 
 __all__ = [
     "PRESETS",
     "ClockError",
+    "Fault",
+    "Faults",
+    "ImportService",
+    "ManualClock",
     "MissingExtraError",
     "OperationError",
     "ParameterError",
+    "PollClock",
     "RecordError",
     "Run",
     "Scenario",
@@ -83,9 +103,13 @@ __all__ = [
     "Step",
     "TraceError",
     "UsersError",
+    "WallClock",
+    "create_app",
     "import_status",
     "iter_users",
+    "openapi",
     "read_users",
+    "response_schema",
     "simulate",
     "stage",
     "to_payload",

@@ -18,7 +18,11 @@ MODEL = {
     "PRESETS", "Run", "Scenario", "Snapshot", "State", "Step", "import_status", "iter_users", "read_users",
     "simulate", "stage", "to_payload", "transitions",
 }  # fmt: skip
-PROMISED = MODEL | set(errors.__all__)
+SERVICE = {
+    "Fault", "Faults", "ImportService", "ManualClock", "PollClock", "WallClock", "create_app", "openapi",
+    "response_schema",
+}  # fmt: skip
+PROMISED = MODEL | SERVICE | set(errors.__all__)
 SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
     "stage": "(scenario, *, seed=None)",
@@ -39,6 +43,8 @@ SIGNATURES = {
     "Scenario.from_dict": "(fields)",
     "Scenario.load": "(path)",
     "Scenario.save": "(self, path)",
+    "response_schema": "(dialect='docs')",
+    "openapi": "(dialect='docs')",
     "Scenario": "(*, users=8000, batch_size=50, failure_rate=0.02, failure_clustering=0.0, cancel_rate=0.0, "
     "cancel_at=None, crash_rate=0.0, crash_at=None, users_per_s=30.0, latency_cv=0.5, slowdown=0.0, "
     "stall_rate=0.0, stall_at=None, stall_s=30.0, importer='api', new_s=2.0, loading_s=0.0, ready_s=5.0, "

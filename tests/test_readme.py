@@ -6,6 +6,9 @@ import dataclasses
 import doctest
 import os
 import re
+import shlex
+import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -75,17 +78,23 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
         yield command, shown
 
 
-CONSOLE = [(line, *command) for line, block in blocks("console") for command in commands(block)]
+# a block that begins with a server is one session: the others are its clients
+SESSIONS = [block for _, block in blocks("console") if block.startswith("$ simimport serve ")]
+CONSOLE = [(line, *command) for line, block in blocks("console") if block not in SESSIONS
+           for command in commands(block)]  # fmt: skip
+
+
+def environment() -> dict[str, str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
 
 
 @pytest.mark.parametrize(("line", "command", "shown"), CONSOLE, ids=[f"line {line}" for line, *_ in CONSOLE])
 def test_commands_print_what_they_show(checkout: Path, line: int, command: str, shown: str) -> None:
     # both streams together, as a terminal of 80 columns shows them
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = {**os.environ, "PATH": path, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=False,
     )  # fmt: skip
     printed = done.stdout.decode()
     assert done.returncode == 0, printed
@@ -95,6 +104,28 @@ def test_commands_print_what_they_show(checkout: Path, line: int, command: str, 
         assert printed.strip("\n").startswith(expected)
         expected = printed.strip("\n")
     assert printed.strip("\n").splitlines() == expected.splitlines()
+
+
+@pytest.mark.parametrize("block", SESSIONS)
+def test_a_server_and_its_clients_say_what_they_show(checkout: Path, block: str) -> None:
+    with socket.socket() as probe:  # the port of the README may be taken
+        probe.bind(("127.0.0.1", 0))
+        block = block.replace("8080", str(probe.getsockname()[1]))
+    (serve, first), *others = commands(block)
+    with subprocess.Popen(shlex.split(serve), stdout=subprocess.PIPE, text=True, env=environment()) as server:
+        try:
+            assert server.stdout is not None
+            assert "".join(server.stdout.readline() for _ in first.splitlines()) == first
+            for command, shown in others:
+                done = subprocess.run(
+                    ["bash", "-c", command], stdout=subprocess.PIPE, text=True, timeout=60, check=True
+                )
+                assert done.stdout.splitlines() == shown.splitlines()
+        finally:
+            server.send_signal(signal.SIGINT)
+        assert server.communicate(timeout=60)[0] == ""
+    assert server.returncode == 0
+    assert len(others) >= 2
 
 
 def test_the_two_commands_are_one_line_each_and_name_what_there_is() -> None:

@@ -21,7 +21,9 @@ __all__ = ["COMMANDS", "main"]
 #: ``--help`` loads none of them; a test holds both equal.
 COMMANDS = {
     "run": ("simimport.cli.run", "Simulate an import and tell how it went."),
+    "serve": ("simimport.cli.serve", "Serve the import endpoints over HTTP, for clients under test."),
     "users": ("simimport.cli.people", "Write generated users, as many as you like."),
+    "schema": ("simimport.cli.schema", "Print the JSON Schema of the answers, or OpenAPI of all endpoints."),
     "presets": ("simimport.cli.tables", "List the scenarios that are named for what people see."),
     "states": ("simimport.cli.tables", "Show what each operation does in each state."),
 }

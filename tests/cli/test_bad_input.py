@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from simimport.cli import COMMANDS
 from simimport.model.people_files import read_users
 from tests.cli.command import Said, call
 
@@ -140,9 +141,9 @@ def test_bad_input_of_users(folder: Path, words: str, parts: list[str]) -> None:
 
 
 def test_a_misspelt_subcommand_is_guessed() -> None:
-    check(call("rnu"), "'rnu'", "run, users, presets, states", "Did you mean 'run'?")
+    check(call("rnu"), "'rnu'", ", ".join(COMMANDS), "Did you mean 'run'?")
     check(call("preset"), "Did you mean 'presets'?")
-    check(call("zzz"), "run, users, presets, states")
+    check(call("zzz"), ", ".join(COMMANDS))
 
 
 def test_formats_of_states_are_named() -> None:

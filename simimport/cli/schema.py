@@ -1,0 +1,39 @@
+"""`simimport schema`: what the answers look like, for validators and code generators.
+
+Prints documents that the service wing makes. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from simimport.cli.terminal import give
+from simimport.errors import ParameterError
+
+__all__ = ["schema"]
+
+
+@click.command()
+@click.option("--dialect", metavar="NAME", default="docs", show_default=True,
+              help="Whose answers: docs, server-6.3, server-7.4 or server-8.3.")
+@click.option("--state", metavar="NAME", help="Only what is answered in one state.")
+@click.option("--openapi", "whole", is_flag=True, help="Every endpoint and every status, as OpenAPI 3.1.")
+def schema(dialect: str, state: str | None, whole: bool) -> None:
+    """Print the JSON Schema of the answers, or OpenAPI of all endpoints.
+
+    The JSON Schema (2020-12) is that of import.status; OpenAPI (3.1) has every endpoint of the vendor's, with
+    examples.
+    """
+    if whole and state is not None:
+        raise ParameterError("state", state, "with the JSON Schema only, without --openapi")
+    if whole:
+        from simimport.service.openapi import openapi
+
+        document = openapi(dialect)
+    else:
+        from simimport.service.schema import response_schema, state_schema
+
+        document = response_schema(dialect) if state is None else state_schema(state, dialect=dialect)
+    give(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
