@@ -40,6 +40,9 @@ PAGE_USER = "aobEdbYhXfu5hkeqG"
 #: The name and key of each importer. The REST API passes its key as the type; importers of files, their name.
 _TYPE = {"api": "api", "csv": "CSV"}
 
+# made once: json.dumps would make it anew at each call
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -147,7 +150,7 @@ def current_operation(told: dict[str, Any] | None) -> dict[str, Any]:
 
 def encoded(body: Any) -> bytes:
     """Return a body as it goes over the wire: compact JSON in UTF-8."""
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return _compact(body).encode()
 
 
 def _page_count(change: Change) -> dict[str, int]:

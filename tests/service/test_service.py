@@ -424,3 +424,24 @@ def test_whoever_finishes_at_an_instant_is_imported_then() -> None:
         service.clock.jump(at_s)
         assert len(service.imported) == service.status()["operation"]["count"]["completed"]
     assert len(service.imported) > 40
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_clear_before_the_run(dialect: str) -> None:
+    service = ImportService(SURE, seed=1, dialect=dialect)
+    service.new()
+    service.advance(2)
+    service.add_users()
+    service.advance(3)
+    service.clear()
+    cleared = service.status()
+    told = [cleared["operation"][key] for key in ("status", "valid", "_updatedAt")]
+    assert [cleared["state"], *told] == (
+        ["canceled", "importer_import_cancelled", False, "2016-09-13T14:58:01.037Z"]
+        if dialect == "docs"
+        else ["error", "importer_user_selection", False, "2016-09-13T14:58:01.037Z"]
+    )
+    assert cleared["operation"]["count"]["total"] == 20
+    service.advance(4)
+    service.clear()  # once more changes nothing
+    assert service.status() == cleared
