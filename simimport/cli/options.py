@@ -14,7 +14,16 @@ import click
 
 from simimport.model.scenario import FIELDS, Scenario
 
-__all__ = ["Option", "Sections", "Value", "command_line", "fields_given", "flags", "scenario_options"]
+__all__ = [
+    "Option",
+    "Sections",
+    "Value",
+    "command_line",
+    "fields_given",
+    "flags",
+    "scenario_given",
+    "scenario_options",
+]
 
 _METAVARS = {int: "N", float: "X", str: "TEXT"}
 
@@ -108,6 +117,22 @@ def fields_given(ctx: click.Context) -> dict[str, Any]:
         for name in FIELDS
         if name in ctx.params and ctx.get_parameter_source(name) is given
     }
+
+
+def scenario_given(ctx: click.Context, given: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that is asked for: a preset's or a file's, with the fields that are named."""
+    if given["preset"] is not None and given["scenario"] is not None:
+        raise click.UsageError("--preset and --scenario are two scenarios: give one of them.", ctx)
+    fields = fields_given(ctx)
+    if given["staged"] is not None and "users" in fields:
+        raise click.UsageError("--users and --staged both say how many there are: give one of them.", ctx)
+    if given["preset"] is not None:
+        from simimport.model.presets import PRESETS
+
+        return PRESETS[given["preset"]].replace(**fields)
+    if given["scenario"] is not None:
+        return Scenario.load(given["scenario"]).replace(**fields)
+    return Scenario(**fields)
 
 
 def flags(values: Mapping[str, Any]) -> list[str]:

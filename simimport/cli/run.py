@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simimport.cli.options import Option, Sections, Value, command_line, fields_given, scenario_options
+from simimport.cli.options import (
+    Option,
+    Sections,
+    Value,
+    command_line,
+    fields_given,
+    scenario_given,
+    scenario_options,
+)
 from simimport.cli.terminal import Talk, give, same_place
 from simimport.model.scenario import Scenario
 
@@ -55,7 +63,7 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     goes to standard error. Without options it is the documentation page's import of 8,000 users.
     """
     talk = Talk(quiet=given["quiet"] or given["as_json"])
-    scenario, dialect = _scenario(ctx, given), _checked(given)
+    scenario, dialect = scenario_given(ctx, given), _checked(given)
     if given["out"] is not None:
         from simimport.cli.out import check_folder
 
@@ -79,22 +87,6 @@ def run(ctx: click.Context, /, **given: Any) -> None:
 
         write_run(talk, record, dialect, told, Path(given["out"]), replace=given["force"])
     _end(talk, given, told)
-
-
-def _scenario(ctx: click.Context, given: dict[str, Any]) -> Scenario:
-    """Return the scenario that is asked for: a preset's or a file's, with the fields that are named."""
-    if given["preset"] is not None and given["scenario"] is not None:
-        raise click.UsageError("--preset and --scenario are two scenarios: give one of them.", ctx)
-    fields = fields_given(ctx)
-    if given["staged"] is not None and "users" in fields:
-        raise click.UsageError("--users and --staged both say how many there are: give one of them.", ctx)
-    if given["preset"] is not None:
-        from simimport.model.presets import PRESETS
-
-        return PRESETS[given["preset"]].replace(**fields)
-    if given["scenario"] is not None:
-        return Scenario.load(given["scenario"]).replace(**fields)
-    return Scenario(**fields)
 
 
 def _checked(given: dict[str, Any]) -> Dialect:

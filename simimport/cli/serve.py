@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simimport.cli.options import Option, Sections, Value, fields_given, scenario_options
+from simimport.cli.options import Option, Sections, Value, scenario_given, scenario_options
 from simimport.cli.terminal import Talk, give
 from simimport.errors import ParameterError
-from simimport.model.scenario import FIELDS, Scenario
+from simimport.model.scenario import FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +89,6 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
 
 def _check(ctx: click.Context, given: dict[str, Any]) -> None:
     """Refuse options that do not go together."""
-    if given["preset"] is not None and given["scenario"] is not None:
-        raise click.UsageError("--preset and --scenario are two scenarios: give one of them.", ctx)
     if given["staged"] is not None and not given["autostart"]:
         raise click.UsageError("--staged is for --autostart: without it, clients bring the users.", ctx)
     for name, clock in (("rate", "wall"), ("step", "poll")):
@@ -104,7 +102,7 @@ def _service(ctx: click.Context, given: dict[str, Any]) -> ImportService:
     if given["autostart"]:
         _warm()
     service = ImportService(
-        _scenario(ctx, given), seed=given["seed"], clock=_clock(given), dialect=given["dialect"],
+        scenario_given(ctx, given), seed=given["seed"], clock=_clock(given), dialect=given["dialect"],
         faults=_faults(given["faults"]), existing=_people(given["existing"]),
     )  # fmt: skip
     if given["autostart"]:
@@ -121,17 +119,6 @@ def _warm() -> None:
 
     with suppress(ModuleNotFoundError):  # told when it is served
         import simimport.service.connections  # noqa: F401 - likewise
-
-
-def _scenario(ctx: click.Context, given: dict[str, Any]) -> Scenario:
-    fields = fields_given(ctx)
-    if given["preset"] is not None:
-        from simimport.model.presets import PRESETS
-
-        return PRESETS[given["preset"]].replace(**fields)
-    if given["scenario"] is not None:
-        return Scenario.load(given["scenario"]).replace(**fields)
-    return Scenario(**fields)
 
 
 def _clock(given: dict[str, Any]) -> Clock:
