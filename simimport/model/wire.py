@@ -40,8 +40,8 @@ PAGE_USER = "aobEdbYhXfu5hkeqG"
 #: The name and key of each importer. The REST API passes its key as the type; importers of files, their name.
 _TYPE = {"api": "api", "csv": "CSV"}
 
-# made once: json.dumps would make it anew at each call
-_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+# made once, since json.dumps would make it anew at each call; bodies are trees, so circles are not looked for
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
