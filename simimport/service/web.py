@@ -16,7 +16,6 @@ from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
 from simimport.service.asgi import Asgi, ClientGoneError, Receive, Scope, Send, late, live, reset, shown
-from simimport.service.bodies import InvalidBodyError, checked
 from simimport.service.limits import CALLS, Limiter
 from simimport.service.reading import TooLargeError, object_of, received
 from simimport.service.refusals import Refusal
@@ -180,27 +179,17 @@ class App:
         refusal: Refusal | None = None
         headers: Mapping[str, str] = {}
         if self._dialect.typed_routes:
-            refusal = _forbidden(account) or self._misfit(endpoint, payload)
+            refusal = _forbidden(account) or self.service.validate(endpoint, payload)
             if refusal is None:
                 refusal, headers = self._limited(endpoint, account, address)
         else:
             refusal, headers = self._limited(endpoint, account, address)
-            refusal = refusal or self._misfit(endpoint, payload) or _forbidden(account)
+            refusal = refusal or self.service.validate(endpoint, payload) or _forbidden(account)
         if refusal is None:
             answer = self.service.answer(endpoint, payload, account=account.id)
         else:
             answer = self._refused(endpoint, refusal, account)
         return replace(answer, headers={**answer.headers, **headers}) if headers else answer
-
-    def _misfit(self, endpoint: str, payload: Any) -> Refusal | None:
-        """Return the refusal of a body that does not fit its schema: only here is that asked for first."""
-        if endpoint != "import.addUsers":
-            return None
-        try:
-            checked(payload)
-        except InvalidBodyError as error:
-            return refusals.invalid_params(self._dialect, str(error))
-        return None
 
     def _limited(
         self, endpoint: str, account: Account, address: str
