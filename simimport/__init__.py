@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "PRESETS": "simimport.model.presets",
     "ClockError": "simimport.errors",
+    "Dashboard": "simimport.analysis.dashboard",
     "Fault": "simimport.service.faults",
     "Faults": "simimport.service.faults",
     "ImportService": "simimport.service.service",
@@ -45,9 +46,11 @@ _ROOMS = {
     "UsersError": "simimport.errors",
     "WallClock": "simimport.service.clock",
     "create_app": "simimport.service.web",
+    "explore": "simimport.analysis.dashboard",
     "import_status": "simimport.model.engine",
     "iter_users": "simimport.model.users",
     "openapi": "simimport.service.openapi",
+    "plots": "simimport.analysis",
     "read_users": "simimport.model.people_files",
     "response_schema": "simimport.service.schema",
     "simulate": "simimport.model.engine",
@@ -57,6 +60,8 @@ _ROOMS = {
 }
 
 if TYPE_CHECKING:
+    from simimport.analysis import plots
+    from simimport.analysis.dashboard import Dashboard, explore
     from simimport.errors import (
         ClockError,
         MissingExtraError,
@@ -85,6 +90,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PRESETS",
     "ClockError",
+    "Dashboard",
     "Fault",
     "Faults",
     "ImportService",
@@ -105,9 +111,11 @@ __all__ = [
     "UsersError",
     "WallClock",
     "create_app",
+    "explore",
     "import_status",
     "iter_users",
     "openapi",
+    "plots",
     "read_users",
     "response_schema",
     "simulate",
@@ -118,13 +126,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
     try:
         room = _ROOMS[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    value = getattr(import_module(room), name)
+    # this way in, a name may also be a module of the room: `plots` is
+    value = getattr(__import__(room, fromlist=[name]), name)
     globals()[name] = value
     return value
 

@@ -74,7 +74,8 @@ def card(*parts: str, label: str, width: int = 690) -> str:
 
 def heading(kind: str, *facts: str) -> str:
     """Return the first line of a card: the kind of thing, and its most important facts (HTML)."""
-    rest = "".join(f'<span style="margin-left:14px">{fact}</span>' for fact in facts)
+    # the spaces are for where style is taken away, as code hosts do
+    rest = "".join(f' <span style="margin-left:10px">{fact}</span>' for fact in facts)
     return f'<div style="margin-bottom:8px"><strong>{text(kind)}</strong>{rest}</div>'
 
 

@@ -90,8 +90,8 @@ def run(one: Run) -> str:
     from simimport.model.drawing import picture, stays
 
     path = stays(one)
-    legend = "".join(
-        f'<span style="margin-right:16px">{badge(stay.state, _lasting(stay.at_s, stay.lasted_s))}</span>'
+    legend = " ".join(
+        f'<span style="margin-right:12px">{badge(stay.state, _lasting(stay.at_s, stay.lasted_s))}</span>'
         for stay in path
     )
     size = number(one.scenario.batch_size)
