@@ -22,6 +22,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "run": ("simimport.cli.run", "Simulate an import and tell how it went."),
     "serve": ("simimport.cli.serve", "Serve the import endpoints over HTTP, for clients under test."),
+    "dashboard": ("simimport.cli.dashboard", "Open the dashboard in a browser."),
     "users": ("simimport.cli.people", "Write generated users, as many as you like."),
     "schema": ("simimport.cli.schema", "Print the JSON Schema of the answers, or OpenAPI of all endpoints."),
     "presets": ("simimport.cli.tables", "List the scenarios that are named for what people see."),

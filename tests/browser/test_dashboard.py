@@ -1,0 +1,181 @@
+"""The dashboard in a real browser: notebook 03 in JupyterLab, and the page of `simimport dashboard`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
+import simimport
+from tests.browser.servers import ROOT
+
+pytestmark = pytest.mark.browser
+
+# where the screenshots are kept: an ignored folder, unless somebody wants them elsewhere
+OUT = Path(os.environ.get("SIMIMPORT_SCREENSHOTS", ROOT / "out"))
+
+
+class Opened:
+    """A page with a dashboard, and what a person does with it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.board = page.locator(".simimport").first
+        self.picture = self.board.locator("img").first
+
+    def slider(self, label: str) -> Locator:
+        return self.board.locator(".widget-slider").filter(has_text=label).get_by_role("slider")
+
+    def box(self, label: str) -> Locator:
+        return self.board.get_by_label(label)
+
+    def answer(self) -> dict[str, object]:
+        return json.loads(self.board.locator("pre.answer").inner_text())  # type: ignore[no-any-return]
+
+    def code(self) -> str:
+        return self.board.locator(".code pre").inner_text()
+
+    def moment(self) -> float:
+        style = self.board.locator(".moment").get_attribute("style") or ""
+        return float(re.search(r"left:([\d.]+)px", style)[1])  # type: ignore[index]
+
+    def pixels(self) -> str:
+        """What the picture shows, in one text."""
+        return str(self.picture.evaluate(PIXELS))
+
+    def changes(self, look: Callable[[], object], before: object) -> object:
+        """Wait until what is looked at is no longer what it was."""
+        for _ in range(200):
+            if (now := look()) != before:
+                return now
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"it stays {str(before)[:200]}")
+
+
+HERE = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
+PIXELS = """async image => {
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'),
+                                 {width: image.naturalWidth, height: image.naturalHeight});
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL();
+}"""
+
+
+@pytest.fixture
+def errors(context: BrowserContext) -> list[str]:
+    """What the browser's console says is wrong, and what was asked of other machines."""
+    found: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            found.append(f"{message.text} ({message.location.get('url')})")
+
+    context.on("console", heard)
+    context.on("weberror", lambda error: found.append(str(error.error)))
+    # a page that works without a network asks for nothing elsewhere
+    context.on("request", lambda asked: None if HERE.match(asked.url) else found.append(asked.url))
+    return found
+
+
+@pytest.fixture(params=["lab", "voila"])
+def opened(request: pytest.FixtureRequest, context: BrowserContext, errors: list[str]) -> Iterator[Opened]:
+    page = context.new_page()
+    if request.param == "lab":
+        page.goto(request.getfixturevalue("lab")())
+        page.locator(".jp-Notebook .jp-CodeCell").first.click()
+        # a kernel that is ready, or the key is pressed for nothing
+        expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible()
+        page.keyboard.press("Shift+Enter")
+    else:
+        page.goto(request.getfixturevalue("voila"))
+    board = Opened(page)
+    expect(board.board.locator("pre.answer")).to_be_visible()
+    expect(board.picture).to_be_visible()
+    yield board
+    assert errors == []
+
+
+def test_a_slider_moved_by_keyboard_changes_the_picture_and_the_answer(opened: Opened) -> None:
+    before, pixels = opened.answer(), opened.pixels()
+    slider = opened.slider("Failures")
+    slider.focus()
+    for _ in range(4):
+        opened.page.keyboard.press("ArrowRight")
+    opened.changes(opened.answer, before)
+    opened.changes(opened.pixels, pixels)
+    expect(opened.board.locator(".code pre")).to_contain_text("failure_rate=0.04,")
+
+
+def test_play_advances(opened: Opened) -> None:
+    before, moment = opened.answer(), opened.moment()
+    opened.slider("Time").focus()
+    opened.page.keyboard.press("Home")
+    assert opened.changes(opened.moment, moment) < moment  # type: ignore[operator]
+    start = opened.moment()
+    opened.board.locator(".jupyter-widget-play button, .widget-play button").first.click()
+    for _ in range(3):
+        later = opened.changes(opened.moment, start)
+        assert later > start  # type: ignore[operator]
+        start = float(str(later))
+    assert opened.answer() != before
+
+
+def test_the_dice_change_the_seed_and_what_is_seen(opened: Opened) -> None:
+    seed, pixels, code = opened.box("Seed").input_value(), opened.pixels(), opened.code()
+    opened.board.get_by_title("Throw the dice: another seed").click()
+    opened.changes(opened.box("Seed").input_value, seed)
+    opened.changes(opened.pixels, pixels)
+    assert opened.changes(opened.code, code) != code
+    assert f"seed={opened.box('Seed').input_value()})" in opened.code()
+
+
+def test_the_copied_line_reproduces_the_numbers(opened: Opened) -> None:
+    opened.slider("Failures").focus()
+    before = opened.code()
+    opened.page.keyboard.press("ArrowRight")
+    opened.changes(opened.code, before)
+    opened.board.get_by_role("button", name="Copy").click()
+    copied = opened.page.evaluate("navigator.clipboard.readText()").strip()
+    assert copied == opened.code()
+    run = eval(copied, {"simulate": simimport.simulate})  # noqa: S307 - our own line is what is tested
+    asked = opened.board.locator(".note code").inner_text()
+    body = eval(asked, {"run": run})  # noqa: S307 - likewise
+    assert body == opened.answer()
+
+
+def test_wrong_input_is_refused_in_place(opened: Opened) -> None:
+    before = opened.code()
+    box = opened.box("Batch")
+    box.fill("a few")
+    box.press("Enter")
+    expect(opened.board.get_by_role("alert")).to_contain_text("batch_size is 'a few'")
+    assert opened.code() == before
+    box.fill("100")
+    box.press("Enter")
+    expect(opened.board.get_by_role("alert")).to_have_count(0)
+    assert "batch_size=100" in str(opened.changes(opened.code, before))
+
+
+def test_it_fits_and_is_kept_as_a_picture(opened: Opened, request: pytest.FixtureRequest) -> None:
+    opened.page.set_viewport_size({"width": 1400, "height": 1500})
+    box = opened.board.bounding_box()
+    assert box is not None
+    assert box["width"] <= 1000
+    # nothing inside is wider than its place
+    assert opened.board.evaluate(
+        "board => [...board.querySelectorAll('.widget-box, .widget-html, .widget-tab-contents')]"
+        ".filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.className)"
+    ) == []  # fmt: skip
+    OUT.mkdir(exist_ok=True)
+    name = "lab" if "lab" in request.node.name else "page"
+    opened.board.screenshot(path=OUT / f"dashboard-{name}.png")
+    opened.board.get_by_role("tab", name="Many runs").click()
+    expect(opened.board.locator(".shares")).to_be_visible()
+    opened.page.wait_for_timeout(300)
+    opened.board.screenshot(path=OUT / f"dashboard-{name}-many.png")

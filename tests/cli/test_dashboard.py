@@ -1,0 +1,87 @@
+"""`simimport dashboard` up to Voilà's door: what it refuses, what it starts with. See also tests/browser."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simimport.cli import dashboard as room
+from simimport.cli.dashboard import arguments, notebook
+from tests.cli.command import call
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, Any], str]]:
+    """What would have been served: Voilà's arguments, ours, and the page."""
+    seen: list[tuple[list[str], dict[str, Any], str]] = []
+
+    def serve(given: list[str], **options: Any) -> None:
+        seen.append((given, options, Path(given[0]).read_text(encoding="utf-8")))
+
+    monkeypatch.setattr(room, "_serve", serve)
+    monkeypatch.setenv("JUPYTER_PATH", "/somewhere")
+    return seen
+
+
+def test_it_serves_a_page_on_this_machine_alone(served: list[Any]) -> None:
+    assert call("dashboard").code == 0
+    [(given, options, page)] = served
+    assert "--Voila.ip=127.0.0.1" in given
+    assert "--Voila.auto_token=True" in given
+    assert options == {"browser": True}
+    assert "explore()" in page
+    # and leaves nothing behind
+    assert not Path(given[0]).exists()
+
+
+def test_the_options_reach_the_page(served: list[Any]) -> None:
+    assert call("dashboard", "--preset", "calm", "--port", "8123", "--no-browser").code == 0
+    [(given, options, page)] = served
+    assert {"--port=8123", "--Voila.port_retries=0"} < set(given)
+    assert options == {"browser": False}
+    assert "explore(PRESETS['calm'])" in page
+
+
+def test_a_port_that_nobody_asked_for_may_be_the_next_one() -> None:
+    assert {"--port=8866", "--Voila.port_retries=50"} < set(arguments(Path("page.ipynb"), None))
+
+
+def test_the_page_is_a_notebook_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nbformat
+
+    page = notebook("calm", tmp_path / "it's")
+    nbformat.validate(page)
+    [cell] = page["cells"]
+    tree = ast.parse(cell["source"])
+    assert ast.unparse(tree.body[-1]) == "explore(PRESETS['calm'])"
+    assert repr(str(tmp_path / "it's")) in cell["source"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--preset", "clam"), ["preset is 'clam'", "Did you mean 'calm'?"]),
+        (("--port", "0"), ["--port is 0", "from 1 to 65535"]),
+        (("--port", "70000"), ["--port is 70000"]),
+        (("--port", "here"), ["--port is 'here'"]),
+    ],
+)
+def test_what_is_refused(options: tuple[str, ...], words: list[str], served: list[Any]) -> None:
+    said = call("dashboard", *options)
+    assert said.code == 2
+    assert all(word in said.err for word in words), said.err
+    assert served == []
+
+
+def test_without_voila_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, served: list[Any]) -> None:
+    find = room.find_spec
+    monkeypatch.setattr(room, "find_spec", lambda name: None if name == "voila" else find(name))
+    said = call("dashboard")
+    assert said.code == 2
+    assert 'pip install "simimport[voila]"' in said.err
+    assert served == []
+    assert "voila" not in sys.modules
