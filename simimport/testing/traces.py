@@ -1,0 +1,347 @@
+"""Trace: what a client was answered and when; read from files and written to them.
+
+Judges nothing (that is `lint`) and asks no server (that is `record`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from simimport.errors import ParameterError, TraceError, brief
+from simimport.model.files import read_text, written_aside
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SEQUENCE", "Recorded", "Trace", "line_of", "parsed_instant", "read_trace"]
+
+#: The file of a fixture pack that holds its answers with their instants.
+SEQUENCE = "sequence.jsonl"
+
+_KEYS = ("at_s", "http_status", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One answer of a trace.
+
+    Parameters
+    ----------
+    at_s : float
+        When it was received, in seconds; from which instant on is the recorder's choice.
+    http_status : int
+        100 to 599; 0 where no answer came.
+    body : dict, list, str, int, float, bool or None
+        The JSON, or the text where it is none.
+    """
+
+    at_s: float
+    http_status: int
+    body: Any
+
+    @property
+    def state(self) -> str | None:
+        """The state that it tells; None where it tells none."""
+        return self.body.get("state") if self.http_status == 200 and isinstance(self.body, dict) else None
+
+
+class Trace(Sequence[Recorded]):
+    """Answers of ``import.status`` in the order in which a client got them.
+
+    Parameters
+    ----------
+    answers : iterable, or DataFrame
+        Each a pair ``(at_s, body)`` or a triple ``(at_s, http_status, body)``; such as `Run.responses`
+        yields. Or the frame `observed`, whose rows become bodies of the dialect ``docs``.
+    path : path, optional
+        Where they come from; for messages.
+
+    Raises
+    ------
+    ParameterError
+        If an answer is no such pair or triple, or an instant no finite number.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> trace = Trace(simulate(users=60, seed=1).responses())
+    >>> len(trace), trace[0].state, trace[-1].state
+    (9, 'new', 'done')
+    """
+
+    __slots__ = ("answers", "path")
+
+    def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = None if path is None else os.fspath(path)
+        self.answers: tuple[Recorded, ...] = tuple(_given(answers))
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @overload
+    def __getitem__(self, place: int) -> Recorded: ...
+    @overload
+    def __getitem__(self, place: slice) -> Trace: ...
+    def __getitem__(self, place: int | slice) -> Recorded | Trace:
+        if isinstance(place, slice):
+            part = Trace((), path=self.path)
+            part.answers = self.answers[place]
+            return part
+        return self.answers[place]
+
+    def __iter__(self) -> Iterator[Recorded]:
+        return iter(self.answers)
+
+    def __eq__(self, other: object) -> bool:
+        return self.answers == other.answers if isinstance(other, Trace) else NotImplemented
+
+    def __hash__(self) -> int:
+        # bodies are dicts, so only what is hashable of them counts; equal traces agree in it
+        return hash(tuple((answer.at_s, answer.http_status) for answer in self.answers))
+
+    def __repr__(self) -> str:
+        if not self.answers:
+            return "Trace(no answers)"
+        states = dict.fromkeys(answer.state or f"HTTP {answer.http_status}" for answer in self.answers)
+        shown = " → ".join(list(states)[:8]) + (" …" if len(states) > 8 else "")
+        span = self.answers[-1].at_s - self.answers[0].at_s
+        return f"Trace({len(self):,} answers in {span:,.1f} s: {shown})"
+
+    @property
+    def dialect(self) -> str:
+        """The dialect that its bodies look like: ``docs`` without an ``_id``, else the newest server's that fits.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> Trace(simulate(users=60, seed=1).responses(dialect="server-6.3")).dialect
+        'server-6.3'
+        """
+        operations = [answer.body["operation"] for answer in self.answers
+                      if answer.state is not None and isinstance(answer.body.get("operation"), dict)]  # fmt: skip
+        if any("_id" in told for told in operations):
+            steps = {told.get("status") for told in operations}
+            old = "importer_importing_channels" in steps and "importer_importing_contacts" not in steps
+            return "server-6.3" if old else "server-8.3"
+        return "docs" if operations or not self._server_order() else "server-8.3"
+
+    def _server_order(self) -> bool:
+        """Whether an answer without an operation has the keys in the order of servers."""
+        return any(next(iter(answer.body)) == "state" for answer in self.answers if answer.state is not None)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the trace as JSONL, whole or not at all: ``{"at_s": 0.0, "http_status": 200, "body": {...}}``.
+
+        Returns
+        -------
+        Path
+            The file; an existing one is replaced.
+        """
+        with written_aside(path, "wb") as file:
+            file.writelines(map(line_of, self.answers))
+        return Path(path)
+
+
+def line_of(answer: Recorded) -> bytes:
+    """Return an answer as a line of a trace file, line feed included."""
+    told = {"at_s": answer.at_s, "http_status": answer.http_status, "body": answer.body}
+    # ASCII: what a broken proxy sent may be text that UTF-8 cannot say
+    return json.dumps(told, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+
+
+def read_trace(path: str | os.PathLike[str]) -> Trace:
+    """Return the trace in a file or a folder.
+
+    Parameters
+    ----------
+    path : path
+        UTF-8, one of:
+
+        * JSONL, an answer per line: ``at_s`` (seconds) and ``body``; ``http_status`` where it is not 200.
+          As `Trace.save`, `record` and ``simimport run --out`` write it. Blank lines are left out.
+        * The folder of a fixture pack: its timed sequence.
+        * A folder of ``.json`` files, each such an answer or a body alone, in the natural order of their names.
+          A body alone is dated by the earliest instant at which it could have been given: its
+          ``_updatedAt`` after its ``ts``, or the instant before where that is later.
+
+    Raises
+    ------
+    TraceError
+        If it cannot be read as a trace: no answers, a line that is cut, other JSON, another encoding. Its
+        `line` says where.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from simimport import simulate
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     saved = Trace(simulate(users=60, seed=1).responses()).save(folder + "/night.jsonl")
+    ...     read_trace(saved)
+    Trace(9 answers in 8.7 s: new → ready → importing → done)
+    """
+    source = Path(path)
+    if source.is_dir():
+        return _of_pack(source) if (source / SEQUENCE).is_file() else _of_folder(source)
+    return _of_file(source)
+
+
+def parsed_instant(text: object) -> datetime | None:
+    """Return the instant of a wire's timestamp; None where it is none.
+
+    Only the form that servers write, ``2016-09-13T14:57:56.037Z``.
+    """
+    if not isinstance(text, str) or len(text) != 24 or text[-1] != "Z" or text[10] != "T":
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+# reading ------------------------------------------------------------------------------------------
+
+
+def _of_pack(folder: Path) -> Trace:
+    return Trace(_of_file(folder / SEQUENCE), path=folder)
+
+
+def _of_file(path: Path) -> Trace:
+    answers = []
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        if line.strip():
+            answers.append(_answer(_json(path, number, line), path, number))
+    if not answers:
+        raise TraceError(path, 0, 'there are no answers in it; wanted: one {"at_s": …, "body": …} per line')
+    return Trace(answers, path=path)
+
+
+def _of_folder(folder: Path) -> Trace:
+    files = sorted(folder.glob("*.json"), key=_natural)
+    if not files:
+        raise TraceError(folder, 0, "there are no .json files in this folder")
+    answers: list[Recorded] = []
+    for file in files:
+        body = _json(file, 0, _text(file))
+        if isinstance(body, dict) and "at_s" in body:
+            answers.append(_answer(body, file, 0))
+        elif isinstance(body, dict) and ("state" in body or "success" in body or "status" in body):
+            before = answers[-1].at_s if answers else 0.0
+            answers.append(Recorded(max(before, _earliest_s(body)), 200, body))
+        else:
+            problem = f"this is no answer of import.status, but {brief(body)}"
+            raise TraceError(file, 0, problem)
+    return Trace(answers, path=folder)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Return a key by which ``answer-10`` comes after ``answer-9``."""
+    return [(int(part) if part.isdigit() else -1, part) for part in re.split(r"(\d+)", path.name)]
+
+
+def _earliest_s(body: dict[str, Any]) -> float:
+    operation = body.get("operation")
+    if not isinstance(operation, dict):
+        return 0.0
+    updated, created = parsed_instant(operation.get("_updatedAt")), parsed_instant(operation.get("ts"))
+    return (updated - created).total_seconds() if updated and created else 0.0
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_text(path)
+    except ValueError as error:
+        found = re.match(r"line (\d+): ", str(error))
+        raise TraceError(path, int(found[1]) if found else 0, str(error)[found.end() if found else 0 :]) from None
+
+
+def _json(path: Path, number: int, text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refused_constant)
+    except (ValueError, RecursionError) as error:
+        problem = f"column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise TraceError(path, number, f"this is no JSON ({problem}); a line may be cut, or not belong here") from None
+
+
+def _refused_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _answer(told: Any, path: Path, number: int) -> Recorded:
+    """Return the answer that a parsed line stands for."""
+    if not isinstance(told, dict) or "at_s" not in told or "body" not in told:
+        raise TraceError(path, number, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(told)}')
+    strange = [name for name in told if name not in _KEYS]
+    if strange:
+        raise TraceError(path, number, f"the key {strange[0]!r} is unknown; known: {', '.join(_KEYS)}")
+    try:
+        return _recorded(told["at_s"], told.get("http_status", 200), told["body"])
+    except ParameterError as error:
+        raise TraceError(path, number, str(error)) from None
+
+
+# answers from elsewhere ---------------------------------------------------------------------------
+
+
+def _given(answers: Iterable[Any]) -> Iterator[Recorded]:
+    if hasattr(answers, "columns"):
+        yield from _of_observed(answers)  # type: ignore[arg-type]  # a frame
+        return
+    if isinstance(answers, (str, bytes, dict)) or not isinstance(answers, Iterable):
+        raise ParameterError("answers", answers, "pairs (at_s, body) or triples (at_s, http_status, body)")
+    for row, answer in enumerate(answers):
+        if isinstance(answer, Recorded):
+            yield answer
+        elif isinstance(answer, (tuple, list)) and len(answer) == 2:
+            yield _recorded(answer[0], 200, answer[1], where=f"answer {row}")
+        elif isinstance(answer, (tuple, list)) and len(answer) == 3:
+            yield _recorded(answer[0], answer[1], answer[2], where=f"answer {row}")
+        else:
+            allowed = "a pair (at_s, body) or a triple (at_s, http_status, body)"
+            raise ParameterError(f"answer {row}", answer, allowed)
+
+
+def _recorded(at_s: Any, http_status: Any, body: Any, where: str = "") -> Recorded:
+    if isinstance(at_s, bool) or not hasattr(at_s, "__float__") or not math.isfinite(at_s):
+        raise ParameterError("at_s", at_s, "a finite number of seconds", where=where)
+    if isinstance(http_status, bool) or not hasattr(http_status, "__index__"):
+        raise ParameterError("http_status", http_status, "a whole number", where=where)
+    status = int(http_status)
+    if status and not 100 <= status <= 599:
+        raise ParameterError("http_status", status, "100 to 599, or 0 where no answer came", where=where)
+    if not isinstance(body, (dict, list, str, int, float, bool, type(None))):
+        raise ParameterError("body", body, "JSON, or a text", where=where)
+    return Recorded(float(at_s), status, body)
+
+
+def _of_observed(observed: pd.DataFrame) -> Iterator[Recorded]:
+    """Yield the bodies that the rows of the frame `observed` stand for, of an import with the page's facts."""
+    from simimport.model.dialects import DOCS
+    from simimport.model.scenario import Scenario
+    from simimport.model.states import State, Step
+    from simimport.model.timeline import Change
+    from simimport.model.wire import Document, nothing, status
+
+    wanted = ("answered_s", "state", "step", "completed", "error", "total", "updated_at_s")
+    missing = [name for name in wanted if name not in observed.columns]
+    if missing:
+        raise ParameterError("answers", list(observed.columns), f"a frame with the column {missing[0]}")
+    document = Document.of(Scenario(), 0)
+    for at_s, state, step, completed, error, total, updated_s in zip(
+        *(observed[name].tolist() for name in wanted), strict=True
+    ):
+        if state == State.NONE:
+            yield Recorded(float(at_s), 200, nothing(DOCS))
+            continue
+        change = Change(
+            at_us=round(updated_s * 1e6), state=State(state), step=Step(step), completed=int(completed),
+            error=int(error), total=int(total), batch=1, valid=state not in (State.CANCELED, State.ERROR),
+        )  # fmt: skip
+        yield Recorded(float(at_s), 200, status(DOCS, document, change))
