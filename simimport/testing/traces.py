@@ -21,12 +21,14 @@ from simimport.model.files import read_text, written_aside
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SEQUENCE", "Recorded", "Trace", "line_of", "parsed_instant", "read_trace"]
+__all__ = ["SEQUENCE", "Recorded", "Trace", "line_of", "parsed", "parsed_instant", "read_trace"]
 
 #: The file of a fixture pack that holds its answers with their instants.
 SEQUENCE = "sequence.jsonl"
 
 _KEYS = ("at_s", "http_status", "body")
+# a folder with one of these is read by it: a fixture pack, and what `simimport run --out` writes
+_SEQUENCES = (SEQUENCE, "answers.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Recorded:
     at_s : float
         When it was received, in seconds; from which instant on is the recorder's choice.
     http_status : int
-        100 to 599; 0 where no answer came.
+        Three digits, 100 to 999; 0 where no answer came.
     body : dict, list, str, int, float, bool or None
         The JSON, or the text where it is none.
     """
@@ -50,7 +52,8 @@ class Recorded:
     @property
     def state(self) -> str | None:
         """The state that it tells; None where it tells none."""
-        return self.body.get("state") if self.http_status == 200 and isinstance(self.body, dict) else None
+        told = self.body.get("state") if self.http_status == 200 and isinstance(self.body, dict) else None
+        return told if isinstance(told, str) else None
 
 
 class Trace(Sequence[Recorded]):
@@ -117,7 +120,7 @@ class Trace(Sequence[Recorded]):
 
     @property
     def dialect(self) -> str:
-        """The dialect that its bodies look like: ``docs`` without an ``_id``, else the newest server's that fits.
+        """The dialect of its bodies: ``docs`` where they have no ``_id``, else the newest server's that fits.
 
         Examples
         --------
@@ -125,10 +128,11 @@ class Trace(Sequence[Recorded]):
         >>> Trace(simulate(users=60, seed=1).responses(dialect="server-6.3")).dialect
         'server-6.3'
         """
-        operations = [answer.body["operation"] for answer in self.answers
-                      if answer.state is not None and isinstance(answer.body.get("operation"), dict)]  # fmt: skip
+        told_by = [answer.body.get("operation") for answer in self.answers if answer.state is not None]
+        operations = [operation for operation in told_by if isinstance(operation, dict)]
         if any("_id" in told for told in operations):
-            steps = {told.get("status") for told in operations}
+            # in a list: what a broken server calls a step may have no hash
+            steps = [told.get("status") for told in operations]
             old = "importer_importing_channels" in steps and "importer_importing_contacts" not in steps
             return "server-6.3" if old else "server-8.3"
         return "docs" if operations or not self._server_order() else "server-8.3"
@@ -138,12 +142,19 @@ class Trace(Sequence[Recorded]):
         return any(next(iter(answer.body)) == "state" for answer in self.answers if answer.state is not None)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the trace as JSONL, whole or not at all: ``{"at_s": 0.0, "http_status": 200, "body": {...}}``.
+        """Write the trace as JSONL, whole or not at all, and return its path.
+
+        A line is ``{"at_s": 0.0, "http_status": 200, "body": {...}}``.
 
         Returns
         -------
         Path
             The file; an existing one is replaced.
+
+        Raises
+        ------
+        ParameterError
+            If a body cannot be said in JSON: infinite numbers, or objects of other kinds.
         """
         with written_aside(path, "wb") as file:
             file.writelines(map(line_of, self.answers))
@@ -151,10 +162,20 @@ class Trace(Sequence[Recorded]):
 
 
 def line_of(answer: Recorded) -> bytes:
-    """Return an answer as a line of a trace file, line feed included."""
+    """Return an answer as a line of a trace file, line feed included.
+
+    Raises
+    ------
+    ParameterError
+        If its body cannot be said in JSON.
+    """
     told = {"at_s": answer.at_s, "http_status": answer.http_status, "body": answer.body}
-    # ASCII: what a broken proxy sent may be text that UTF-8 cannot say
-    return json.dumps(told, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    try:
+        # ASCII: what a broken proxy sent may be text that UTF-8 cannot say
+        return json.dumps(told, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    except (TypeError, ValueError, RecursionError) as error:
+        allowed = f"what JSON can say ({error})"
+        raise ParameterError("body", answer.body, allowed, where=f"the answer at {answer.at_s:g} s") from None
 
 
 def read_trace(path: str | os.PathLike[str]) -> Trace:
@@ -167,10 +188,10 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
 
         * JSONL, an answer per line: ``at_s`` (seconds) and ``body``; ``http_status`` where it is not 200.
           As `Trace.save`, `record` and ``simimport run --out`` write it. Blank lines are left out.
-        * The folder of a fixture pack: its timed sequence.
-        * A folder of ``.json`` files, each such an answer or a body alone, in the natural order of their names.
-          A body alone is dated by the earliest instant at which it could have been given: its
-          ``_updatedAt`` after its ``ts``, or the instant before where that is later.
+        * The folder of a fixture pack, or of ``simimport run --out``: its timed sequence.
+        * A folder of ``.json`` files in the natural order of their names, each such an answer, or the body of
+          one with 200 alone. Such a body is dated by the earliest instant at which it could have been given:
+          its ``_updatedAt`` after its ``ts``, or the instant before where that is later.
 
     Raises
     ------
@@ -188,9 +209,23 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     Trace(9 answers in 8.7 s: new → ready → importing → done)
     """
     source = Path(path)
-    if source.is_dir():
-        return _of_pack(source) if (source / SEQUENCE).is_file() else _of_folder(source)
-    return _of_file(source)
+    if not source.is_dir():
+        return _of_file(source)
+    for name in _SEQUENCES:
+        if (source / name).is_file():
+            return Trace(_of_file(source / name), path=source)
+    return _of_folder(source)
+
+
+def parsed(text: str | bytes) -> Any:
+    """Return what a JSON text says; numbers beyond JSON's, such as NaN or 1e999, are no JSON.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is none, or nested too deeply to be read.
+    """
+    return json.loads(text, parse_constant=_refused_number, parse_float=_finite)
 
 
 def parsed_instant(text: object) -> datetime | None:
@@ -207,10 +242,6 @@ def parsed_instant(text: object) -> datetime | None:
 
 
 # reading ------------------------------------------------------------------------------------------
-
-
-def _of_pack(folder: Path) -> Trace:
-    return Trace(_of_file(folder / SEQUENCE), path=folder)
 
 
 def _of_file(path: Path) -> Trace:
@@ -232,12 +263,12 @@ def _of_folder(folder: Path) -> Trace:
         body = _json(file, 0, _text(file))
         if isinstance(body, dict) and "at_s" in body:
             answers.append(_answer(body, file, 0))
-        elif isinstance(body, dict) and ("state" in body or "success" in body or "status" in body):
+        elif isinstance(body, dict) and "state" in body:
             before = answers[-1].at_s if answers else 0.0
             answers.append(Recorded(max(before, _earliest_s(body)), 200, body))
         else:
-            problem = f"this is no answer of import.status, but {brief(body)}"
-            raise TraceError(file, 0, problem)
+            wanted = 'wanted: a body with a state, or {"at_s": …, "http_status": …, "body": …}'
+            raise TraceError(file, 0, f"this is no answer of import.status, but {brief(body)}; {wanted}")
     return Trace(answers, path=folder)
 
 
@@ -258,20 +289,28 @@ def _text(path: Path) -> str:
     try:
         return read_text(path)
     except ValueError as error:
-        found = re.match(r"line (\d+): ", str(error))
-        raise TraceError(path, int(found[1]) if found else 0, str(error)[found.end() if found else 0 :]) from None
+        found = re.match(r"(?:line (\d+): )?(.*)", str(error), re.DOTALL)
+        line, problem = found.groups() if found else (None, str(error))
+        raise TraceError(path, int(line or 0), problem) from None
 
 
 def _json(path: Path, number: int, text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refused_constant)
+        return parsed(text)
     except (ValueError, RecursionError) as error:
-        problem = f"column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
-        raise TraceError(path, number, f"this is no JSON ({problem}); a line may be cut, or not belong here") from None
+        known = isinstance(error, json.JSONDecodeError)
+        problem = f"column {error.colno}: {error.msg}" if known else str(error)  # type: ignore[union-attr]
+        what = "a line may be cut, or not belong here" if number else "it may be cut, or not belong here"
+        raise TraceError(path, number, f"this is no JSON ({problem}); {what}") from None
 
 
-def _refused_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
+def _refused_number(said: str) -> Any:
+    raise ValueError(f"{said} is no number of JSON")
+
+
+def _finite(said: str) -> float:
+    number = float(said)
+    return number if math.isfinite(number) else _refused_number(brief(said))
 
 
 def _answer(told: Any, path: Path, number: int) -> Recorded:
@@ -309,39 +348,51 @@ def _given(answers: Iterable[Any]) -> Iterator[Recorded]:
 
 
 def _recorded(at_s: Any, http_status: Any, body: Any, where: str = "") -> Recorded:
-    if isinstance(at_s, bool) or not hasattr(at_s, "__float__") or not math.isfinite(at_s):
+    try:
+        seconds = math.nan if isinstance(at_s, (bool, str)) else float(at_s)
+    except (TypeError, ValueError, OverflowError):
+        seconds = math.nan
+    if not math.isfinite(seconds):
         raise ParameterError("at_s", at_s, "a finite number of seconds", where=where)
     if isinstance(http_status, bool) or not hasattr(http_status, "__index__"):
         raise ParameterError("http_status", http_status, "a whole number", where=where)
     status = int(http_status)
-    if status and not 100 <= status <= 599:
-        raise ParameterError("http_status", status, "100 to 599, or 0 where no answer came", where=where)
+    if status and not 100 <= status <= 999:
+        raise ParameterError("http_status", status, "100 to 999, or 0 where no answer came", where=where)
     if not isinstance(body, (dict, list, str, int, float, bool, type(None))):
         raise ParameterError("body", body, "JSON, or a text", where=where)
-    return Recorded(float(at_s), status, body)
+    return Recorded(seconds, status, body)
 
 
 def _of_observed(observed: pd.DataFrame) -> Iterator[Recorded]:
-    """Yield the bodies that the rows of the frame `observed` stand for, of an import with the page's facts."""
-    from simimport.model.dialects import DOCS
-    from simimport.model.scenario import Scenario
-    from simimport.model.states import State, Step
-    from simimport.model.timeline import Change
-    from simimport.model.wire import Document, nothing, status
-
+    """Yield the bodies that the rows of the frame `observed` stand for; what it has not, as on the page."""
     wanted = ("answered_s", "state", "step", "completed", "error", "total", "updated_at_s")
     missing = [name for name in wanted if name not in observed.columns]
     if missing:
         raise ParameterError("answers", list(observed.columns), f"a frame with the column {missing[0]}")
-    document = Document.of(Scenario(), 0)
-    for at_s, state, step, completed, error, total, updated_s in zip(
-        *(observed[name].tolist() for name in wanted), strict=True
-    ):
-        if state == State.NONE:
-            yield Recorded(float(at_s), 200, nothing(DOCS))
-            continue
-        change = Change(
-            at_us=round(updated_s * 1e6), state=State(state), step=Step(step), completed=int(completed),
-            error=int(error), total=int(total), batch=1, valid=state not in (State.CANCELED, State.ERROR),
-        )  # fmt: skip
-        yield Recorded(float(at_s), 200, status(DOCS, document, change))
+    columns = (observed[name].tolist() for name in wanted)
+    for row, values in enumerate(zip(*columns, strict=True)):
+        told = dict(zip(wanted, values, strict=True))
+        try:
+            body = _body_of(told)
+        except (TypeError, ValueError, OverflowError):
+            raise ParameterError(f"row {row}", told, "what `observe` gives") from None
+        yield _recorded(told["answered_s"], 200, body, where=f"row {row}")
+
+
+def _body_of(told: dict[str, Any]) -> dict[str, Any]:
+    from simimport.model import wire
+    from simimport.model.dialects import DOCS
+    from simimport.model.scenario import Scenario
+    from simimport.model.states import State, Step
+    from simimport.model.timeline import Change
+
+    state = State(told["state"])
+    if state is State.NONE:
+        return wire.nothing(DOCS)
+    change = Change(
+        at_us=round(told["updated_at_s"] * 1e6), state=state, step=Step(told["step"]),
+        completed=int(told["completed"]), error=int(told["error"]), total=int(told["total"]),
+        batch=1, valid=state not in (State.CANCELED, State.ERROR),
+    )  # fmt: skip
+    return wire.status(DOCS, wire.Document.of(Scenario(), 0), change)
