@@ -5,11 +5,13 @@ Judges nothing (that is `lint`) and asks no server (that is `record`).
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,12 +23,13 @@ from simimport.model.files import read_text, written_aside
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SEQUENCE", "Recorded", "Trace", "line_of", "parsed", "parsed_instant", "read_trace"]
+__all__ = ["SEQUENCE", "Recorded", "Trace", "line_of", "parsed", "parsed_instant", "places", "read_trace"]
 
 #: The file of a fixture pack that holds its answers with their instants.
 SEQUENCE = "sequence.jsonl"
 
 _KEYS = ("at_s", "http_status", "body")
+_KNOWN = frozenset(_KEYS)
 # a folder with one of these is read by it: a fixture pack, and what `simimport run --out` writes
 _SEQUENCES = (SEQUENCE, "answers.jsonl")
 
@@ -209,12 +212,29 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     Trace(9 answers in 8.7 s: new → ready → importing → done)
     """
     source = Path(path)
+    file = _sequence(source)
+    return _of_folder(source) if file is None else Trace(_of_file(file), path=source)
+
+
+def places(path: str | os.PathLike[str]) -> list[tuple[Path, int]]:
+    """Return for each answer of `read_trace` its file, and its line there, from 1.
+
+    Raises
+    ------
+    TraceError
+        If it cannot be read.
+    """
+    file = _sequence(Path(path))
+    if file is None:
+        return [(one, 1) for one in _files(Path(path))]
+    return [(file, number) for number, _ in _lines(_text(file))]
+
+
+def _sequence(source: Path) -> Path | None:
+    """Return the file that has all answers; None for a folder that has one each."""
     if not source.is_dir():
-        return _of_file(source)
-    for name in _SEQUENCES:
-        if (source / name).is_file():
-            return Trace(_of_file(source / name), path=source)
-    return _of_folder(source)
+        return source
+    return next((source / name for name in _SEQUENCES if (source / name).is_file()), None)
 
 
 def parsed(text: str | bytes) -> Any:
@@ -225,7 +245,9 @@ def parsed(text: str | bytes) -> Any:
     ValueError, RecursionError
         If it is none, or nested too deeply to be read.
     """
-    return json.loads(text, parse_constant=_refused_number, parse_float=_finite)
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    return _decode(text)
 
 
 def parsed_instant(text: object) -> datetime | None:
@@ -245,21 +267,33 @@ def parsed_instant(text: object) -> datetime | None:
 
 
 def _of_file(path: Path) -> Trace:
-    answers = []
-    for number, line in enumerate(_text(path).split("\n"), 1):
-        if line.strip():
-            answers.append(_answer(_json(path, number, line), path, number))
+    with _uncollected():
+        answers = [_answer(_json(path, number, line), path, number) for number, line in _lines(_text(path))]
     if not answers:
         raise TraceError(path, 0, 'there are no answers in it; wanted: one {"at_s": …, "body": …} per line')
     return Trace(answers, path=path)
 
 
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, each with its number from 1."""
+    return ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from going through what is being read again and again: it has no circles."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _of_folder(folder: Path) -> Trace:
-    files = sorted(folder.glob("*.json"), key=_natural)
-    if not files:
-        raise TraceError(folder, 0, "there are no .json files in this folder")
     answers: list[Recorded] = []
-    for file in files:
+    for file in _files(folder):
         body = _json(file, 0, _text(file))
         if isinstance(body, dict) and "at_s" in body:
             answers.append(_answer(body, file, 0))
@@ -270,6 +304,13 @@ def _of_folder(folder: Path) -> Trace:
             wanted = 'wanted: a body with a state, or {"at_s": …, "http_status": …, "body": …}'
             raise TraceError(file, 0, f"this is no answer of import.status, but {brief(body)}; {wanted}")
     return Trace(answers, path=folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.json"), key=_natural)
+    if not files:
+        raise TraceError(folder, 0, "there are no .json files in this folder")
+    return files
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -313,13 +354,17 @@ def _finite(said: str) -> float:
     return number if math.isfinite(number) else _refused_number(brief(said))
 
 
+# made once, since json.loads would make it anew for each line
+_decode = json.JSONDecoder(parse_constant=_refused_number, parse_float=_finite).decode
+
+
 def _answer(told: Any, path: Path, number: int) -> Recorded:
     """Return the answer that a parsed line stands for."""
     if not isinstance(told, dict) or "at_s" not in told or "body" not in told:
         raise TraceError(path, number, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(told)}')
-    strange = [name for name in told if name not in _KEYS]
-    if strange:
-        raise TraceError(path, number, f"the key {strange[0]!r} is unknown; known: {', '.join(_KEYS)}")
+    if not told.keys() <= _KNOWN:
+        strange = next(name for name in told if name not in _KNOWN)
+        raise TraceError(path, number, f"the key {strange!r} is unknown; known: {', '.join(_KEYS)}")
     try:
         return _recorded(told["at_s"], told.get("http_status", 200), told["body"])
     except ParameterError as error:
@@ -348,6 +393,10 @@ def _given(answers: Iterable[Any]) -> Iterator[Recorded]:
 
 
 def _recorded(at_s: Any, http_status: Any, body: Any, where: str = "") -> Recorded:
+    # what nearly all are, first: a trace may be long
+    usual = type(at_s) is float and type(http_status) is int and type(body) is dict
+    if usual and http_status == 200 and math.isfinite(at_s):
+        return Recorded(at_s, 200, body)
     try:
         seconds = math.nan if isinstance(at_s, (bool, str)) else float(at_s)
     except (TypeError, ValueError, OverflowError):
