@@ -28,6 +28,7 @@ _ROOMS = {
     "Dashboard": "simimport.analysis.dashboard",
     "Fault": "simimport.service.faults",
     "Faults": "simimport.service.faults",
+    "FetchError": "simimport.errors",
     "ImportService": "simimport.service.service",
     "ManualClock": "simimport.service.clock",
     "MissingExtraError": "simimport.errors",
@@ -42,21 +43,27 @@ _ROOMS = {
     "Snapshot": "simimport.model.run",
     "State": "simimport.model.states",
     "Step": "simimport.model.states",
+    "Trace": "simimport.testing.traces",
     "TraceError": "simimport.errors",
     "UsersError": "simimport.errors",
     "WallClock": "simimport.service.clock",
+    "check_poller": "simimport.testing.pollers",
     "create_app": "simimport.service.web",
     "explore": "simimport.analysis.dashboard",
     "import_status": "simimport.model.engine",
     "iter_users": "simimport.model.users",
+    "lint": "simimport.testing.lint",
     "openapi": "simimport.service.openapi",
     "plots": "simimport.analysis",
+    "read_trace": "simimport.testing.traces",
     "read_users": "simimport.model.people_files",
+    "record": "simimport.testing.record",
     "response_schema": "simimport.service.schema",
     "simulate": "simimport.model.engine",
     "stage": "simimport.model.users",
     "to_payload": "simimport.model.people_files",
     "transitions": "simimport.model.states",
+    "write_fixtures": "simimport.testing.fixtures",
 }
 
 if TYPE_CHECKING:
@@ -64,6 +71,7 @@ if TYPE_CHECKING:
     from simimport.analysis.dashboard import Dashboard, explore
     from simimport.errors import (
         ClockError,
+        FetchError,
         MissingExtraError,
         OperationError,
         ParameterError,
@@ -86,6 +94,11 @@ if TYPE_CHECKING:
     from simimport.service.schema import response_schema
     from simimport.service.service import ImportService
     from simimport.service.web import create_app
+    from simimport.testing.fixtures import write_fixtures
+    from simimport.testing.lint import lint
+    from simimport.testing.pollers import check_poller
+    from simimport.testing.record import record
+    from simimport.testing.traces import Trace, read_trace
 
 __all__ = [
     "PRESETS",
@@ -93,6 +106,7 @@ __all__ = [
     "Dashboard",
     "Fault",
     "Faults",
+    "FetchError",
     "ImportService",
     "ManualClock",
     "MissingExtraError",
@@ -107,21 +121,27 @@ __all__ = [
     "Snapshot",
     "State",
     "Step",
+    "Trace",
     "TraceError",
     "UsersError",
     "WallClock",
+    "check_poller",
     "create_app",
     "explore",
     "import_status",
     "iter_users",
+    "lint",
     "openapi",
     "plots",
+    "read_trace",
     "read_users",
+    "record",
     "response_schema",
     "simulate",
     "stage",
     "to_payload",
     "transitions",
+    "write_fixtures",
 ]
 
 

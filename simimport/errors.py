@@ -11,6 +11,7 @@ from typing import Any
 
 __all__ = [
     "ClockError",
+    "FetchError",
     "MissingExtraError",
     "OperationError",
     "ParameterError",
@@ -189,6 +190,26 @@ class OperationError(SimimportError):
         self.allowed = tuple(allowed)
         self.http_status = http_status
         self.body = dict(body) if body is not None else {"success": False, "error": message}
+
+
+class FetchError(SimimportError):
+    """A poll was answered, but not with 200: what `check_poller` raises in the poller it tries.
+
+    Attributes
+    ----------
+    http_status : int
+        The status.
+    headers : dict of str to str
+        Names in lower case, such as ``retry-after``.
+    body : dict or str
+        The JSON, or the text where it is none.
+    """
+
+    def __init__(self, http_status: int, headers: Mapping[str, str], body: Any) -> None:
+        super().__init__(f"import.status was answered with HTTP {http_status}: {brief(body)}")
+        self.http_status = http_status
+        self.headers = dict(headers)
+        self.body = body
 
 
 class MissingExtraError(SimimportError, ImportError):

@@ -11,6 +11,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+# generated projects, on which the plugin for pytest is tried
+pytest_plugins = ["pytester"]
+
 LONG = os.environ.get("SIMIMPORT_LONG", "") not in ("", "0")
 
 _COMMON = {

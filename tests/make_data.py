@@ -5,13 +5,22 @@ The tests hold them equal to what this would write. Other files in ``data/`` are
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
 from simimport import PRESETS, Scenario
 from simimport.model import columns
+from simimport.testing.fixtures import pack_of
 
 DATA = Path(__file__).parent.parent / "data"
+#: The fixture packs in ``data/fixtures``: of which preset, with which seed, in which formats.
+PACKS = {
+    "page_example": (0, ("json",)),
+    "canceled_midway": (0, ("json",)),
+    "crash_midway": (0, ("json",)),
+    "done_but_nobody_imported": (0, ("json", "wiremock")),
+}
 
 
 def files() -> dict[Path, str]:
@@ -20,6 +29,15 @@ def files() -> dict[Path, str]:
     for name, scenario in PRESETS.items():
         made[DATA / "scenarios" / f"{name}.toml"] = f"# {PRESETS.about(name)}\n{toml(scenario)}"
     return made
+
+
+def packs() -> dict[str, bytes]:
+    """Return each file of the fixture packs, by its path below ``data/fixtures``."""
+    return {
+        f"{name}/{path}": content
+        for name, (seed, formats) in PACKS.items()
+        for path, content in pack_of(name, dialect="docs", formats=formats, seed=seed).files.items()
+    }
 
 
 def toml(scenario: Scenario) -> str:
@@ -33,6 +51,12 @@ def main() -> None:
     for path, text in files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
+    # anew as a whole: what is called otherwise now must not stay
+    shutil.rmtree(DATA / "fixtures", ignore_errors=True)
+    for name, content in packs().items():
+        path = DATA / "fixtures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 if __name__ == "__main__":

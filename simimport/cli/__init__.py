@@ -23,6 +23,13 @@ COMMANDS = {
     "run": ("simimport.cli.run", "Simulate an import and tell how it went."),
     "serve": ("simimport.cli.serve", "Serve the import endpoints over HTTP, for clients under test."),
     "dashboard": ("simimport.cli.dashboard", "Open the dashboard in a browser."),
+    "fixtures": ("simimport.cli.fixtures", "Write every answer of an import as files, for any test suite."),
+    "record": ("simimport.cli.record", "Record what a live server answers, until its import ends."),
+    "lint": ("simimport.cli.lint", "Tell what is wrong with a trace of answers, simulated or recorded."),
+    "check-poller": (
+        "simimport.cli.check_poller",
+        "Try a client's polling function on every kind of import and trouble.",
+    ),
     "users": ("simimport.cli.people", "Write generated users, as many as you like."),
     "schema": ("simimport.cli.schema", "Print the JSON Schema of the answers, or OpenAPI of all endpoints."),
     "presets": ("simimport.cli.tables", "List the scenarios that are named for what people see."),
@@ -53,7 +60,9 @@ class Commands(click.Group):
         """Return a subcommand, loading its module."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(
+            import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_")
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

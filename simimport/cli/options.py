@@ -74,7 +74,8 @@ class Sections(click.Command):
         """Write the sections; what has none comes last."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
+            # arguments stand in the line of usage
+            record = None if isinstance(param, click.Argument) else param.get_help_record(ctx)
             if record is not None:
                 sections.setdefault(getattr(param, "section", "Other"), []).append(record)
         for name, records in sections.items():

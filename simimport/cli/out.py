@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,25 @@ FILES = (
 _ROWS_AT_ONCE = 20_000
 
 
-def check_folder(path: str, *, force: bool) -> None:
+def check_folder(
+    path: str, *, force: bool, kind: str = "run", foreign: Callable[[Path], str | None] | None = None
+) -> None:
     """Refuse a folder that cannot be written to, before any work is done.
+
+    Parameters
+    ----------
+    path : str
+    force : bool
+        Whether the folder of an earlier one may be replaced.
+    kind : str
+        What is written, for messages.
+    foreign : callable, optional
+        Returns what is in a folder and was not written by us, or None; unless given, that of a run.
 
     Raises
     ------
     ParameterError
-        If something is there that is no empty folder; with `force`, if it is no folder of an earlier run.
+        If something is there that is no empty folder; with `force`, if it holds what is foreign.
     """
     target = Path(path)
     if not path or (target.exists() and not target.is_dir()):
@@ -49,14 +61,18 @@ def check_folder(path: str, *, force: bool) -> None:
         return
     if Path.cwd().is_relative_to(target.resolve()):
         raise ParameterError("--out", path, "a folder beside or below the current one, such as --out result")
-    there = sorted(entry.name for entry in target.iterdir())
-    if there and not force:
-        allowed = "a folder that is new or empty; --force replaces that of an earlier run"
+    if any(target.iterdir()) and not force:
+        allowed = f"a folder that is new or empty; --force replaces that of an earlier {kind}"
         raise ParameterError("--out", path, allowed)
-    foreign = [name for name in there if name not in FILES]
-    if foreign:
-        allowed = f"the folder of an earlier run; this one holds other things, such as {foreign[0]}"
+    name = (foreign or _foreign)(target)
+    if name is not None:
+        allowed = f"the folder of an earlier {kind}; this one holds other things, such as {name}"
         raise ParameterError("--out", path, allowed)
+
+
+def _foreign(folder: Path) -> str | None:
+    there = sorted(entry.name for entry in folder.iterdir())
+    return next((name for name in there if name not in FILES), None)
 
 
 def write_run(

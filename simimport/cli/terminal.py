@@ -60,8 +60,12 @@ class Talk:
         if self.quiet:
             return
         for line in text.split("\n"):
-            shown = line if self.unicode else line.translate(_PLAIN)
+            shown = self.shown(line)
             click.echo(" " * indent + shown if shown else "", err=True, color=self.coloured)
+
+    def shown(self, text: str) -> str:
+        """Return a text in the letters that the terminal can show."""
+        return text if self.unicode else text.translate(_PLAIN)
 
     def style(self, text: str, **look: bool | str) -> str:
         """Return a text in a colour, or bold, or dim; as it is where there are no colours."""

@@ -84,6 +84,22 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _c("http_status", "int64", "", "with what it was answered; 0 where the connection was reset"),
         _c("state", "string", "", "the state after the call"),
     ),
+    "findings": (
+        _c("rule", "string", "", "the id of the rule that is broken"),
+        _c("severity", "string", "", "error or warning"),
+        _c("row", "int64", "", "the answer of the trace, from 0"),
+        _c("at_s", "float64", "s", "that answer's instant"),
+        _c("message", "string", "", "what is wrong, in a line"),
+    ),
+    "verdicts": (
+        _c("preset", "string", "", "the import that was polled"),
+        _c("fault", "string", "", "what was done to the polls; none where nothing was"),
+        _c("passed", "bool", "", "whether the poller did as it should"),
+        _c("why", "string", "", "what it did, in a line"),
+        _c("polls", "int64", "", "how many times it asked"),
+        _c("ended_s", "float64", "s", "when it came back, from the run of the operation on", missing=True),
+        _c("seed", "int64", "", "of the import and its faults, to play the case again"),
+    ),
 }
 
 

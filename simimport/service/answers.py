@@ -15,9 +15,10 @@ from simimport.service.faults import Fault, spoiled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from simimport.model.dialects import Dialect
     from simimport.service.refusals import Refusal
 
-__all__ = ["Answer"]
+__all__ = ["Answer", "headers_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,3 +73,11 @@ class Answer:
                 return replace(self, raw=spoiled(self.raw, fault.kind))
             case _:
                 return Answer.of(refusals.faulty(fault))
+
+
+def headers_of(answer: Answer | Refusal, dialect: Dialect) -> dict[str, str]:
+    """Return the headers of an answer, beside the length of its body; names in lower case."""
+    told = {"content-type": answer.content_type}
+    if dialect.router == "hono" and answer.content_type == "application/json":
+        told |= {"cache-control": "no-store", "pragma": "no-cache"}
+    return told | {name.lower(): value for name, value in answer.headers.items()}

@@ -34,6 +34,14 @@ class Taken:
     wait_us: int
     reset_us: int
 
+    def headers(self, epoch_ms: int) -> dict[str, str]:
+        """Return the headers that say so; ``epoch_ms`` is the instant of time 0, since 1970."""
+        return {
+            "X-RateLimit-Limit": str(CALLS),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(epoch_ms + self.reset_us // 1000),
+        }
+
 
 @dataclass(slots=True)
 class _Window:

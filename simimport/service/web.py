@@ -14,9 +14,9 @@ from simimport.model.dialects import dialect_of
 from simimport.model.scenario import instant
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
-from simimport.service.answers import Answer
+from simimport.service.answers import Answer, headers_of
 from simimport.service.asgi import Asgi, ClientGoneError, Receive, Scope, Send, late, live, reset, shown
-from simimport.service.limits import CALLS, Limiter
+from simimport.service.limits import Limiter
 from simimport.service.reading import TooLargeError, object_of, received
 from simimport.service.refusals import Refusal
 from simimport.service.service import ENDPOINTS, ImportService
@@ -119,7 +119,6 @@ class App:
         self.max_body = max_body
         self.tell: Tell | None = None
         self._dialect = dialect_of(service.dialect)
-        self._never_cached = self._dialect.router == "hono"
         self._control = _control_plane(self) if control else None
         self._entry: Asgi = _with_cors(self._http) if cors else self._http
         self._limiter, self._life = Limiter(service.clock.now_us()), service.log
@@ -204,11 +203,7 @@ class App:
             self._limiter, self._life = Limiter(now_us), service.log
         taken = self._limiter.take(address, endpoint, now_us)
         epoch_ms = round(instant(service.scenario.epoch).timestamp() * 1000)
-        headers = {
-            "X-RateLimit-Limit": str(CALLS),
-            "X-RateLimit-Remaining": str(taken.remaining),
-            "X-RateLimit-Reset": str(epoch_ms + taken.reset_us // 1000),
-        }
+        headers = taken.headers(epoch_ms)
         return (None if taken.allowed else refusals.too_many(headers, taken.wait_us / 1e6)), headers
 
     async def _login(self, scope: Scope, receive: Receive) -> Answer:
@@ -275,13 +270,8 @@ class App:
         await send(body)
 
     def _headers(self, answer: Answer) -> list[tuple[bytes, bytes]]:
-        headers = [
-            (b"content-type", answer.content_type.encode()),
-            (b"content-length", str(len(answer.raw)).encode()),
-        ]
-        if self._never_cached and answer.content_type == "application/json":
-            headers += [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
-        return headers + [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+        told = {**headers_of(answer, self._dialect), "content-length": str(len(answer.raw))}
+        return [(name.encode(), value.encode()) for name, value in told.items()]
 
     def __repr__(self) -> str:
         return f"<create_app({self.service!r})>"

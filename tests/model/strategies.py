@@ -1,6 +1,6 @@
-"""Hypothesis strategies of the model's tests: small scenarios with every feature, people, instants.
+"""Hypothesis strategies of the tests, beside those for everybody in `simimport.testing.strategies`.
 
-They aim at the edges: nobody, partial last batches, waits of nothing, speeds at which instants coincide.
+People some of whom fail, and the instants of a run at which something happens.
 """
 
 from __future__ import annotations
@@ -10,48 +10,14 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from simimport import Run, simulate
-from simimport.model.scenario import Scenario
+from simimport import Run
+from simimport.model.dialects import DIALECTS as _DIALECTS
+from simimport.testing.strategies import runs, scenarios, seeds
 
-DIALECTS = ("docs", "server-6.3", "server-7.4", "server-8.3")
-SEEDS = st.integers(0, 2**64 - 1) | st.integers(0, 50)
+__all__ = ["DIALECTS", "SEEDS", "frame_of", "instants", "people", "runs", "scenarios"]
 
-_RATES = st.sampled_from([0.0, 1.0, 0.5, 0.1, 0.02]) | st.floats(0, 1)
-_RARELY = st.just(0.0) | _RATES
-_PLACES = st.none() | st.sampled_from([0.0, 0.5, 0.99, 1.0]) | st.floats(0, 1)
-_WAITS = st.sampled_from([0.0, 2.0, 0.01, 0.005, 1.0]) | st.floats(0, 10)
-
-
-@st.composite
-def scenarios(draw: st.DrawFn, *, max_users: int = 130, calm: bool = False) -> Scenario:
-    """Scenarios with all features together; calm ones are never interrupted."""
-    size = draw(st.sampled_from([1, 2, 50, 60]) | st.integers(1, 60))
-    # whole batches, and one more or less, more often than chance would have it
-    whole = st.integers(0, max_users // size).map(lambda batches: batches * size)
-    near = st.tuples(whole, st.sampled_from([-1, 0, 1])).map(lambda pair: max(0, sum(pair)))
-    importer = draw(st.sampled_from(["api", "csv"]))
-    interruptions = {} if calm else {
-        "cancel_rate": draw(_RARELY), "cancel_at": draw(_PLACES),
-        "crash_rate": draw(_RARELY), "crash_at": draw(_PLACES),
-    }  # fmt: skip
-    return Scenario(
-        users=draw(near | st.integers(0, max_users)),
-        batch_size=size,
-        failure_rate=draw(_RATES),
-        failure_clustering=draw(st.sampled_from([0.0, 0.0, 1.0, 0.3, 0.01, 0.9])),
-        users_per_s=draw(st.sampled_from([30.0, 3.0, 1000.0, 1e6, 1e9])),
-        latency_cv=draw(st.sampled_from([0.0, 0.5, 1.0, 3.0, 10.0])),
-        slowdown=draw(st.sampled_from([0.0, 0.0, 1.5, 100.0])),
-        stall_rate=draw(_RARELY),
-        stall_at=draw(_PLACES),
-        stall_s=draw(st.sampled_from([0.0, 30.0, 0.0000006, 0.5])),
-        importer=importer,
-        new_s=draw(_WAITS),
-        loading_s=draw(_WAITS) if importer == "csv" else 0.0,
-        ready_s=draw(_WAITS),
-        **interruptions,
-    )
-
+DIALECTS = tuple(_DIALECTS)
+SEEDS = seeds()
 
 _USERNAMES = st.none() | st.sampled_from(["ann", "Ann", "bob", "eve", "joe", "kim", "lee"])
 _PLAIN = st.sampled_from([f"{letter}@example.org" for letter in "aAbcd"])
@@ -92,12 +58,6 @@ def frame_of(persons: list[dict[str, Any]]) -> pd.DataFrame:
     """Return a frame of users, as `simulate` takes it."""
     names = ["import_id", "username", "email", "extra_emails"]
     return pd.DataFrame({name: [person[name] for person in persons] for name in names}, dtype=object)
-
-
-@st.composite
-def runs(draw: st.DrawFn, **options: Any) -> Run:
-    """Runs of generated people."""
-    return simulate(draw(scenarios(**options)), seed=draw(SEEDS))
 
 
 @st.composite

@@ -1,0 +1,230 @@
+"""`simimport check-poller`: whether a client's polling loop is any good, as a table or as JSON.
+
+Finds the function and shows the verdicts; what is tried, and what is right, is decided by `testing.pollers`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import re
+import shlex
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import groupby
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simimport.cli import BadInput
+from simimport.cli.options import Option, Sections, Value
+from simimport.cli.terminal import Talk, give
+from simimport.cli.words import clean, pad
+from simimport.errors import ParameterError, suggestion
+
+if TYPE_CHECKING:
+    from simimport.testing.judging import Verdict
+
+__all__ = ["check_poller"]
+
+_WHAT, _OUT = "Which cases", "What is shown"
+_ALLOWED = "MODULE:FUNCTION, such as app.polling:wait, or FILE:FUNCTION, such as polling.py:wait"
+
+
+@click.command(cls=Sections)
+@click.argument("poller", metavar="MODULE:FUNCTION")
+@click.option("--preset", "presets", cls=Option, section=_WHAT, metavar="NAME", multiple=True,
+              help="Only this import; again for more.  [default: all]")
+@click.option("--fault", "faults", cls=Option, section=_WHAT, metavar="NAME", multiple=True,
+              help="Only this trouble; again for more. With --preset, each trouble at each import."
+              "  [default: all, each where it tells most]")
+@click.option("--seed", cls=Option, section=_WHAT, type=Value(int), metavar="N", default=0, show_default=True,
+              help="Of the imports and of random faults.")
+@click.option("--format", "form", cls=Option, section=_OUT, metavar="NAME", default="text", show_default=True,
+              help="text (a table) or json.")
+@click.pass_context
+def check_poller(ctx: click.Context, /, poller: str, **given: Any) -> None:
+    """Try a client's polling function on every kind of import and trouble.
+
+    FUNCTION is called with fetch and clock and returns the state on which the import ended; what they are is
+    told by help(simimport.check_poller). MODULE is imported from the current folder, or is a .py file. Time
+    is virtual: it takes seconds. What FUNCTION prints goes to standard error. Exit code 1 if a case fails.
+    """
+    presets, faults, form = given["presets"] or None, given["faults"] or None, given["form"]
+    tell: dict[str, Callable[..., None]] = {"text": _text, "json": _json}
+    if form not in tell:
+        raise ParameterError("--format", form, ", ".join(tell), hint=suggestion(form, list(tell)))
+    from simimport.testing.pollers import verdicts
+
+    begin = f"{ctx.command_path} {shlex.quote(poller)}"
+    path = list(sys.path)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            function = _function(poller)
+            found = list(verdicts(function, presets=presets, faults=faults, seed=given["seed"]))
+    finally:
+        sys.path[:] = path
+    tell[form](poller, found, begin)
+    if not all(verdict.passed for verdict in found):
+        ctx.exit(1)
+
+
+# the function ---------------------------------------------------------------------------------------------
+
+
+def _function(target: str) -> Any:
+    """Return what a target names; the path for imports is left as its module needs it."""
+    place, colon, name = target.rpartition(":")
+    if not colon or not place or not name:
+        raise ParameterError("the poller", target, _ALLOWED)
+    is_file = place.endswith(".py") or "/" in place or os.sep in place
+    found: Any = _of_file(place) if is_file else _of_module(place)
+    for part in name.split("."):
+        if not hasattr(found, part):
+            known = _functions(found)
+            has = f"it has {', '.join(known)}" if known else "it has no functions"
+            raise BadInput(f"{place} has no {part!r}; {has}.{suggestion(part, known)}")
+        found = getattr(found, part)
+    return found
+
+
+def _functions(where: Any) -> list[str]:
+    """Return the names of what a module or class defines itself and may be called."""
+    home = getattr(where, "__module__", None) or getattr(where, "__name__", None)
+    inside = getattr(where, "__dict__", {}).items()
+    return [
+        name
+        for name, value in inside
+        if callable(value) and not name.startswith("_") and getattr(value, "__module__", None) == home
+    ]
+
+
+def _of_module(name: str) -> ModuleType:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        with _import_errors(name):
+            return import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or name
+        if f"{name}.".startswith(f"{missing}."):
+            looked = f"the current folder ({Path.cwd()}) and what is installed"
+            raise BadInput(f"There is no module {missing!r}: looked for it in {looked}.") from None
+        raise BadInput(f"{name} cannot be imported: there is no module {missing!r}.") from None
+
+
+def _of_file(name: str) -> ModuleType:
+    path = Path(name)
+    if not path.is_file():
+        raise BadInput(f"There is no file {name!r}: looked for it in {Path.cwd()}.")
+    # its neighbours are imported as if it were run, and its own name may be that of another module
+    sys.path.insert(0, str(path.resolve().parent))
+    alias = f"_polled_by_{path.stem}"
+    spec = spec_from_file_location(alias, path)
+    if spec is None or spec.loader is None:
+        raise ParameterError("the poller", name, _ALLOWED)
+    module = sys.modules[alias] = module_from_spec(spec)
+    try:
+        with _import_errors(name):
+            spec.loader.exec_module(module)
+    except ModuleNotFoundError as error:
+        raise BadInput(f"{name} cannot be imported: there is no module {error.name!r}.") from None
+    return module
+
+
+@contextlib.contextmanager
+def _import_errors(name: str) -> Iterator[None]:
+    """Turn what an import raises into words; a missing module is left to who knows which one it is."""
+    try:
+        yield
+    except (KeyboardInterrupt, ModuleNotFoundError):
+        raise
+    except BaseException as error:  # noqa: BLE001 - also what asks to exit: an import has no say in that
+        said = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+        raise BadInput(clean(f"{name} cannot be imported: {said}")) from None
+
+
+# the verdicts ---------------------------------------------------------------------------------------------
+
+
+def _replay(begin: str, verdict: Verdict) -> str:
+    case = verdict.case
+    return f"{begin} --preset {case.preset} --fault {case.fault} --seed {case.seed}"
+
+
+def _json(poller: str, found: Sequence[Verdict], begin: str) -> None:
+    rows = [
+        {
+            "preset": verdict.case.preset,
+            "fault": verdict.case.fault,
+            "passed": verdict.passed,
+            "why": verdict.why,
+            "polls": verdict.polls,
+            "ended_s": None if math.isnan(verdict.ended_s) else verdict.ended_s,
+            "seed": verdict.case.seed,
+            "replay": _replay(begin, verdict),
+        }
+        for verdict in found
+    ]
+    failed = sum(not verdict.passed for verdict in found)
+    told = {"poller": poller, "passed": len(found) - failed, "failed": failed, "verdicts": rows}
+    give(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+
+
+def _text(poller: str, found: Sequence[Verdict], begin: str) -> None:
+    talk = Talk()
+    width = max(len(verdict.case.preset) for verdict in found)
+    lines = []
+    for _, group in groupby(found, key=lambda verdict: verdict.case.fault):
+        several = list(group)
+        lines += [_heading(talk, several)]
+        for verdict in several:
+            lines += _lines(talk, verdict, width, begin)
+        lines += [""]
+    lines.append(_sum(talk, poller, found))
+    text = talk.shown("\n".join(lines) + "\n")
+    give(text if sys.stdout.isatty() else click.unstyle(text))
+
+
+def _heading(talk: Talk, several: Sequence[Verdict]) -> str:
+    case = several[0].case
+    passed = sum(verdict.passed for verdict in several)
+    count = f"{passed} of {len(several)}"
+    about = f"{case.fault}: {case.trouble.about}"
+    gap = max(talk.width - len(about) - len(count), 2) * " "
+    name = talk.style(case.fault, bold=True)
+    count = talk.style(count, fg="green" if passed == len(several) else "red")
+    return name + about.removeprefix(case.fault) + gap + count
+
+
+def _lines(talk: Talk, verdict: Verdict, width: int, begin: str) -> Iterator[str]:
+    """Yield the lines of a case: one if it passed, else what is wrong, too, and how to see it again."""
+    polls = f"{verdict.polls:,} poll{'s' if verdict.polls != 1 else ' '}"
+    row = f"{pad(verdict.case.preset, width)}  {polls:>12}"
+    why = clean(verdict.why)
+    # beside the row, where it fits
+    room = talk.width - len(row) - 6
+    mark = talk.style("✔", fg="green") if verdict.passed else talk.style("✖", fg="red")
+    beside = verdict.passed and len(why) <= room
+    yield f"  {mark} {row}" + (f"  {why}" if beside else "")
+    if not beside:
+        # a number stays on one line with its unit
+        kept = re.sub(r"(?<=\d) s\b", "\0s", why)
+        wrapped = textwrap.wrap(kept, talk.width - 6, break_on_hyphens=False)
+        yield from ("      " + line.replace("\0", " ") for line in wrapped)
+    if not verdict.passed:
+        yield "      " + talk.style(_replay(begin, verdict), dim=True)
+
+
+def _sum(talk: Talk, poller: str, found: Sequence[Verdict]) -> str:
+    failed = sum(not verdict.passed for verdict in found)
+    if failed:
+        return talk.style(f"✖ {poller}: {failed} of {len(found)} cases failed", fg="red", bold=True)
+    cases = f"all {len(found)} cases" if len(found) > 1 else "the case"
+    return talk.style(f"✔ {poller}: {cases} passed", fg="green", bold=True)

@@ -1,0 +1,140 @@
+"""`simimport fixtures`: packs of every answer of an import, as files for suites in any language.
+
+What is in a pack is decided in `testing.fixtures`; here only whose packs, and what is said of them.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simimport.cli.options import (
+    Option,
+    Sections,
+    Value,
+    command_line,
+    fields_given,
+    scenario_given,
+    scenario_options,
+)
+from simimport.cli.terminal import Talk
+
+if TYPE_CHECKING:
+    from simimport.model.scenario import Scenario
+
+__all__ = ["fixtures"]
+
+_FROM, _OUT = "Where it comes from", "What comes out"
+
+
+@click.command(cls=Sections)
+@click.option("--preset", cls=Option, section=_FROM, metavar="NAME",
+              help="A named scenario; see simimport presets.")
+@click.option("--all", "every", cls=Option, section=_FROM, is_flag=True,
+              help="A pack of every preset, each in a folder of its name.")
+@click.option("--scenario", cls=Option, section=_FROM, metavar="FILE", help="A scenario in TOML or JSON.")
+@click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N", default=0, show_default=True,
+              help="The same scenario and seed give the same bytes.")
+@scenario_options()
+@click.option("--dialect", cls=Option, section=_OUT, metavar="NAME", default="docs", show_default=True,
+              help="Whose answers: docs, server-6.3, server-7.4 or server-8.3.")
+@click.option("--format", "formats", cls=Option, section=_OUT, metavar="NAME", multiple=True,
+              help="json or wiremock; give it twice for both.  [default: json]")
+@click.option("--out", cls=Option, section=_OUT, metavar="DIR", required=True, help="A new folder.")
+@click.option("--force", cls=Option, section=_OUT, is_flag=True,
+              help="Replace the folder of an earlier pack.")
+@click.option("-q", "--quiet", cls=Option, section=_OUT, is_flag=True, help="No talk.")
+@click.pass_context
+def fixtures(ctx: click.Context, /, **given: Any) -> None:
+    """Write every distinct answer of an import as files, for test suites in any language.
+
+    A pack has each body in order, one per state, every refusal, the timed sequence, and a manifest with a
+    checksum of each file; with --format wiremock, a scenario for WireMock that moves on at each poll. Without
+    options it is the documentation page's import of 8,000 users.
+    """
+    talk = Talk(quiet=given["quiet"])
+    sources = _sources(ctx, given)
+    target = Path(given["out"])
+
+    from simimport.cli.out import check_folder
+    from simimport.model.files import folder_written_aside
+    from simimport.testing.fixtures import foreign, foreign_to_packs, formats_of, pack_of
+
+    formats = formats_of(given["formats"] or ("json",))
+    kind, strange = ("set of packs", foreign_to_packs) if given["every"] else ("pack", foreign)
+    check_folder(given["out"], force=given["force"], kind=kind, foreign=strange)
+    manifests: dict[str, dict[str, Any]] = {}
+    with folder_written_aside(target, replace=given["force"]) as aside:
+        for name, source in sources.items():
+            pack = pack_of(source, dialect=given["dialect"], formats=formats, seed=given["seed"])
+            if given["every"]:
+                (aside / name).mkdir()
+            pack.write(aside / name if given["every"] else aside)
+            manifests[name] = pack.manifest
+    _tell(talk, manifests, given)
+    _end(talk, ctx, given)
+
+
+def _sources(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Scenario | str]:
+    """Return whose packs are asked for, by name."""
+    fields = fields_given(ctx)
+    if given["every"]:
+        from simimport.model.presets import PRESETS
+
+        if given["preset"] is not None or given["scenario"] is not None or fields:
+            raise click.UsageError("--all takes the presets as they are: leave out other scenarios.", ctx)
+        return {name: name for name in PRESETS}
+    scenario = scenario_given(ctx, {**given, "staged": None})
+    if given["preset"] is not None and not fields:
+        return {given["preset"]: given["preset"]}
+    return {given["preset"] or Path(given["scenario"] or "scenario").name: scenario}
+
+
+def _tell(talk: Talk, manifests: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> None:
+    """Say what was written: a line per pack, and of a single one what is in it."""
+    width = max(len(name) for name in [*manifests, "pack"])
+    talk.say(talk.style(f"{'pack':{width}}  answers  files  ends after  state", bold=True))
+    for name, manifest in manifests.items():
+        answers, files = manifest["answers"], len(manifest["files"]) + 1
+        after = f"{manifest['duration_s']:,.1f} s"
+        talk.say(f"{name:{width}}  {answers:7,}  {files:5,}  {after:>10}  {manifest['final']}")
+    if not given["every"]:
+        talk.say()
+        for place, about in _contents(next(iter(manifests.values()))):
+            talk.say(f"{place:16}  {about}", indent=4)
+
+
+def _contents(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the places of a pack, and what is there."""
+    found = []
+    if "json" in manifest["formats"]:
+        statuses = sorted({name.partition("-")[0] for name in manifest["errors"]})
+        last = max(name for name in manifest["files"] if name.startswith("answers/"))
+        found += [
+            ("answers/", f"{manifest['answers']:,} bodies, up to {Path(last).name}"),
+            ("states/", " ".join(manifest["states"])),
+            ("errors/", f"{len(manifest['errors'])} refusals: {' '.join(statuses)}"),
+            ("sequence.jsonl", "the same answers with their instants"),
+        ]
+    if "wiremock" in manifest["formats"]:
+        found += [("wiremock/", "the root folder for WireMock: each GET moves on")]
+    return [*found, ("manifest.json", "scenario, seed, versions, SHA-256 of each file")]
+
+
+def _end(talk: Talk, ctx: click.Context, given: Mapping[str, Any]) -> None:
+    """Say where it is, and how to have it again."""
+    values = {name: given[name] for name in ("preset", "scenario") if given[name] is not None}
+    values |= fields_given(ctx)
+    if given["dialect"] != "docs":
+        values["dialect"] = given["dialect"]
+    words = [command_line(ctx, {**values, "seed": given["seed"]}), *(["--all"] if given["every"] else [])]
+    words += [f"--format {name}" for name in dict.fromkeys(given["formats"])]
+    talk.say()
+    talk.say(talk.style(f"Saved in {given['out']}", bold=True))
+    talk.say()
+    talk.say(talk.style("To have the same bytes again", bold=True))
+    talk.say(f"{' '.join(words)} --out {shlex.quote(given['out'])}", indent=4)

@@ -1,0 +1,288 @@
+"""One GET of `import.status` from a live server: bounded in size and time, and freed of secrets.
+
+Never asks for anything else, follows no redirect, and raises nothing for what a server does. When to ask is
+known by `record`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from simimport.errors import MissingExtraError, ParameterError
+from simimport.testing.traces import parsed
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["LARGEST", "LONGEST_WAIT_S", "REDACTED", "Asker", "Fetched", "Redactor", "address", "asked_wait_s"]
+
+#: How much of a body is kept, in characters; what is longer is a text, cut there.
+LARGEST = 1_000_000
+#: However long a server asks to be left alone, it is not longer than this.
+LONGEST_WAIT_S = 3_600.0
+#: What stands for a secret.
+REDACTED = "[redacted]"
+
+_PATH = "/api/v1/import.status"
+# read beyond what is kept, so that no secret is cut in two before it is seen
+_MARGIN = 65_536
+_SHORTEST = 4
+# an id that every answer shows as the operation's `user`, and what says nothing about the caller
+_OPEN = frozenset({"x-user-id", "accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of one request.
+
+    Parameters
+    ----------
+    http_status : int
+        0 where no whole answer came.
+    headers : dict of str to str
+        Names in lower case.
+    body : JSON value
+        The text where it is no JSON, and where no answer came, why.
+    """
+
+    http_status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+def address(url: str) -> str:
+    """Return the full address of ``import.status`` on a server that is named by it, or by its base.
+
+    Raises
+    ------
+    ParameterError
+        If it is no address of HTTP, or holds what belongs into headers.
+    """
+    allowed = f"a server's address, such as http://localhost:3000 or http://localhost:3000{_PATH}"
+    if not isinstance(url, str):
+        raise ParameterError("url", type(url).__name__, allowed)
+    # what may be a secret is not shown
+    shown = re.sub(r"//.*@", "//…@", re.sub(r"[?#].*", "?…", url, flags=re.DOTALL), flags=re.DOTALL)
+    if shown != url:
+        raise ParameterError("url", shown, f"{allowed}; who asks is told by headers alone")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isascii() or not url.isprintable() or " " in url:
+        raise ParameterError("url", url, allowed)
+    path = parts.path.rstrip("/")
+    if not path.endswith("/import.status"):
+        path = path.removesuffix("/api/v1") + _PATH
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers that can be sent.
+
+    Raises
+    ------
+    ParameterError
+        If they cannot; it names the header, and never its value.
+    """
+    allowed = "the headers of a caller, such as {'X-User-Id': …, 'X-Auth-Token': …}"
+    if not isinstance(headers, Mapping):
+        raise ParameterError("headers", type(headers).__name__, allowed)
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ParameterError("the name of a header", name, "letters, digits and hyphens")
+        if not isinstance(value, str) or not _VALUE.fullmatch(value):
+            problem = f"a text of {len(value)} characters" if isinstance(value, str) else type(value).__name__
+            visible = "visible ASCII characters, without spaces or line ends around them"
+            raise ParameterError(f"the header {name}", problem, visible)
+    return dict(headers)
+
+
+class Redactor:
+    """What replaces the secrets of some headers wherever they come back; its repr does not tell them."""
+
+    __slots__ = ("_long", "_short")
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        closed = [(name.lower(), value) for name, value in headers.items() if name.lower() not in _OPEN]
+        secrets = {part for name, value in closed for part in _parts(name, value)}
+        # the longest first: one may be part of another
+        self._long = sorted((text for text in secrets if len(text) >= _SHORTEST), key=len, reverse=True)
+        # in pieces of other words these would destroy what is told: "a" is in every "state"
+        self._short = frozenset(text for text in secrets if 0 < len(text) < _SHORTEST)
+
+    def text(self, text: str) -> str:
+        """Return a text without secrets."""
+        for secret in self._long:
+            text = text.replace(secret, REDACTED)
+        return REDACTED if text in self._short else text
+
+    def __call__(self, value: Any) -> Any:
+        """Return a JSON value without secrets."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(key): self(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self(inner) for inner in value]
+        if isinstance(value, (int, float)) and self.text(str(value)) != str(value):
+            return REDACTED
+        return value
+
+
+def _parts(name: str, value: str) -> Iterator[str]:
+    """Yield what is secret of a header's value: all of it, and what of it is a secret on its own."""
+    yield value
+    if name in ("authorization", "proxy-authorization"):
+        yield value.partition(" ")[2]
+    if name == "cookie":
+        for part in value.split(";"):
+            yield part.partition("=")[2].strip()
+
+
+class Asker:
+    """A connection to one server that asks for nothing but ``import.status``.
+
+    Parameters
+    ----------
+    url : str
+        As `address` takes it.
+    headers : mapping of str to str
+        Of the caller. Their values are in nothing that it returns.
+    timeout_s : float
+        How long one answer may take, in seconds.
+    clock : callable
+        Seconds that never go back.
+    transport : httpx.BaseTransport, optional
+        Instead of the network.
+
+    Raises
+    ------
+    MissingExtraError
+        If httpx is not installed.
+    ParameterError
+        If the address, a header, or the proxy that the environment names cannot be used.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        timeout_s: float,
+        clock: Callable[[], float],
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        try:
+            import httpx
+        except ModuleNotFoundError:
+            raise MissingExtraError("recording from a server", "http") from None
+        self.address = address(url)
+        given = checked_headers(headers)
+        self.redact = Redactor(given)
+        self._timeout_s, self._clock = timeout_s, clock
+        self._problems: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+        # no compression: a small answer could grow without bound
+        sent = {"Accept-Encoding": "identity", **given}
+        try:
+            self._client = httpx.Client(
+                headers=sent, timeout=timeout_s, transport=transport, follow_redirects=False
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            # not shown: the address of a proxy may hold a password
+            allowed = "the address of an HTTP proxy, or unset"
+            raise ParameterError("the environment's proxy", "one that cannot be used", allowed) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def get(self) -> Fetched:
+        """Ask once."""
+        try:
+            with self._client.stream("GET", self.address) as response:
+                raw = self._read(response)
+        except self._problems as error:
+            return Fetched(0, {}, self.redact.text(f"{type(error).__name__}: {error}".removesuffix(": ")))
+        if raw is None:
+            return Fetched(0, {}, f"the answer took longer than {self._timeout_s:g} s")
+        headers = {name.lower(): self.redact.text(value) for name, value in response.headers.items()}
+        return Fetched(response.status_code, headers, self._body(raw))
+
+    def _read(self, response: httpx.Response) -> bytes | None:
+        """Return the body, or its beginning where it is too large; None where it does not come in time."""
+        # httpx bounds the time between two pieces only
+        latest = self._clock() + self._timeout_s
+        raw = bytearray()
+        for piece in response.iter_bytes():
+            raw += piece
+            if len(raw) > 4 * LARGEST + _MARGIN:
+                break
+            if self._clock() > latest:
+                return None
+        return bytes(raw)
+
+    def _body(self, raw: bytes) -> Any:
+        if len(raw) <= LARGEST:
+            try:
+                return self.redact(parsed(raw))
+            except (ValueError, RecursionError):
+                pass
+        return self.redact.text(raw.decode("utf-8", "replace"))[:LARGEST]
+
+    def __repr__(self) -> str:
+        return f"<Asker of {self.address}>"
+
+
+# what a server says about the next request ------------------------------------------------------------
+
+
+def asked_wait_s(fetched: Fetched, now: datetime) -> float | None:
+    """Return for how many seconds an answer asks to be left alone, 0 to an hour; None where it does not say.
+
+    From ``Retry-After``, the sentence of Rocket.Chat's rate limiter, or ``X-RateLimit-Reset`` (milliseconds
+    since 1970), in this order: the last is told by the server's clock, and needs `now` to agree with it.
+    """
+    for wait_s in (_retry_after_s(fetched, now), _said_s(fetched), _reset_s(fetched, now)):
+        if wait_s is not None and wait_s >= 0:
+            return min(wait_s, LONGEST_WAIT_S)
+    return None
+
+
+def _retry_after_s(fetched: Fetched, now: datetime) -> float | None:
+    said = fetched.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", said):
+        return float(said)
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    # a date without a zone is told in UTC
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+
+
+def _said_s(fetched: Fetched) -> float | None:
+    told = fetched.body.get("error") if isinstance(fetched.body, dict) else None
+    found = re.search(r"must wait ([0-9]{1,9}) second", told) if isinstance(told, str) else None
+    return float(found[1]) if found else None
+
+
+def _reset_s(fetched: Fetched, now: datetime) -> float | None:
+    said = fetched.headers.get("x-ratelimit-reset", "").strip()
+    if fetched.http_status != 429 or not re.fullmatch(r"[0-9]{1,15}", said):
+        return None
+    return int(said) / 1000 - now.timestamp()

@@ -1,0 +1,259 @@
+"""lint: rules that any trace of ``import.status`` must keep, recorded or simulated, and what breaks them.
+
+Walks the answers and gathers. One answer by itself is judged in `lint_shapes`, two in `lint_moves`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simimport.errors import ParameterError, brief, suggestion
+from simimport.model.dialects import DIALECTS
+from simimport.testing.lint_moves import CONSTANTS, Facts, Moves, Track
+from simimport.testing.lint_rules import RULES, Rule
+from simimport.testing.lint_shapes import Shapes
+from simimport.testing.traces import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simimport.model.dialects import Dialect
+    from simimport.testing.lint_shapes import Shape
+    from simimport.testing.traces import Recorded
+
+__all__ = ["AUTO", "RULES", "Rule", "dialect_for", "lint"]
+
+#: The dialect that a trace looks like.
+AUTO = "auto"
+
+
+def lint(
+    trace: Trace | Iterable[Any], *, dialect: str = "docs", batch_size: int = 50, still_s: float = 120.0
+) -> pd.DataFrame:
+    """Return what is wrong with a trace: a row per rule that an answer breaks.
+
+    Parameters
+    ----------
+    trace : Trace, or what `Trace` takes
+        The answers, simulated or recorded; polls may have skipped any of them.
+    dialect : {"docs", "server-6.3", "server-7.4", "server-8.3", "auto"}
+        By whose rules; ``auto`` is the trace's own, `Trace.dialect`.
+    batch_size : int, from 1
+        How many users are published at once.
+    still_s : float, seconds, > 0
+        For how long nothing may be published while importing; infinite for ever.
+
+    Returns
+    -------
+    DataFrame
+        ``rule severity row at_s message``, in the order of the answers: ``row`` is the answer's, from 0, and
+        `RULES` tells of each rule why. Empty if nothing is wrong.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is outside its range.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> answers = list(simulate(users=120, seed=1).responses())
+    >>> len(lint(answers))
+    0
+    >>> late = (99.0, answers[3][1])
+    >>> findings = lint([*answers[:6], late])
+    >>> findings[["rule", "row"]].values.tolist()
+    [['counter-fell', 6], ['updated-back', 6]]
+    """
+    known = trace if isinstance(trace, Trace) else Trace(trace)
+    _check(batch_size, still_s)
+    linter = _Linter(dialect_for(known, dialect), batch_size, still_s)
+    return _frame(linter.findings(known))
+
+
+def dialect_for(trace: Trace, name: str) -> Dialect:
+    """Return the dialect of that name; for ``auto``, that which a trace looks like.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    if name == AUTO:
+        return DIALECTS[trace.dialect]
+    if not isinstance(name, str) or name not in DIALECTS:
+        known = [AUTO, *DIALECTS]
+        raise ParameterError("dialect", name, ", ".join(known), hint=suggestion(name, known))
+    return DIALECTS[name]
+
+
+def _check(batch_size: Any, still_s: Any) -> None:
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise ParameterError("batch_size", batch_size, "a whole number from 1 on")
+    number = isinstance(still_s, (int, float)) and not isinstance(still_s, bool)
+    if not number or math.isnan(still_s) or still_s <= 0:
+        raise ParameterError("still_s", still_s, "a number of seconds above 0")
+
+
+def _frame(findings: Iterator[tuple[str, int, float, str]]) -> pd.DataFrame:
+    from simimport.model import columns
+
+    rows = list(findings)
+    data = {"rule": [row[0] for row in rows], "severity": [RULES[row[0]].severity for row in rows]}
+    more = {name: [row[place] for row in rows] for place, name in ((1, "row"), (2, "at_s"), (3, "message"))}
+    return columns.frame("findings", data | more)
+
+
+Found = Iterable[tuple[str, str]]
+
+
+# what tells one operation from another, or never changes in it; the rest of that is in the shape
+_IDENT = ("ts", "user", "_id")
+
+
+class _Alone(NamedTuple):
+    """An answer by itself: what is wrong with it, and what of it is compared with others.
+
+    Where there is nothing to compare it with, it has no facts, or no operation that they belong to.
+    """
+
+    shape: Shape
+    operation: Any
+    found: list[tuple[str, str]]
+    facts: Facts | None
+    ident: str | None
+
+
+class _Linter:
+    """Walks through the answers of one trace, and remembers of each operation the last answer."""
+
+    def __init__(self, dialect: Dialect, batch_size: int, still_s: float) -> None:
+        self._server = dialect.server
+        self._shapes = Shapes(dialect)
+        self._moves = Moves(dialect, batch_size, still_s)
+        self._tracks: dict[str, Track] = {}
+        self._current: Track | None = None
+        self._last: _Alone | None = None
+
+    def findings(self, trace: Trace) -> Iterator[tuple[str, int, float, str]]:
+        """Yield rule, row, instant and message."""
+        latest_s = -math.inf
+        for row, answer in enumerate(trace.answers):
+            at_s = answer.at_s
+            if at_s < latest_s:
+                yield "time-back", row, at_s, f"it came {latest_s - at_s:,.3f} s before the answer before it"
+            latest_s = at_s
+            for rule, message in self._of_answer(answer):
+                yield rule, row, at_s, message
+
+    def _of_answer(self, answer: Recorded) -> Found:
+        body = answer.body
+        if answer.http_status != 200:
+            status = answer.http_status
+            return [("not-answered", f"it was answered with HTTP {status}" if status else "no answer came")]
+        if type(body) is not dict:
+            return [("no-object", f"the body is no JSON object, but {brief(body)}")]
+        shape, operation = self._shapes.of(body), body.get("operation")
+        last = self._last
+        if last is not None and shape is last.shape:
+            if operation == last.operation:
+                return [*last.found, *self._stood_still(answer.at_s)]
+            if not last.found and self._is_next_batch(operation, last, answer.at_s):
+                return ()
+        alone = self._last = self._alone(body, operation, shape)
+        return [*alone.found, *self._compared(alone, answer.at_s)]
+
+    def _is_next_batch(self, operation: Any, last: _Alone, at_s: float) -> bool:
+        """Return whether an answer of the last one's shape tells of further batches; if so, follow it."""
+        track, was = self._current, last.operation
+        if track is None or last.facts is None or last.facts.processed is None:
+            return False
+        if any(operation.get(name) != was.get(name) for name in _IDENT):
+            return False
+        count, updated = operation.get("count"), operation["_updatedAt"]
+        if not count or "completed" not in count or count["users"] != count["total"]:
+            return False
+        counters = count["completed"], count["error"], count["total"]
+        facts = Facts(*last.facts[:3], *counters, updated)
+        if not self._shapes.instant(updated) or not self._moves.next_batch(track.facts, facts):
+            return False
+        self._last = _Alone(last.shape, operation, last.found, facts, last.ident)
+        track.follow(facts, at_s)
+        track.seen_s = at_s
+        return True
+
+    def _stood_still(self, at_s: float) -> Found:
+        """Return what is wrong with an answer that is equal to the one before."""
+        if self._current is None or self._last is None or self._last.ident is None:
+            return ()
+        self._current.seen_s = at_s
+        return self._moves.silence(self._current, at_s)
+
+    def _alone(self, body: dict[str, Any], operation: Any, shape: Shape) -> _Alone:
+        """Return an answer with what is wrong with it by itself."""
+        found = [(p.rule, p.message) for p in shape.problems]
+        if type(operation) is not dict:
+            return _Alone(shape, operation, found, None, None)
+        found += [(p.rule, p.message) for p in self._shapes.values(operation)]
+        facts = self._facts(body, operation, shape.blurs)
+        found += self._moves.alone(facts)
+        ident = operation.get("_id" if self._server else "ts")
+        readable = "id" not in shape.blurs and type(ident) is str
+        return _Alone(shape, operation, found, facts, ident if readable else None)
+
+    def _facts(self, body: dict[str, Any], operation: dict[str, Any], blurs: frozenset[str]) -> Facts:
+        get = operation.get
+        count, updated = get("count"), get("_updatedAt")
+        if type(count) is not dict:
+            # a server has no counters before any users are added
+            count = {"total": 0} if self._server and count is None else {}
+        absent = 0 if self._server and "completed" not in count and "error" not in count else None
+        facts = Facts(
+            body.get("state"), get("status"), get("valid"),
+            count.get("completed", absent), count.get("error", absent), count.get("total"),
+            updated if self._shapes.instant(updated) else None,
+        )  # fmt: skip
+        unreadable: Any = dict.fromkeys(blurs.intersection(Facts._fields))
+        return facts._replace(**unreadable) if unreadable else facts
+
+    def _compared(self, alone: _Alone, at_s: float) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong between this answer and the one before of the same operation."""
+        facts, ident = alone.facts, alone.ident
+        if facts is None and self._current is not None and not alone.shape.problems:
+            yield "illegal-move", "there was an operation, and now there is none"
+        if facts is None or ident is None:
+            return
+        constants = tuple(map(alone.operation.get, CONSTANTS))
+        track = self._tracks.get(ident)
+        if self._current is not None and track is not self._current:
+            yield self._another(ident, constants[0], self._current, known=track is not None)
+        if track is None:
+            self._current = self._tracks[ident] = Track(ident, facts, constants, at_s)
+            return
+        self._current = track
+        if constants != track.constants:
+            yield from _changed(track.constants, constants)
+            track.constants = constants
+        if facts != track.facts:
+            yield from self._moves.between(track.facts, facts, at_s - track.seen_s)
+            track.follow(facts, at_s)
+        track.seen_s = at_s
+        yield from self._moves.silence(track, at_s)
+
+    def _another(self, ident: str, created: Any, before: Track, *, known: bool) -> tuple[str, str]:
+        name = "_id" if self._server else "ts"
+        if known:
+            return "another-operation", f"an operation comes back after another: the {name} is {brief(ident)}"
+        was, told = before.constants[0], f"the {name} is {brief(ident)}, it was {brief(before.ident)}"
+        if type(was) is str and type(created) is str and created > was:
+            return "replaced", f"a newer operation: {told}"
+        return "another-operation", f"another operation that is no newer: {told}"
+
+
+def _changed(before: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+    for name, was, is_now in zip(CONSTANTS, before, now, strict=True):
+        # a key that is missing is told of as such
+        if was != is_now and was is not None and is_now is not None:
+            yield "changed-constant", f"operation.{name} changed from {brief(was)} to {brief(is_now)}"

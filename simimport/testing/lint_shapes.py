@@ -1,0 +1,260 @@
+"""One answer by itself: keys, kinds, words and counters, held against the service's own JSON Schema.
+
+Reads the facts from `simimport.service.shapes` and knows none of its own. What one answer has to do with
+the answer before is in `lint_moves`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simimport.errors import brief
+from simimport.model.states import State
+from simimport.service.shapes import definitions, named, states, steps
+from simimport.testing.lint_schema import (
+    NO_DOCUMENT,
+    Problem,
+    blur,
+    counts_fit,
+    fits,
+    keys,
+    leaves,
+    listed,
+    mistyped,
+    name_of,
+    said,
+    validity,
+    words_of,
+)
+from simimport.testing.traces import parsed_instant
+
+if TYPE_CHECKING:
+    from simimport.model.dialects import Dialect
+    from simimport.service.shapes import Schema
+
+__all__ = ["Shape", "Shapes"]
+
+_KNOWN_SHAPES = 10_000
+# of counters whose step is unknown
+_EVERY_COUNT = [{"$ref": name} for name in ("EmptyCount", "StagedCount", "FlushedCount")]
+_WANTED_INSTANT = "no instant such as 2016-09-13T14:57:56.037Z"
+
+
+class Shape(NamedTuple):
+    """What is wrong with all answers of one shape, and which facts cannot be trusted for it."""
+
+    problems: tuple[Problem, ...]
+    blurs: frozenset[str]
+
+    @classmethod
+    def of(cls, problems: Iterator[Problem]) -> Shape:
+        """Return the shape that has these problems."""
+        found = tuple(problems)
+        return cls(found, frozenset().union(*(problem.blurs for problem in found)))
+
+
+class Shapes:
+    """Tells what is wrong with an answer by itself; answers of one shape are looked at once.
+
+    Parameters
+    ----------
+    dialect : Dialect
+        Whose answers they should be.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._defs = definitions(dialect)
+        self._states = frozenset(states(dialect))
+        self._steps = frozenset(steps(dialect))
+        self._seen: dict[Any, Shape] = {}
+        self._day = ""
+        self._texts: tuple[Any, tuple[Problem, ...]] = (None, ())
+        self._documents: dict[tuple[str, str], tuple[dict[str, Schema], set[str]]] = {}
+
+    def of(self, body: dict[str, Any]) -> Shape:
+        """Return the shape of a body, all but the values of texts and counters; equal ones are identical."""
+        try:
+            key = _key(body)
+            shape = self._seen.get(key)
+        except TypeError:
+            # what should be a word is a list or an object: it has no hash
+            return Shape.of(self._of_body(body))
+        if shape is None:
+            if len(self._seen) >= _KNOWN_SHAPES:
+                self._seen.clear()
+            shape = self._seen[key] = Shape.of(self._of_body(body))
+        return shape
+
+    def instant(self, text: object) -> bool:
+        """Return whether a text is a timestamp; those that are follow one another as their instants do."""
+        if not isinstance(text, str) or not self._instant(text):
+            return False
+        # the pattern knows no calendar
+        if text[:10] != self._day and parsed_instant(text) is not None:
+            self._day = text[:10]
+        return text[:10] == self._day
+
+    def values(self, operation: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with texts and counters of the right kinds."""
+        get = operation.get
+        created, told = get("ts"), get("_updatedAt")
+        key = created, get("user"), get("_id")
+        if key != self._texts[0]:
+            self._texts = key, tuple(self._of_texts(operation))
+        yield from self._texts[1]
+        if type(told) is str:
+            if not self.instant(told):
+                yield Problem("bad-instant", f"operation._updatedAt is {brief(told)}, {_WANTED_INSTANT}")
+            elif isinstance(created, str) and told < created and self.instant(created):
+                yield Problem("updated-before-created", f"_updatedAt is {told}, before ts, {created}")
+        count = get("count")
+        if type(count) is dict:
+            users, total = count.get("users"), count.get("total")
+            if users != total and type(users) is int and type(total) is int:
+                yield Problem("users-not-total", f"count.users is {users}, but count.total {total}")
+
+    def _of_texts(self, operation: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with the texts that never change in an operation."""
+        created = operation.get("ts")
+        if isinstance(created, str) and not self.instant(created):
+            yield Problem("bad-instant", f"operation.ts is {brief(created)}, {_WANTED_INSTANT}")
+        for key, name in (("_id", "OperationId"), ("user", "UserId")):
+            value = operation.get(key)
+            if name in self._defs and isinstance(value, str) and not fits(self._defs[name], value):
+                wanted = self._defs[name].get("pattern", "a text that is not empty")
+                yield Problem("wrong-value", f"operation.{key} is {brief(value)}; wanted: {wanted}")
+
+    @cached_property
+    def _instant(self) -> Any:
+        return re.compile(self._defs["Instant"]["pattern"]).fullmatch
+
+    # one shape ------------------------------------------------------------------------------------
+
+    def _of_body(self, body: dict[str, Any]) -> Iterator[Problem]:
+        state = body.get("state")
+        if isinstance(state, str) and state not in self._states:
+            yield self._unknown(state)
+            return
+        # without a state, what every state has must be there
+        schema = self._defs[named(State(state) if isinstance(state, str) else State.NONE, "Status")]
+        extra = ["operation"] if not isinstance(state, str) else []
+        yield from keys(body, schema["properties"], schema["required"], "", allowed=extra)
+        yield from leaves(body, schema["properties"], "")
+        operation = body.get("operation")
+        if isinstance(state, str) and state != State.NONE and "operation" in body:
+            if isinstance(operation, dict):
+                yield from self._of_operation(State(state), operation)
+            else:
+                yield mistyped("operation", dict, operation)
+
+    def _unknown(self, state: str) -> Problem:
+        known = ", ".join(known for known in State if known in self._states)
+        if state == State.CANCELED:
+            message = f"state is 'canceled', which {self.dialect.name} cannot say: it ends in error or done"
+            return Problem("canceled-by-server", message, NO_DOCUMENT)
+        message = f"state is {said(state)}; {self.dialect.name} knows {known}"
+        return Problem("unknown-state", message, NO_DOCUMENT)
+
+    def _of_operation(self, state: State, operation: dict[str, Any]) -> Iterator[Problem]:
+        properties, required = self._wanted(state, operation.get("status"))
+        yield from keys(operation, properties, required, "operation.")
+        strange = self._state_and_step(state, operation.get("status"))
+        yield from strange
+        for name in ("type", "importerKey", "ts", "user", "_id", "_updatedAt", "status"):
+            if name in operation and name in properties:
+                yield from self._text(name, properties[name], operation)
+        yield from self._importer(operation)
+        yield from validity(state, operation, properties["valid"])
+        if "count" in operation and "count" in properties:
+            agree = not strange and "status" in operation
+            yield from self._count(operation, properties["count"] if agree else {"anyOf": _EVERY_COUNT})
+
+    def _wanted(self, state: State, step: Any) -> tuple[dict[str, Schema], set[str]]:
+        """Return the keys that a document may have in a state and a step, and those that it must have."""
+        told = step if isinstance(step, str) else ""
+        if (state, told) not in self._documents:
+            schema = self._defs[named(state, "Operation")]
+            properties, required = dict(schema["properties"]), set(schema["required"])
+            for rule in schema.get("allOf", ()):
+                if "if" in rule and told in words_of(rule["if"]["properties"]["status"]):
+                    properties |= rule["then"].get("properties", {})
+                    required |= set(rule["then"].get("required", ()))
+            kept = {name: part for name, part in properties.items() if part is not False}
+            if len(self._documents) >= _KNOWN_SHAPES:
+                self._documents.clear()
+            self._documents[state, told] = kept, required
+        return self._documents[state, told]
+
+    def _state_and_step(self, state: State, step: Any) -> list[Problem]:
+        if not isinstance(step, str):
+            return []
+        if step not in self._steps:
+            message = f"operation.status is {said(step)}, a step that {self.dialect.name} does not know"
+            return [Problem("unknown-step", message, frozenset({"step"}))]
+        fitting = words_of(self._defs[named(state, "Operation")]["properties"]["status"])
+        if step in fitting:
+            return []
+        message = f"state is {state}, but operation.status is {step}; it goes with {listed(fitting)}"
+        return [Problem("state-step", message, frozenset({"state", "step"}))]
+
+    def _text(self, name: str, schema: Schema, operation: dict[str, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with the kind of a text, or with a word of which there are few."""
+        value = operation[name]
+        if not isinstance(value, str):
+            yield mistyped(f"operation.{name}", str, value)
+        elif name != "status" and "$ref" not in schema and value not in words_of(schema):
+            wanted = listed(words_of(schema))
+            yield Problem("wrong-value", f"operation.{name} is {said(value)}; wanted: {wanted}")
+
+    def _importer(self, operation: dict[str, Any]) -> Iterator[Problem]:
+        pairs = [tuple(part["properties"][name]["const"] for name in ("type", "importerKey"))
+                 for part in self._defs["Importer"]["oneOf"]]  # fmt: skip
+        told = operation.get("type"), operation.get("importerKey")
+        known = all(any(word == pair[place] for pair in pairs) for place, word in enumerate(told))
+        if known and told not in pairs:
+            wanted = " or ".join(f"{kind!r} with {key!r}" for kind, key in pairs)
+            message = f"operation.type is {told[0]!r} with importerKey {told[1]!r}; wanted: {wanted}"
+            yield Problem("wrong-value", message)
+
+    def _count(self, operation: dict[str, Any], schema: Schema) -> Iterator[Problem]:
+        """Yield what is wrong with the counters, of which there are several shapes."""
+        count = operation["count"]
+        if not isinstance(count, dict):
+            yield mistyped("operation.count", dict, count)
+            return
+        choices = [self._defs[name_of(part)] for part in schema.get("anyOf", [schema])]
+        # the shape whose keys are nearest, of two the larger, tells which keys are missing
+        nearest = min(choices, key=lambda a: (len(set(a["properties"]) ^ set(count)), -len(a["properties"])))
+        found = [*keys(count, nearest["properties"], nearest["required"], "count.")]
+        found += leaves(count, nearest["properties"], "count.", values=False)
+        numbers = {key: value for key, value in count.items() if type(value) is int}
+        below = [f"count.{key}" for key in nearest["properties"] if numbers.get(key, 0) < 0]
+        found += [Problem("wrong-value", f"{place} is below 0", blur(place)) for place in below]
+        yield from found
+        if not found and not any(counts_fit(choice, numbers) for choice in choices):
+            about = " or: ".join(choice["description"].rstrip(".") for choice in choices)
+            message = f"the counters do not fit the step {operation.get('status')}; wanted: {about}"
+            yield Problem("count-step", message, blur("operation.count"))
+
+
+def _key(body: dict[str, Any]) -> Any:
+    """Return all of a body that `_of_body` looks at, as a key: equal keys, equal problems."""
+    operation = body.get("operation")
+    state, success = body.get("state"), body.get("success")
+    head = tuple(body), state, success, type(state), type(success)
+    if type(operation) is not dict:
+        return head, type(operation)
+    get = operation.get
+    words = (tuple(operation), tuple(map(type, operation.values())), get("status"), get("valid"),
+             get("type"), get("importerKey"))  # fmt: skip
+    count = get("count")
+    if type(count) is not dict:
+        return head, words
+    values = count.values()
+    # of a counter it matters whether it is 0, and whether it is below
+    below = [value < 0 for value in values] if values and min(values) < 0 else ()
+    return head, words, tuple(count), tuple(map(type, values)), tuple(map(bool, values)), tuple(below)

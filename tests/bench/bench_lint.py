@@ -1,0 +1,44 @@
+"""Linting a trace of 100,000 answers, against its limit; reading it is told too."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from simimport import Trace, lint, read_trace, simulate
+from tests.bench.table import Row, alternate, duration
+
+LIMIT_S = 2.0
+ANSWERS = 100_000
+
+
+def rows(quick: bool = False) -> list[Row]:
+    """Return the rows: an hour's import that is polled, and an import of which every answer is new."""
+    # one batch more each, so that no answer is like the one before
+    new = islice(simulate(users=50 * ANSWERS, seed=1).responses(dialect="server-8.3"), ANSWERS)
+    return [*_limited("polled", _polled(), "docs", quick), *_limited("all new", new, "server-8.3", quick)]
+
+
+def _polled() -> Iterable[tuple[float, dict[str, Any]]]:
+    run = simulate(users=100_000, seed=1)
+    instants = (run.duration_s * poll / ANSWERS for poll in range(ANSWERS))
+    return ((at_s, run.status(at_s)) for at_s in instants)
+
+
+def _limited(name: str, answers: Iterable[Any], dialect: str, quick: bool) -> list[Row]:
+    def linted() -> None:
+        assert (len(trace), len(lint(trace, dialect=dialect))) == (ANSWERS, 0)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Trace(answers).save(Path(folder) / "trace.jsonl")
+        trace = read_trace(path)
+        ours_s, read_s = alternate(linted, lambda: read_trace(path), 3 if quick else 5)
+    works = (("linted", ours_s, 1), ("read from a file and linted", ours_s + read_s, 0))
+    limit = f"limit {LIMIT_S:g} s"
+    return [
+        Row(f"{ANSWERS:,} answers {work}, {name}", duration(seconds), limit, LIMIT_S / seconds, wanted)
+        for work, seconds, wanted in works
+    ]

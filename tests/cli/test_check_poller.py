@@ -1,0 +1,207 @@
+"""`simimport check-poller`: finding the function, the table, the line that plays a case again, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import call, process
+
+GOOD = """
+def poll(fetch, clock):
+    while (state := fetch()["state"]) == "importing":
+        clock.sleep(5)
+    return state
+
+class Client:
+    @staticmethod
+    def wait(fetch, clock):
+        print("asking")
+        return poll(fetch, clock)
+
+LIMIT = 3
+"""
+BAD = GOOD.replace("return state", 'return "done"')
+
+
+@pytest.fixture
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return an empty folder, which is the current one; what is imported from it is forgotten."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        # what is not of this folder stays: it may be half of a package
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def test_a_table_by_fault(there: Path) -> None:
+    (there / "polled_a.py").write_text(GOOD)
+    words = ("--preset", "calm", "--preset", "one_user", "--fault", "none")
+    said = call("check-poller", "polled_a:poll", *words)
+    assert said.err == ""
+    assert said.out.splitlines() == [
+        "none: nothing goes wrong on the wire                                      2 of 2",
+        "  ✔ calm          15 polls  done, 3.1 s after the end",
+        "  ✔ one_user       2 polls  done, 4.9 s after the end",
+        "",
+        "✔ polled_a:poll: all 2 cases passed",
+    ]
+    assert said.code == 0
+
+
+def test_what_failed_and_the_line_that_plays_it_again(there: Path) -> None:
+    (there / "polled_b.py").write_text(BAD)
+    said = call("check-poller", "polled_b:poll", "--preset", "crash_midway", "--preset", "calm", "--seed", 3)
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert lines[-1] == "✖ polled_b:poll: 15 of 20 cases failed"
+    place = lines.index("  ✖ crash_midway       8 polls")
+    assert lines[place + 1] == "      returned done; the import ends as error at 34.2 s"
+    words = shlex.split(lines[place + 2])
+    assert words[:3] == ["simimport", "check-poller", "polled_b:poll"]
+    again = call(*words[1:])
+    assert again.code == 1
+    assert again.out.splitlines()[1:4] == lines[place : place + 3]
+    assert again.out.splitlines()[-1] == "✖ polled_b:poll: 1 of 1 cases failed"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_no_line_but_a_command_is_wider_than_the_terminal(there: Path, columns: int) -> None:
+    (there / "polled_c.py").write_text(BAD)
+    words = ("--preset", "calm", "--preset", "crash_midway")
+    said = call("check-poller", "polled_c:poll", *words, columns=columns)
+    lines = said.out.splitlines()
+    assert [line for line in lines if len(line) > columns and "simimport check-poller" not in line] == []
+    assert max(map(len, lines)) > 50
+    # a number and its unit are not parted
+    assert [line for line in lines if line.strip() == "s"] == []
+
+
+def test_json_is_for_machines(there: Path) -> None:
+    (there / "polled_d.py").write_text(BAD)
+    said = call("check-poller", "polled_d:poll", "--preset", "canceled_midway", "--fault", "none", "--fault",
+                "replaced", "--format", "json")  # fmt: skip
+    assert said.code == 1
+    told = said.json
+    assert [told[key] for key in ("poller", "passed", "failed")] == ["polled_d:poll", 0, 2]
+    first, second = told["verdicts"]
+    replay = first.pop("replay")
+    assert first == {
+        "preset": "canceled_midway", "fault": "none", "passed": False, "polls": 9, "ended_s": 40.0, "seed": 0,
+        "why": "returned done; the import ends as canceled at 35.3 s",
+    }  # fmt: skip
+    assert second["fault"] == "replaced"
+    words = [*shlex.split(replay)[1:], "--format", "json"]
+    assert call(*words).json["verdicts"] == [{**first, "replay": replay}]
+
+
+def test_one_that_is_stopped_has_no_end_in_json(there: Path) -> None:
+    (there / "polled_e.py").write_text("def poll(fetch, clock):\n    clock.sleep(1e6)\n")
+    said = call("check-poller", "polled_e:poll", "--preset", "calm", "--fault", "none", "--format", "json")
+    assert said.json["verdicts"][0]["ended_s"] is None
+
+
+def test_a_file_and_a_function_inside_a_class_and_prints_go_elsewhere(there: Path) -> None:
+    (there / "sub").mkdir()
+    (there / "sub" / "neighbour.py").write_text(GOOD)
+    (there / "sub" / "json.py").write_text("from neighbour import Client\n")
+    path = list(sys.path)
+    words = ("--preset", "calm", "--fault", "none", "--format", "json")
+    said = call("check-poller", "sub/json.py:Client.wait", *words)
+    assert said.code == 0
+    assert said.json["passed"] == 1
+    assert said.err == "asking\n"
+    assert sys.path == path
+    # the module of that name is still the one it was
+    assert sys.modules["json"] is json
+
+
+def test_where_letters_are_few(there: Path) -> None:
+    (there / "polled_f.py").write_text(BAD)
+    command = "simimport check-poller polled_f:poll --preset canceled_midway --fault none"
+    said = process(command, there, PYTHONIOENCODING="ascii", PYTHONPATH=":".join(sys.path))
+    assert said.code == 1
+    assert said.out.isascii()
+    assert "  ! canceled_midway       9 polls" in said.out.splitlines()
+    assert said.err == ""
+
+
+def test_ctrl_c_ends_even_a_poller_that_hangs(there: Path) -> None:
+    source = "import sys\ndef poll(fetch, clock):\n    print('hangs', flush=True)\n    while True: pass\n"
+    (there / "polled_i.py").write_text(source)
+    command = [sys.executable, "-m", "simimport", "check-poller", "polled_i:poll"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr is not None
+        assert started.stderr.readline() == "hangs\n"
+        started.send_signal(signal.SIGINT)
+        assert started.wait(20) == 1
+        assert started.stderr.read().strip() == "Aborted!"
+
+
+@pytest.mark.parametrize(
+    ("poller", "message"),
+    [
+        ("polled_g", "the poller is 'polled_g'; allowed: MODULE:FUNCTION, such as app.polling:wait, or"),
+        (":poll", "the poller is ':poll'"),
+        ("polled_g:", "the poller is 'polled_g:'"),
+        ("nothing_here:poll", "There is no module 'nothing_here': looked for it in the current folder ("),
+        ("nothing_here.inside:poll", "There is no module 'nothing_here'"),
+        ("polled_g.inside:poll", "There is no module 'polled_g.inside'"),
+        ("nothing.py:poll", "There is no file 'nothing.py': looked for it in "),
+        ("polled_g:pol", "polled_g has no 'pol'; it has poll, few. Did you mean 'poll'?"),
+        ("polled_g:Client.wat", "polled_g has no 'Client'; it has poll, few."),
+        ("polled_g:LIMIT", "poller is <class 'int'>; allowed: a function that is called with fetch and"),
+        ("polled_g:few", "allowed: a function that is called with two arguments, fetch and clock: too many"),
+        ("broken:poll", "broken cannot be imported: SyntaxError: "),
+        ("broken.py:poll", "broken.py cannot be imported: SyntaxError: "),
+        ("needy:poll", "needy cannot be imported: there is no module 'nothing_like_it'."),
+        ("needy.py:poll", "needy.py cannot be imported: there is no module 'nothing_like_it'."),
+        ("leaving:poll", "leaving cannot be imported: SystemExit: 0"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_line(there: Path, poller: str, message: str) -> None:
+    source = "LIMIT = 3\ndef poll(fetch, clock):\n    return 'done'\nfew = lambda fetch: None\n"
+    (there / "polled_g.py").write_text(source)
+    (there / "broken.py").write_text("def poll(:\n")
+    (there / "needy.py").write_text("import nothing_like_it\n")
+    (there / "leaving.py").write_text("import sys\nsys.exit(0)\n")
+    path = list(sys.path)
+    said = call("check-poller", poller)
+    assert said.code == 2
+    assert said.out == ""
+    assert said.err.startswith("Error: ")
+    assert message in said.err
+    assert len(said.err.splitlines()) == 1
+    assert sys.path == path
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--preset", "calmm"), "Did you mean 'calm'?"),
+        (("--fault", "504"), "fault is '504'; allowed: none, 500"),
+        (("--seed", "-1"), "seed is -1"),
+        (("--seed", "x"), "seed is 'x'"),
+        (("--format", "yaml"), "--format is 'yaml'; allowed: text, json."),
+        (("--preset", "empty", "--fault", "stuck"), "imports of at least one user"),
+    ],
+)
+def test_bad_options_are_one_line(there: Path, words: tuple[str, ...], message: str) -> None:
+    (there / "polled_h.py").write_text(GOOD)
+    said = call("check-poller", "polled_h:poll", *words)
+    assert said.code == 2
+    assert said.out == ""
+    assert message in said.err
+    assert len(said.err.splitlines()) == 1
