@@ -12,11 +12,12 @@ from typing import Any
 
 from simimport.analysis import controls, panels
 from simimport.analysis.layout import Parts
-from simimport.analysis.view import PIXELS, Many, many, save, view
+from simimport.analysis.view import PIXELS, Many, many, view
 from simimport.errors import ParameterError, SimimportError, brief
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario, timestamp
 from simimport.model.seeds import resolve
+from simimport.testing.fixtures import write_fixtures
 
 __all__ = ["Dashboard", "explore"]
 
@@ -164,14 +165,14 @@ class Dashboard:
     def _write(self, _: object) -> None:
         folder = self._parts.folder.value.strip()
         try:
-            answers = save(self.view, folder)
+            written = write_fixtures(self.view.run, folder, dialect=self.view.dialect)
         except SimimportError as error:
             self._parts.texts["saved"].value = panels.message(str(error), wrong=True)
         except OSError as error:
             text = f"{brief(folder)} cannot be written: {error.strerror or error}."
             self._parts.texts["saved"].value = panels.message(text, wrong=True)
         else:
-            text = f"Saved {answers:,} answers and the scenario in {folder}."
+            text = f"Saved in {folder}: {written['answers']:,} answers, the states and the refusals."
             self._parts.texts["saved"].value = panels.message(text, wrong=False)
 
     # showing ------------------------------------------------------------------------------------------

@@ -53,9 +53,9 @@ class Parts:
         self.pictures = {name: _picture() for name in ("progress", "fan")}
         self.again = controls.button("", "Back to the preset's own settings", icon="undo")
         self.dice = controls.button("", "Throw the dice: another seed", icon="dice")
-        self.folder = controls.box("Folder (new)", "Where the answers are to be saved", "simimport-answers")
+        self.folder = controls.box("Folder (new)", "Where the pack is to be saved", "simimport-fixtures")
         self.save = controls.button(
-            "Save", "Write answers.jsonl and scenario.toml into the folder", width="56px"
+            "Save", "Write every answer, one file each, and a manifest into the folder", width="56px"
         )
         self.tabs = self._tabs()
         self.whole = self._lay_out()
@@ -103,7 +103,7 @@ class Parts:
         self.folder.style.description_width, self.folder.layout.width = "82px", "246px"
         left = widgets.VBox([
             said["counters"], said["code"],
-            _html(panels.heading("All of its answers, and the scenario")),
+            _html(panels.heading("All of its answers, as a fixture pack")),
             widgets.HBox([self.folder, self.save]), said["saved"],
         ], layout=widgets.Layout(width="306px"))  # fmt: skip
         said["answer"].layout.width = "328px"

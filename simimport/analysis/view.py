@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import ParameterError
 from simimport.model.dialects import dialect_of
 from simimport.model.engine import simulate
-from simimport.model.files import folder_written_aside
 from simimport.model.run import Run
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import derive
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PIXELS", "REPLICATES", "Counters", "Many", "Picture", "View", "many", "save", "view"]
+__all__ = ["PIXELS", "REPLICATES", "Counters", "Many", "Picture", "View", "many", "view"]
 
 #: How many runs the dashboard draws as a fan.
 REPLICATES = 500
@@ -225,38 +222,6 @@ def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES) -> Many
         finals[run.final] += 1
     median_s = float(np.median([run.duration_s for run in runs]))
     return Many(scenario, seed, replicates, finals, median_s, _fan(runs))
-
-
-def save(shown: View, folder: str | os.PathLike[str]) -> int:
-    """Write all answers of a run, and its scenario, into a new folder; return how many answers there are.
-
-    Parameters
-    ----------
-    shown : View
-        Whose run, in its dialect.
-    folder : path
-        New, or empty, inside one that exists. It gets ``answers.jsonl``, a line per distinct answer (``at_s``
-        and ``body``), and ``scenario.toml``.
-
-    Raises
-    ------
-    ParameterError
-        If something else is there already.
-    OSError
-        If it cannot be written.
-    """
-    if not os.fspath(folder):
-        raise ParameterError("folder", folder, "the name of a folder to make")
-    lines = list(_answers(shown.run, shown.dialect))
-    with folder_written_aside(folder) as aside:
-        (aside / "answers.jsonl").write_text("".join(lines), encoding="utf-8", newline="\n")
-        shown.run.scenario.save(aside / "scenario.toml")
-    return len(lines)
-
-
-def _answers(run: Run, dialect: str) -> Iterator[str]:
-    for at_s, body in run.responses(dialect=dialect):
-        yield json.dumps({"at_s": at_s, "body": body}, separators=(",", ":")) + "\n"
 
 
 # pictures -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from matplotlib.figure import Figure
 from simimport import PRESETS, Dashboard, ParameterError, Run, Scenario, State, explore, plots, simulate
 from simimport.analysis import controls
 from simimport.analysis import view as views
-from simimport.analysis.view import PIXELS, Counters, View, many, save, view
+from simimport.analysis.view import PIXELS, Counters, View, many, view
 from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
+from simimport.testing.fixtures import write_fixtures
 
 SMALL = Scenario(users=300, failure_rate=0.1, cancel_rate=0.3, crash_rate=0.1)
 
@@ -131,16 +133,6 @@ def test_many_counts_the_ends_of_runs_that_anybody_can_make() -> None:
     assert len(set(ends)) == 3
     durations = sorted(run.duration_s for run in runs)
     assert found.median_s == (durations[19] + durations[20]) / 2
-
-
-def test_what_is_saved_is_every_answer_and_the_scenario(tmp_path: Path) -> None:
-    shown = view(SMALL, seed=4, dialect="server-6.3")
-    number = save(shown, tmp_path / "new")
-    lines = (tmp_path / "new" / "answers.jsonl").read_text(encoding="utf-8").splitlines()
-    answers = [(line["at_s"], line["body"]) for line in map(json.loads, lines)]
-    assert answers == list(shown.run.responses(dialect="server-6.3"))
-    assert number == len(answers)
-    assert Scenario.load(tmp_path / "new" / "scenario.toml") == SMALL
 
 
 # the dashboard ------------------------------------------------------------------------------------
@@ -282,15 +274,19 @@ def test_saving_is_told_or_refused_in_place(
     monkeypatch.chdir(tmp_path)
     dashboard._parts.save.click()
     assert "Saved" in said(dashboard, "saved")
-    assert "simimport-answers" in said(dashboard, "saved")
-    assert sorted(path.name for path in (tmp_path / "simimport-answers").iterdir()) == [
-        "answers.jsonl", "scenario.toml",
-    ]  # fmt: skip
-    for folder in ("simimport-answers", "", "not/there"):
+    assert "simimport-fixtures" in said(dashboard, "saved")
+    write_fixtures(dashboard.view.run, tmp_path / "wanted")
+    assert _files(tmp_path / "simimport-fixtures") == _files(tmp_path / "wanted")
+    shutil.rmtree(tmp_path / "wanted")
+    for folder in ("simimport-fixtures", "", "not/there"):
         dashboard._parts.folder.value = folder
         dashboard._parts.save.click()
         assert 'role="alert"' in said(dashboard, "saved")
-    assert list(tmp_path.iterdir()) == [tmp_path / "simimport-answers"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "simimport-fixtures"]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_many_runs_are_simulated_when_their_tab_is_open(
