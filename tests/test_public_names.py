@@ -22,8 +22,9 @@ SERVICE = {
     "Fault", "Faults", "ImportService", "ManualClock", "PollClock", "WallClock", "create_app", "openapi",
     "response_schema",
 }  # fmt: skip
+TESTING = {"Trace", "check_poller", "lint", "read_trace", "record", "write_fixtures"}
 ANALYSIS = {"Dashboard", "explore", "plots"}
-PROMISED = MODEL | SERVICE | ANALYSIS | set(errors.__all__)
+PROMISED = MODEL | SERVICE | TESTING | ANALYSIS | set(errors.__all__)
 SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
     "stage": "(scenario, *, seed=None)",

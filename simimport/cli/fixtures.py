@@ -50,7 +50,7 @@ _FROM, _OUT = "Where it comes from", "What comes out"
 @click.option("-q", "--quiet", cls=Option, section=_OUT, is_flag=True, help="No talk.")
 @click.pass_context
 def fixtures(ctx: click.Context, /, **given: Any) -> None:
-    """Write every distinct answer of an import as files, for test suites in any language.
+    """Write every answer of an import as files, for any test suite.
 
     A pack has each body in order, one per state, every refusal, the timed sequence, and a manifest with a
     checksum of each file; with --format wiremock, a scenario for WireMock that moves on at each poll. Without
