@@ -25,13 +25,10 @@ COMMANDS = {
     "dashboard": ("simimport.cli.dashboard", "Open the dashboard in a browser."),
     "fixtures": ("simimport.cli.fixtures", "Write every answer of an import as files, for any test suite."),
     "record": ("simimport.cli.record", "Record what a live server answers, until its import ends."),
-    "lint": ("simimport.cli.lint", "Tell what is wrong with a trace of answers, simulated or recorded."),
-    "check-poller": (
-        "simimport.cli.check_poller",
-        "Try a client's polling function on every kind of import and trouble.",
-    ),
+    "lint": ("simimport.cli.lint", "Tell what is wrong with a trace of answers."),
+    "check-poller": ("simimport.cli.check_poller", "Try a client's polling function on every trouble."),
     "users": ("simimport.cli.people", "Write generated users, as many as you like."),
-    "schema": ("simimport.cli.schema", "Print the JSON Schema of the answers, or OpenAPI of all endpoints."),
+    "schema": ("simimport.cli.schema", "Print the JSON Schema of the answers, or OpenAPI."),
     "presets": ("simimport.cli.tables", "List the scenarios that are named for what people see."),
     "states": ("simimport.cli.tables", "Show what each operation does in each state."),
 }

@@ -51,7 +51,7 @@ _ALLOWED = "MODULE:FUNCTION, such as app.polling:wait, or FILE:FUNCTION, such as
               help="text (a table) or json.")
 @click.pass_context
 def check_poller(ctx: click.Context, /, poller: str, **given: Any) -> None:
-    """Try a client's polling function on every kind of import and trouble.
+    """Try a client's polling function on every trouble.
 
     FUNCTION is called with fetch and clock and returns the state on which the import ended; what they are is
     told by help(simimport.check_poller). MODULE is imported from the current folder, or is a .py file. Time

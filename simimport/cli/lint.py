@@ -74,7 +74,7 @@ class _Found(NamedTuple):
 @click.option("-q", "--quiet", is_flag=True, help="No talk, only what is found.")
 @click.pass_context
 def lint(ctx: click.Context, /, **given: Any) -> None:
-    """Tell what is wrong with a trace of answers, simulated or recorded.
+    """Tell what is wrong with a trace of answers.
 
     FILE is JSONL, an answer per line with at_s and body, as simimport record and simimport run --out write
     it; or a folder, of such a file or of bodies. Exits with 0 if all is well or there are warnings only, with

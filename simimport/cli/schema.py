@@ -21,7 +21,7 @@ __all__ = ["schema"]
 @click.option("--state", metavar="NAME", help="Only what is answered in one state.")
 @click.option("--openapi", "whole", is_flag=True, help="Every endpoint and every status, as OpenAPI 3.1.")
 def schema(dialect: str, state: str | None, whole: bool) -> None:
-    """Print the JSON Schema of the answers, or OpenAPI of all endpoints.
+    """Print the JSON Schema of the answers, or OpenAPI.
 
     The JSON Schema (2020-12) is that of import.status; OpenAPI (3.1) has every endpoint of the vendor's, with
     examples.
