@@ -47,11 +47,16 @@ _ROOMS = {
     "UsersError": "simimport.errors",
     "WallClock": "simimport.service.clock",
     "check_poller": "simimport.testing.pollers",
+    "compare_etas": "simimport.analysis.eta",
     "create_app": "simimport.service.web",
+    "estimate_eta": "simimport.analysis.eta",
+    "fit": "simimport.analysis.calibrate",
     "import_status": "simimport.model.engine",
     "iter_users": "simimport.model.users",
     "lint": "simimport.testing.lint",
+    "observe": "simimport.analysis.polling",
     "openapi": "simimport.service.openapi",
+    "polling_tradeoff": "simimport.analysis.polling",
     "read_trace": "simimport.testing.traces",
     "read_users": "simimport.model.people_files",
     "record": "simimport.testing.record",
@@ -64,6 +69,9 @@ _ROOMS = {
 }
 
 if TYPE_CHECKING:
+    from simimport.analysis.calibrate import fit
+    from simimport.analysis.eta import compare_etas, estimate_eta
+    from simimport.analysis.polling import observe, polling_tradeoff
     from simimport.errors import (
         ClockError,
         FetchError,
@@ -120,11 +128,16 @@ __all__ = [
     "UsersError",
     "WallClock",
     "check_poller",
+    "compare_etas",
     "create_app",
+    "estimate_eta",
+    "fit",
     "import_status",
     "iter_users",
     "lint",
+    "observe",
     "openapi",
+    "polling_tradeoff",
     "read_trace",
     "read_users",
     "record",
