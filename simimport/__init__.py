@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "PRESETS": "simimport.model.presets",
     "ClockError": "simimport.errors",
+    "Dashboard": "simimport.analysis.dashboard",
     "Fault": "simimport.service.faults",
     "Faults": "simimport.service.faults",
     "FetchError": "simimport.errors",
@@ -50,12 +51,14 @@ _ROOMS = {
     "compare_etas": "simimport.analysis.eta",
     "create_app": "simimport.service.web",
     "estimate_eta": "simimport.analysis.eta",
+    "explore": "simimport.analysis.dashboard",
     "fit": "simimport.analysis.calibrate",
     "import_status": "simimport.model.engine",
     "iter_users": "simimport.model.users",
     "lint": "simimport.testing.lint",
     "observe": "simimport.analysis.polling",
     "openapi": "simimport.service.openapi",
+    "plots": "simimport.analysis",
     "polling_tradeoff": "simimport.analysis.polling",
     "read_trace": "simimport.testing.traces",
     "read_users": "simimport.model.people_files",
@@ -69,7 +72,9 @@ _ROOMS = {
 }
 
 if TYPE_CHECKING:
+    from simimport.analysis import plots
     from simimport.analysis.calibrate import fit
+    from simimport.analysis.dashboard import Dashboard, explore
     from simimport.analysis.eta import compare_etas, estimate_eta
     from simimport.analysis.polling import observe, polling_tradeoff
     from simimport.errors import (
@@ -106,6 +111,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PRESETS",
     "ClockError",
+    "Dashboard",
     "Fault",
     "Faults",
     "FetchError",
@@ -131,12 +137,14 @@ __all__ = [
     "compare_etas",
     "create_app",
     "estimate_eta",
+    "explore",
     "fit",
     "import_status",
     "iter_users",
     "lint",
     "observe",
     "openapi",
+    "plots",
     "polling_tradeoff",
     "read_trace",
     "read_users",
@@ -151,13 +159,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
     try:
         room = _ROOMS[name]
     except KeyError:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-    value = getattr(import_module(room), name)
+    # this way in, a name may also be a module of the room: `plots` is
+    value = getattr(__import__(room, fromlist=[name]), name)
     globals()[name] = value
     return value
 

@@ -22,7 +22,8 @@ SERVICE = {
     "Fault", "Faults", "ImportService", "ManualClock", "PollClock", "WallClock", "create_app", "openapi",
     "response_schema",
 }  # fmt: skip
-PROMISED = MODEL | SERVICE | set(errors.__all__)
+ANALYSIS = {"Dashboard", "explore", "plots"}
+PROMISED = MODEL | SERVICE | ANALYSIS | set(errors.__all__)
 SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
     "stage": "(scenario, *, seed=None)",

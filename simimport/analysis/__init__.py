@@ -2,3 +2,5 @@
 
 The highest wing: nothing of the package but the command imports it.
 """
+
+__all__ = ["plots"]

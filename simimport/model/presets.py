@@ -51,6 +51,11 @@ class Presets(Mapping[str, Scenario]):
         lines = [f"  {name:{width}}  {about}" for name, (about, _) in self._presets.items()]
         return "\n".join(["PRESETS:", *lines])
 
+    def _repr_html_(self) -> str:
+        from simimport.model import show
+
+        return show.presets(self)
+
 
 PRESETS = Presets({
     "page_example": (

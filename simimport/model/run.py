@@ -432,6 +432,11 @@ class Run:
         counts += [f"{unreached:,} unreached"] if unreached else []
         return f"<Run {end.state} after {self.duration_s:,.1f} s: {', '.join(counts)}; {self.code}>"
 
+    def _repr_html_(self) -> str:
+        from simimport.model import show
+
+        return show.run(self)
+
 
 def _progress(processed: int, users: int) -> float:
     return processed / users if users else 1.0

@@ -240,6 +240,11 @@ class Scenario:
         said = ", ".join(f"{name}={value!r}" for name, value in self.changed().items())
         return f"Scenario({said})"
 
+    def _repr_html_(self) -> str:
+        from simimport.model import show
+
+        return show.scenario(self)
+
     def changed(self) -> dict[str, Any]:
         """Return the fields that differ from their default, in the order of the signature."""
         return {

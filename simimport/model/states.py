@@ -5,8 +5,9 @@ The table is data: `transitions` and `mermaid` show it, and nothing else decides
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from simimport.errors import OperationError
@@ -14,7 +15,17 @@ from simimport.errors import OperationError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["STEP_STATE", "TABLE", "Operation", "State", "Step", "follow", "mermaid", "transitions"]
+__all__ = [
+    "STEP_STATE",
+    "TABLE",
+    "Operation",
+    "State",
+    "StateTable",
+    "Step",
+    "follow",
+    "mermaid",
+    "transitions",
+]
 
 
 class State(StrEnum):
@@ -86,8 +97,42 @@ class Operation(StrEnum):
     CRASH = "crash"
 
 
-#: state -> operation -> the state that follows. An absent operation is illegal in that state.
-TABLE: Mapping[State, Mapping[Operation, State]] = {
+class StateTable(Mapping[State, Mapping[Operation, State]]):
+    """What each operation does in each state: state -> operation -> the state that follows.
+
+    An absent operation is illegal in that state. It shows itself: as a grid of text, and in a notebook
+    as a table.
+    """
+
+    def __init__(self, moves: Mapping[State, Mapping[Operation, State]]) -> None:
+        self._moves = {state: MappingProxyType(dict(row)) for state, row in moves.items()}
+
+    def __getitem__(self, state: State) -> Mapping[Operation, State]:
+        return self._moves[state]
+
+    def __iter__(self) -> Iterator[State]:
+        return iter(self._moves)
+
+    def __len__(self) -> int:
+        return len(self._moves)
+
+    def __repr__(self) -> str:
+        rows = [["", *Operation]]
+        rows += [[state, *(row.get(move, ".") for move in Operation)] for state, row in self.items()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        padded = (
+            "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows
+        )
+        return "\n".join(line.rstrip() for line in padded)
+
+    def _repr_html_(self) -> str:
+        from simimport.model import show
+
+        return show.state_table(self)
+
+
+#: The one table: nothing else decides what is legal.
+TABLE = StateTable({
     State.NONE: {
         Operation.NEW: State.NEW,
         Operation.CLEAR: State.NONE,
@@ -129,7 +174,7 @@ TABLE: Mapping[State, Mapping[Operation, State]] = {
         Operation.NEW: State.NEW,
         Operation.CLEAR: State.ERROR,
     },
-}
+})
 
 
 def follow(state: State | str, operation: Operation | str) -> State:

@@ -393,6 +393,12 @@ class ImportService:
             f"dialect {self.dialect}, seed {self.seed}>"
         )
 
+    def _repr_html_(self) -> str:
+        from simimport.service import showing
+
+        with self._lock:  # one instant for all of it
+            return showing.service(self, self._operations, self.clock.now_us())
+
 
 def _known(endpoint: str) -> str:
     if endpoint not in ENDPOINTS:

@@ -1,0 +1,15 @@
+"""Pictures of runs and frames: functions that take a record or a frame, and return Axes.
+
+They show nothing, save nothing and change no setting of Matplotlib; `ax=None` makes a new figure.
+"""
+
+from __future__ import annotations
+
+from simimport.analysis.plots_cells import heatmap
+from simimport.analysis.plots_fan import fan
+from simimport.analysis.plots_machine import state_machine
+from simimport.analysis.plots_progress import progress, states
+from simimport.analysis.plots_sweep import sweep
+from simimport.analysis.plots_users import batches, outcomes
+
+__all__ = ["batches", "fan", "heatmap", "outcomes", "progress", "state_machine", "states", "sweep"]

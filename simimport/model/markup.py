@@ -1,0 +1,155 @@
+"""Pieces of HTML from which things make themselves seen: cards, tables, bars, code, and safe texts.
+
+Everything is inline, and lets the theme shine through. Knows no scenario, no run and no state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+
+__all__ = ["DIM", "bar", "card", "code", "counted", "heading", "note", "number", "swatch", "table", "text"]
+
+# backgrounds are transparent and lines half so: whatever the theme, it shows through
+_LINE = "rgba(128,128,128,.35)"
+_CARD = (
+    f"padding:10px 14px;border:1px solid {_LINE};border-radius:8px;color:inherit;"
+    "background:transparent;font-size:13px;line-height:1.45;text-align:left;overflow-x:auto"
+)
+_CELL = "text-align:{align};vertical-align:top;padding:2px 14px 2px 0;border:0;background:transparent"
+_MONO = "font-family:monospace;font-size:.92em;background:transparent;color:inherit;padding:0"
+#: The style of what does not ask to be read first.
+DIM = "opacity:.72"
+#: No more of a line of code is shown: a chain of branches may be long.
+_LONGEST_CODE = 600
+
+
+def text(value: object) -> str:
+    """Return a text of anybody's, safe inside an element and inside a quoted attribute.
+
+    Examples
+    --------
+    >>> text('<b title="1">')
+    '&lt;b title=&quot;1&quot;&gt;'
+    """
+    letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value))
+    return escape("".join(letters))
+
+
+def number(value: float) -> str:
+    """Return a number with its thousands apart, and no more places than its size deserves.
+
+    Examples
+    --------
+    >>> number(12345), number(0.05), number(9.87654), number(773.2001), number(float("nan"))
+    ('12,345', '0.05', '9.877', '773.2', 'n/a')
+    """
+    if math.isnan(value):
+        return "n/a"
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value):,}"
+    size = abs(value)
+    # what is small keeps four of its own digits
+    places = 3 - math.floor(math.log10(size)) if size < 1 else 3 if size < 100 else 1
+    return f"{value:,.{places}f}".rstrip("0").rstrip(".")
+
+
+def counted(amount: int, one: str, several: str = "") -> str:
+    """Return so many things.
+
+    Examples
+    --------
+    >>> counted(1, "user"), counted(2000, "user"), counted(0, "flush", "flushes")
+    ('1 user', '2,000 users', '0 flushes')
+    """
+    return f"{number(amount)} {one if amount == 1 else several or one + 's'}"
+
+
+def card(*parts: str, label: str, width: int = 690) -> str:
+    """Return parts, one below the other, in a frame that says what it is, and is so many pixels wide."""
+    style = f"max-width:{width}px;{_CARD}"
+    return f'<div role="group" aria-label="{text(label)}" style="{style}">{"".join(parts)}</div>'
+
+
+def heading(kind: str, *facts: str) -> str:
+    """Return the first line of a card: the kind of thing, and its most important facts (HTML)."""
+    # the spaces are for where style is taken away, as code hosts do
+    rest = "".join(f' <span style="margin-left:10px">{fact}</span>' for fact in facts)
+    return f'<div style="margin-bottom:8px"><strong>{text(kind)}</strong>{rest}</div>'
+
+
+def note(html: str) -> str:
+    """Return a paragraph that does not ask to be read first."""
+    return f'<div style="{DIM};margin-top:6px;overflow-wrap:anywhere">{html}</div>'
+
+
+def code(line: str, most: int = _LONGEST_CODE) -> str:
+    """Return a line of code, which wraps, and is cut if it is longer than `most` letters."""
+    shown = line if len(line) <= most else line[: most - 1] + "…"
+    return f'<code style="{_MONO};overflow-wrap:anywhere;white-space:pre-wrap">{text(shown)}</code>'
+
+
+def swatch(color: str) -> str:
+    """Return a small square of a colour, which is nothing to those who listen."""
+    style = "display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:5px"
+    return f'<span aria-hidden="true" style="{style};background:{color}"></span>'
+
+
+def bar(parts: Iterable[tuple[str, float, str]], label: str) -> str:
+    """Return a bar of parts side by side: what each is, its amount, and its colour."""
+    kept = [part for part in parts if part[1] > 0]
+    whole = sum(amount for _, amount, _ in kept)
+    spans = "".join(
+        f'<span title="{text(name)}: {number(amount)}" style="flex:{amount / whole:.6f} 0 0;min-width:2px;'
+        f'background:{color}"></span>'
+        for name, amount, color in kept
+    )
+    style = f"display:flex;width:200px;height:10px;margin-top:5px;gap:1px;background:{_LINE}"
+    return f'<div role="img" aria-label="{text(label)}" style="{style}">{spans}</div>'
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str,
+    right: Sequence[int] = (),
+    size: int = 13,
+) -> str:
+    """Return a table of cells that are HTML already.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Of the columns; the first column heads the rows.
+    rows : iterable of sequences of str
+        As long as `head`.
+    caption : str
+        What it is, for those who listen.
+    right : sequence of int
+        The columns of numbers.
+    size : int
+        Of the letters, in pixels.
+    """
+
+    def cell(place: int, html: str, tag: str, more: str = "") -> str:
+        style = _CELL.format(align="right" if place in right else "left")
+        scope = {"th": ' scope="col"', "th-row": ' scope="row"'}.get(tag, "")
+        name = "th" if tag.startswith("th") else "td"
+        weight = ";font-weight:600;white-space:nowrap" if name == "th" else ""
+        return f'<{name}{scope} style="{style}{weight}{more}">{html}</{name}>'
+
+    line = f";border-bottom:1px solid {_LINE}"
+    top = "".join(cell(place, html, "th", line) for place, html in enumerate(head))
+    body = "".join(
+        '<tr style="background:transparent">'
+        + "".join(cell(place, html, "td" if place else "th-row") for place, html in enumerate(row))
+        + "</tr>"
+        for row in rows
+    )
+    style = f"border-collapse:collapse;margin:0;border:0;font-size:{size}px;color:inherit;table-layout:auto"
+    return (
+        f'<table aria-label="{text(caption)}" style="{style}"><thead><tr style="background:transparent">'
+        f"{top}</tr></thead><tbody>{body}</tbody></table>"
+    )

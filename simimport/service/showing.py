@@ -1,0 +1,84 @@
+"""How a service shows itself in a notebook: state, clock, operation, staging area and the last calls.
+
+Looks, and is not noticed: no call is made, nothing is written into the journal, and no clock is moved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simimport.model.markup import bar, card, code, counted, heading, note, number, table, text
+from simimport.model.show import OUTCOME_COLORS, badge
+from simimport.model.states import State
+from simimport.service.operations import Operations, calls
+
+if TYPE_CHECKING:
+    from simimport.model.timeline import Change
+    from simimport.service.journal import Journal
+    from simimport.service.service import ImportService
+
+__all__ = ["LAST_CALLS", "service"]
+
+#: So many calls are shown.
+LAST_CALLS = 6
+
+
+def service(one: ImportService, operations: Operations, now_us: int) -> str:
+    """Return the HTML of a service and its operations, at an instant of its clock."""
+    change = operations.change(now_us)
+    state = State.NONE if change is None else change.state
+    about = heading(
+        "ImportService",
+        f"<strong>{badge(state)}</strong> at {number(now_us / 1e6)} s",
+        f"operation {number(operations.number)}" if operations.number else "no operation yet",
+        counted(one.log.calls, "call"),
+    )
+    facts = [
+        ("published", _published(change)),
+        ("staging area", counted(len(operations.staging(now_us)), "user")),
+        ("imported in truth", counted(len(operations.imported(now_us)), "user") + ", by all operations"),
+        ("clock", text(type(one.clock).__name__)),
+        ("faults", code(repr(one.faults), 160) if one.faults.schedule else "none"),
+        ("can be called", code(" ".join(calls(state)))),
+    ]
+    rows = table(("", "now"), facts, caption="What the service holds")
+    told = f"dialect {text(one.dialect)}, seed {one.seed}, {code(repr(one.scenario))}"
+    return card(about, rows, _last_calls(one.log), note(told), label=repr(one))
+
+
+def _published(change: Change | None) -> str:
+    if change is None:
+        return "nothing"
+    left = change.total - change.completed - change.error
+    said = (
+        f"{number(change.completed)} completed, {number(change.error)} error, "
+        f"{number(left)} remaining of {number(change.total)}"
+    )
+    amounts = zip(
+        ("completed", "error", "remaining"),
+        (change.completed, change.error, left),
+        OUTCOME_COLORS.values(),
+        strict=True,
+    )
+    return said + (bar(amounts, said) if change.total else "")
+
+
+def _last_calls(log: Journal) -> str:
+    """Return the last calls, the latest first."""
+    latest = log.last(LAST_CALLS)[::-1]
+    if not latest:
+        return ""
+    rows = [
+        (
+            number(call.call),
+            f"{number(call.at_s)} s",
+            code(call.endpoint),
+            number(call.http_status) if call.http_status else "–",
+            badge(State(call.state)),
+            text(call.account or "–"),
+        )
+        for call in latest
+    ]
+    head = ("call", "at", "endpoint", "status", "state", "account")
+    shown = table(head, rows, right=(0, 1, 3), caption="The last calls, the latest first")
+    return f'<div style="margin-top:10px">{shown}</div>'

@@ -1,0 +1,350 @@
+"""What shows itself in a notebook: what it says, that it is harmless and short, and that all can see it."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simimport import PRESETS, Run, Scenario, State, simulate, stage
+from simimport.model import show
+from simimport.model.drawing import picture, stays, ticks
+from simimport.model.markup import code, number, text
+from simimport.model.states import TABLE, Operation
+from tests.markup import Page, read
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RUNS = {name: simulate(PRESETS[name], seed=7) for name in PRESETS}
+CUT = {
+    "at once": RUNS["calm"].cancel(0),
+    "while new": RUNS["calm"].cancel(1),
+    "while ready": RUNS["calm"].cancel(4),
+    "while importing": RUNS["calm"].cancel(20),
+    "after the end": RUNS["calm"].cancel(1e6),
+    "branched": RUNS["calm"].branch(20, seed=1, failure_rate=0.5).branch(30, seed=2).cancel(40),
+    "no time at all": simulate(users=0, new_s=0, ready_s=0, seed=1),
+    "a year": simulate(users=1, new_s=31_557_600.0, seed=1),
+}
+
+
+@pytest.fixture(params=[*RUNS, *CUT])
+def run(request: pytest.FixtureRequest) -> Run:
+    return {**RUNS, **CUT}[request.param]
+
+
+def points(path: str) -> NDArray[np.float64]:
+    """Return the points of a path as rows of x and y."""
+    return np.array([[float(word) for word in pair.split()] for pair in path.strip("MZ ").split(" L")])
+
+
+def paths(run: Run) -> dict[str, NDArray[np.float64]]:
+    """Return the points of the two lines of a picture, by what they are."""
+    root = ET.fromstring(picture(run))  # noqa: S314 - our own text
+    return {path[0].text or "": points(path.attrib["d"]) for path in root.iter("path") if len(path)}
+
+
+# runs -------------------------------------------------------------------------------------------------
+
+
+def test_a_run_says_how_it_ended_and_how_to_have_it_again(run: Run) -> None:
+    html = run._repr_html_()
+    page = read(html)
+    final, users = str(run.final), run.course.users
+    assert f"{final} after {number(run.duration_s)} s" in page.text
+    assert f"{users:,} user{'' if users == 1 else 's'}, " in page.text
+    assert f"seed {run.seed}" in page.text
+    assert f"again: {run.code}" in page.text
+    assert page.elements[0][1]["aria-label"] == repr(run)
+    assert len(html) < 40_000
+
+
+def test_the_counters_are_those_of_the_record(run: Run) -> None:
+    rows = {row[0]: row[1:4] for row in read(run._repr_html_()).rows}
+    assert rows["at the end"] == ["imported", "failed", "unreached"]
+    last = run.at(max(run.duration_s, 0) + 1)
+    assert rows["published"] == [f"{count:,}" for count in (last.completed, last.error, last.remaining)]
+    counts = run.outcomes["outcome"].value_counts()
+    named = [int(counts.get(name, 0)) for name in ("imported", "failed", "unreached")]
+    assert rows["in truth"] == [f"{count:,}" for count in named]
+
+
+def test_a_crash_shows_what_was_never_published() -> None:
+    rows = {row[0]: row[1:4] for row in read(RUNS["crash_midway"]._repr_html_()).rows}
+    assert rows["published"] == ["976", "24", "1,000"]
+    assert rows["in truth"] == ["996", "24", "980"]
+
+
+def test_the_states_stand_in_order_on_a_bar_without_gaps(run: Run) -> None:
+    root = ET.fromstring(picture(run))  # noqa: S314 - our own text
+    rectangles = list(root.iter("rect"))
+    expected = [stay.state for stay in stays(run)]
+    assert expected == list(dict.fromkeys(State(body["state"]) for _, body in run.responses()))
+    assert [rectangle.attrib["fill"] for rectangle in rectangles] == [show.STATE_COLORS[s] for s in expected]
+    edges = [(float(r.attrib["x"]), float(r.attrib["width"])) for r in rectangles]
+    assert all(width >= 2 for _, width in edges)  # even the shortest is seen
+    assert all(x + width == pytest.approx(after) for (x, width), (after, _) in pairwise(edges))
+    assert sum(edges[-1]) == pytest.approx(668)
+    for rectangle, state in zip(rectangles, expected, strict=True):
+        assert (rectangle[0].text or "").startswith(f"{state} from ")
+
+
+def test_stays_are_those_of_the_answers() -> None:
+    found = stays(RUNS["csv_upload"])
+    assert [(str(stay.state), stay.at_s) for stay in found[:4]] == [
+        ("new", 0.0), ("loading", 2.0), ("ready", 14.0), ("importing", 19.0),
+    ]  # fmt: skip
+    assert [stay.lasted_s for stay in found[:3]] == [2.0, 12.0, 5.0]
+    assert (found[-1].state, found[-1].at_s) == (State.DONE, RUNS["csv_upload"].duration_s)
+    assert np.isnan(found[-1].lasted_s)
+
+
+def test_the_picture_says_in_words_what_it_shows() -> None:
+    label = ET.fromstring(picture(RUNS["crash_midway"])).attrib["aria-label"]  # noqa: S314 - our own text
+    assert label.startswith("States: new at 0 s, ready at 2 s, importing at 7 s, error at 41.027 s. ")
+    assert label.endswith("1,000 of 2,000 users are published as processed; in truth it is 1,020.")
+
+
+def test_the_lines_go_from_the_creation_to_the_end_and_never_back(run: Run) -> None:
+    lines = paths(run)
+    if not run.course.users or not run.duration_s:
+        assert lines == {}
+        assert "no users" in picture(run) or "ended at once" in picture(run)
+        return
+    assert set(lines) == {"published", "in truth"}
+    last = {"published": run.ending.flushed, "in truth": run.ending.processed}
+    if run.ending.flushed:
+        last["published"] = int(run.course.flushed_users[run.ending.flushed - 1])
+    for name, line in lines.items():
+        assert len(line) <= 700  # whatever the import's size
+        x, y = line.T
+        assert (np.diff(x) >= 0).all()
+        assert (np.diff(y) <= 0).all()  # up is less
+        assert (x[0], y[0]) == (46, 164)
+        assert x[-1] == 652
+        assert y[-1] == pytest.approx(164 - 138 * last[name] / run.course.users, abs=0.06)
+
+
+def test_published_steps_are_below_the_truth_and_stand_at_the_flushes() -> None:
+    run = simulate(users=120, batch_size=40, failure_rate=0.2, seed=3, stall_at=0.5, stall_s=2)
+    lines = paths(run)
+    steps = lines["published"]
+    per_s = (652 - 46) / run.duration_s
+    rises = steps[1:][np.diff(steps[:, 1]) < 0]
+    expected = run.snapshots.drop_duplicates("batch")["at_s"].to_numpy()[1:]
+    assert (rises[:, 0] - 46) / per_s == pytest.approx(expected, abs=0.1 / per_s)
+    assert rises[:, 1] == pytest.approx([164 - 46, 164 - 92, 164 - 138])
+    # while a batch is in flight, the truth has gone on: at each instant up is less
+    x = np.linspace(47, 651, 200)
+    truth = np.interp(x, *lines["in truth"].T)
+    published = steps[np.searchsorted(steps[:, 0], x, side="right") - 1, 1]
+    assert (truth <= published + 0.2).all()
+    assert (published - truth).max() > 30
+
+
+def test_a_stall_is_flat() -> None:
+    run = RUNS["stalls_at_99"]
+    truth = paths(run)["in truth"]
+    widest = np.diff(truth[:, 0]).argmax()
+    # ten minutes of thirteen
+    assert truth[widest + 1, 0] - truth[widest, 0] > 606 * 590 / run.duration_s
+    assert truth[widest + 1, 1] == pytest.approx(truth[widest, 1], abs=0.1)
+
+
+def test_a_big_import_is_drawn_with_as_many_points_as_the_eye_can_tell_apart() -> None:
+    assert RUNS["big"].course.users == 100_000
+    assert sum(len(line) for line in paths(RUNS["big"]).values()) < 1_000
+    assert len(RUNS["big"]._repr_html_()) < 40_000
+
+
+@pytest.mark.parametrize("end_s", [1e-6, 0.04, 1, 7.04, 60, 773.2, 3338, 4e7])
+def test_ticks_are_few_and_round(end_s: float) -> None:
+    found = ticks(end_s)
+    assert 4 <= len(found) <= 11
+    assert found[0] == 0
+    assert 0.8 * end_s <= found[-1] <= end_s * (1 + 1e-9)
+    assert f"{found[1]:e}"[0] in "125"
+
+
+def test_own_users_are_named_and_not_shown() -> None:
+    people = stage(Scenario(users=3), seed=1)
+    people.loc[0, "name"] = "<b>bold</b>"
+    run = simulate(staged=people, seed=1)
+    page = read(run._repr_html_())
+    assert "staged=users" in page.text
+    assert "bold" not in page.text
+
+
+def test_looking_makes_no_frame_and_changes_nothing() -> None:
+    run = simulate(users=200, seed=1)
+    before = run.snapshots.copy()
+    html = run._repr_html_()
+    assert run._repr_html_() == html
+    pd.testing.assert_frame_equal(run.snapshots, before)
+    assert set(run._frames) == {"snapshots"}
+
+
+# scenarios, presets and the table ---------------------------------------------------------------------
+
+
+def test_what_differs_from_the_default_stands_out() -> None:
+    page = read(Scenario(users=500, failure_rate=0.05, stall_at=0.5, locale="de_DE")._repr_html_())
+    assert page.rows == [
+        ["field", "value", "default", "meaning"],
+        ["users", "500", "8,000", "users to stage"],
+        ["failure_rate", "0.05", "0.02", "probability per user that its import fails"],
+        ["stall_at", "0.5", "None", "fraction of the users whose batch stalls for certain"],
+        ["locale", "de_DE", "en_US", "locale of the staged people"],
+    ]
+    assert "4 of 20 fields differ" in page.text
+    assert "by default: batch_size=50, failure_clustering=0.0, " in page.text
+    assert "PRESETS" not in page.text
+
+
+@pytest.mark.parametrize("one", [*PRESETS.values(), Scenario()], ids=[*PRESETS, "default"])
+def test_every_field_of_a_scenario_is_there_once(one: Scenario) -> None:
+    html = one._repr_html_()
+    page = read(html)
+    told = {row[0] for row in page.rows[1:]}
+    assert told == set(one.changed())
+    rest = set(re.findall(r"(\w+)=", page.text.partition("by default:")[2]))
+    assert told | rest == set(one.to_dict())
+    assert not told & rest
+    assert len(html) < 10_000
+
+
+def test_a_scenario_knows_its_preset() -> None:
+    assert "as PRESETS['flaky'] 6 of 20 fields differ" in read(
+        PRESETS["flaky"]._repr_html_().replace("</span><span", "</span> <span")
+    ).text
+    assert "every field has its default" in read(Scenario()._repr_html_()).text
+
+
+def test_the_presets_show_what_they_are_and_how() -> None:
+    page = read(PRESETS._repr_html_())
+    assert page.rows[0] == ["preset", "what you see", "how"]
+    assert [row[0] for row in page.rows[1:]] == list(PRESETS)
+    assert [row[1] for row in page.rows[1:]] == [PRESETS.about(name) for name in PRESETS]
+    for name, _, how in page.rows[1:]:
+        assert f"Scenario({how})" == repr(PRESETS[name])
+    assert f"{len(PRESETS)} scenarios" in page.text
+
+
+def test_the_table_shows_every_move() -> None:
+    page = read(TABLE._repr_html_())
+    head, *rows = page.rows
+    assert head == ["state", *map(str, Operation)]
+    shown = {(row[0], move): cell for row in rows for move, cell in zip(head[1:], row[1:], strict=True)}
+    expected = {(str(s), str(o)): str(TABLE[s].get(o, "·")) for s in State for o in Operation}
+    assert shown == expected
+
+
+def test_the_table_prints_as_a_grid() -> None:
+    head, *rows = (line.split() for line in repr(TABLE).splitlines())
+    assert head == [str(move) for move in Operation]
+    assert {row[0]: row[1:] for row in rows} == {
+        str(state): [str(moves.get(move, ".")) for move in Operation] for state, moves in TABLE.items()
+    }
+
+
+def test_nobody_can_write_into_the_table() -> None:
+    with pytest.raises(TypeError):
+        TABLE[State.NEW][Operation.RUN] = State.DONE  # type: ignore[index]  # what is refused
+    with pytest.raises(TypeError):
+        TABLE[State.NEW] = {}  # type: ignore[index]  # likewise
+
+
+# texts of others --------------------------------------------------------------------------------------
+
+
+@given(st.text())
+def test_texts_of_others_are_only_texts(word: str) -> None:
+    page = Page()
+    page.feed(f'<p title="{text(word)}">{code(word)}</p>')
+    page.close()
+    assert [tag for tag, _ in page.elements] == ["p", "code"]
+    shown = "".join(letter if letter.isprintable() else "�" for letter in word)
+    assert page.elements[0][1]["title"] == shown
+    assert "".join(page.words) == shown
+
+
+def test_a_long_line_of_code_is_cut() -> None:
+    assert len("".join(read(code("x" * 10_000)).words)) == 600
+    run = RUNS["calm"]
+    for second in range(8, 48):
+        run = run.branch(second, seed=1)
+    assert len(run.code) > 600
+    assert len(run._repr_html_()) < 40_000
+
+
+@pytest.mark.parametrize(("value", "said"), [
+    (0, "0"), (8000, "8,000"), (1e9, "1,000,000,000"), (0.05, "0.05"), (0.002, "0.002"), (1e-6, "0.000001"),
+    (34.02749, "34.027"), (773.2381, "773.2"), (99.9999, "100"), (12345.678, "12,345.7"), (-0.5, "-0.5"),
+])  # fmt: skip
+def test_numbers(value: float, said: str) -> None:
+    assert number(value) == said
+
+
+# colours ----------------------------------------------------------------------------------------------
+
+# Machado, Oliveira and Fernandes 2009, severity 1, for linear RGB
+SIGHTS = {
+    "all cones": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                 [-0.011820, 0.042940, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+                [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+                [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
+GROUPS = {
+    "states": {str(state): color for state, color in show.STATE_COLORS.items()},
+    "outcomes": show.OUTCOME_COLORS,
+    "views": {"published": show.PUBLISHED_COLOR, "truth": show.TRUTH_COLOR},
+}
+
+
+def linear(color: str) -> NDArray[np.float64]:
+    share = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(float(XYZ[1] @ linear(color)) for color in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def lab(color: NDArray[np.float64]) -> NDArray[np.float64]:
+    ratio = XYZ @ np.clip(color, 0, 1) / [0.95047, 1, 1.08883]
+    x, y, z = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_colour_is_seen_on_white_and_on_dark(group: str, ground: str) -> None:
+    assert {name: color for name, color in GROUPS[group].items() if contrast(color, ground) < 3} == {}
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_two_colours_are_alike_to_anybody(group: str, sight: str) -> None:
+    seen = {name: lab(SIGHTS[sight] @ linear(color)) for name, color in GROUPS[group].items()}
+    near = {(a, b): round(float(np.linalg.norm(seen[a] - seen[b])), 1) for a, b in combinations(seen, 2)}
+    assert {pair: distance for pair, distance in near.items() if distance < 15} == {}
+
+
+def test_every_state_has_its_colour() -> None:
+    assert set(show.STATE_COLORS) == set(State)
+    assert len(set(show.STATE_COLORS.values())) == len(State)
+    assert list(show.OUTCOME_COLORS) == ["imported", "failed", "unreached"]
