@@ -43,6 +43,7 @@ _ROOMS = {
     "Snapshot": "simimport.model.run",
     "State": "simimport.model.states",
     "Step": "simimport.model.states",
+    "SweepError": "simimport.errors",
     "Trace": "simimport.testing.traces",
     "TraceError": "simimport.errors",
     "UsersError": "simimport.errors",
@@ -66,6 +67,8 @@ _ROOMS = {
     "response_schema": "simimport.service.schema",
     "simulate": "simimport.model.engine",
     "stage": "simimport.model.users",
+    "summarize": "simimport.analysis.summary",
+    "sweep": "simimport.analysis.sweep",
     "to_payload": "simimport.model.people_files",
     "transitions": "simimport.model.states",
     "write_fixtures": "simimport.testing.fixtures",
@@ -77,6 +80,8 @@ if TYPE_CHECKING:
     from simimport.analysis.dashboard import Dashboard, explore
     from simimport.analysis.eta import compare_etas, estimate_eta
     from simimport.analysis.polling import observe, polling_tradeoff
+    from simimport.analysis.summary import summarize
+    from simimport.analysis.sweep import sweep
     from simimport.errors import (
         ClockError,
         FetchError,
@@ -86,6 +91,7 @@ if TYPE_CHECKING:
         RecordError,
         ScenarioError,
         SimimportError,
+        SweepError,
         TraceError,
         UsersError,
     )
@@ -129,6 +135,7 @@ __all__ = [
     "Snapshot",
     "State",
     "Step",
+    "SweepError",
     "Trace",
     "TraceError",
     "UsersError",
@@ -152,6 +159,8 @@ __all__ = [
     "response_schema",
     "simulate",
     "stage",
+    "summarize",
+    "sweep",
     "to_payload",
     "transitions",
     "write_fixtures",

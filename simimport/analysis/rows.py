@@ -68,7 +68,7 @@ def plain(people: Decisions | None) -> dict[str, Any] | None:
     """Return what staged people decide as a dict; `people_of` takes it back."""
     if people is None:
         return None
-    return {name: getattr(people, name) for name in Decisions.__slots__}  # type: ignore[attr-defined]
+    return {name: getattr(people, name) for name in Decisions.__slots__}
 
 
 def people_of(told: dict[str, Any] | None) -> Decisions | None:

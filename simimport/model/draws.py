@@ -66,8 +66,8 @@ def _draw(
         batch_s=batch_s,
         stall_s=stall_s,
         failed=_failures(scenario, seed, people, streams),
-        cancel=_interruption("cancel", scenario, seed, people, first_user, streams),
-        crash=_interruption("crash", scenario, seed, people, first_user, streams),
+        cancel=_interruption("cancel", scenario, seed, people, first_user, streams=streams),
+        crash=_interruption("crash", scenario, seed, people, first_user, streams=streams),
     )
     _check_end(course)
     return course
@@ -145,7 +145,7 @@ def _failures(
             if scenario.failure_clustering:
                 failed[low:high] = _clustered(drawn, rate, scenario.failure_clustering, size, drawing)
             else:
-                failed[low:high] = drawn < rate
+                np.less(drawn, rate, out=failed[low:high])
     if people is not None:
         failed = np.where(people.decided, people.reason > 0, failed)
     return failed
@@ -184,7 +184,7 @@ def _clustered(
 
 
 def _interruption(
-    kind: str, scenario: Scenario, seed: int, people: Decisions | None, first_user: int, streams: Streams
+    kind: str, scenario: Scenario, seed: int, people: Decisions | None, first_user: int, *, streams: Streams
 ) -> int | None:
     """Return the user, from `first_user` on, at whom a cancel or a crash strikes, if one does."""
     n = scenario.users

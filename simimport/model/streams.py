@@ -57,7 +57,9 @@ class StreamBlock:
         """Return the stream `name` of one of the seeds, at its beginning."""
         if name not in self._words:
             self._words[name] = _seed_words(self._seeds, STREAMS[name])
-        return np.random.Generator(np.random.PCG64(_Hashed(self._words[name][self._row[seed]])))
+        hashed = _Hashed(self._words[name][self._row[seed]])
+        # NumPy takes any ISeedSequence, but its annotations name only its own
+        return np.random.Generator(np.random.PCG64(hashed))  # type: ignore[arg-type]
 
 
 class _Hashed(ISeedSequence):
@@ -66,7 +68,7 @@ class _Hashed(ISeedSequence):
     def __init__(self, words: NDArray[np.uint64]) -> None:
         self._words = words
 
-    def generate_state(self, n_words: int, dtype: object = np.uint32) -> NDArray[np.uint64]:  # type: ignore[override]
+    def generate_state(self, n_words: int, dtype: object = np.uint32) -> NDArray[np.uint64]:
         """Return the four words of 64 bits for which PCG64 asks."""
         return self._words
 
@@ -85,7 +87,7 @@ class _Hash:
 
 
 def _seed_words(seeds: NDArray[np.uint64], key: int) -> NDArray[np.uint64]:
-    """Return what ``SeedSequence(seed, spawn_key=(key,)).generate_state(4, np.uint64)`` gives, a row per seed."""
+    """Return ``SeedSequence(seed, spawn_key=(key,)).generate_state(4, np.uint64)``, a row per seed."""
     low, high = seeds.astype(np.uint32), (seeds >> np.uint64(32)).astype(np.uint32)
     nothing = np.zeros_like(low)
     mixing = _Hash(_INIT_A, _MULT_A)
