@@ -18,6 +18,7 @@ __all__ = [
     "RecordError",
     "ScenarioError",
     "SimimportError",
+    "SweepError",
     "TraceError",
     "UsersError",
 ]
@@ -210,6 +211,24 @@ class FetchError(SimimportError):
         self.http_status = http_status
         self.headers = dict(headers)
         self.body = body
+
+
+class SweepError(SimimportError):
+    """A sweep was cut short by what ran it: an executor that broke, or workers of other versions.
+
+    Attributes
+    ----------
+    done, total : int
+        How many of the runs are finished, and of how many.
+    store : str or None
+        The folder in which the finished ones are kept; None where none was given, and they are lost.
+    """
+
+    def __init__(self, message: str, *, done: int, total: int, store: str | None) -> None:
+        super().__init__(message)
+        self.done = done
+        self.total = total
+        self.store = store
 
 
 class MissingExtraError(SimimportError, ImportError):

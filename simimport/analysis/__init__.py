@@ -1,3 +1,6 @@
-"""For analysts: pictures of runs and of frames, and a dashboard to play with; see `plots`."""
+"""For analysts: sweeps, what a poller sees, estimates of the time left, calibration, plots, a dashboard.
+
+The highest wing: nothing of the package but the command imports it.
+"""
 
 __all__ = ["plots"]

@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "main"]
 #: ``--help`` loads none of them; a test holds both equal.
 COMMANDS = {
     "run": ("simimport.cli.run", "Simulate an import and tell how it went."),
+    "sweep": ("simimport.cli.sweep", "Simulate many imports, and give a table of how they ended."),
     "serve": ("simimport.cli.serve", "Serve the import endpoints over HTTP, for clients under test."),
     "dashboard": ("simimport.cli.dashboard", "Open the dashboard in a browser."),
     "fixtures": ("simimport.cli.fixtures", "Write every answer of an import as files, for any test suite."),

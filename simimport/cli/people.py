@@ -20,7 +20,7 @@ from simimport.model.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["users"]
+__all__ = ["check_file", "users"]
 
 _CHUNK = 50_000
 
@@ -50,7 +50,7 @@ def users(ctx: click.Context, /, form: str, out: str | None, **given: Any) -> No
     talk = Talk(quiet=given["quiet"])
     scenario, seed = Scenario(**fields_given(ctx)), resolve(given["seed"])
     if out is not None:
-        _check_file(out, force=given["force"])
+        check_file(out, force=given["force"])
     # a bar among the users on one screen would hide both
     with talk.bar(0 if out is None and sys.stdout.isatty() else scenario.users, "users") as bar:
         texts = user_lines(_counted(iter_users(scenario, seed=seed, chunk=_CHUNK), bar), form)
@@ -71,7 +71,14 @@ def _counted(frames: Iterable[pd.DataFrame], bar: Bar) -> Iterator[pd.DataFrame]
         bar(len(frame))
 
 
-def _check_file(path: str, *, force: bool) -> None:
+def check_file(path: str, *, force: bool) -> None:
+    """Refuse what `--out` may not name.
+
+    Raises
+    ------
+    ParameterError
+        If it is no file's name, or one that is there already and may not be replaced.
+    """
     target = Path(path)
     if not path or (target.exists() and not target.is_file()):
         # a device or a pipe would be replaced by a file of its name

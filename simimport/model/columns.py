@@ -84,6 +84,67 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _c("http_status", "int64", "", "with what it was answered; 0 where the connection was reset"),
         _c("state", "string", "", "the state after the call"),
     ),
+    "observed": (
+        _c("poll", "int64", "", "its number, from 1"),
+        _c("asked_s", "float64", "s", "when the client asked"),
+        _c("answered_s", "float64", "s", "when the answer came; it tells what was published then"),
+        _c("state", "string", "", "as import.status answered it"),
+        _c("step", "string", "", "the importer step; missing before the creation", missing=True),
+        _c("completed", "int64", "users", "published as imported"),
+        _c("error", "int64", "users", "published as failed"),
+        _c("total", "int64", "users", "published as staged"),
+        _c("updated_at_s", "float64", "s", "the answer's _updatedAt, on the run's clock", missing=True),
+        _c("changed", "bool", "", "whether it differs from the answer before; true of the first"),
+        _c("staleness_s", "float64", "s", "the age of the document shown", missing=True),
+        _c("staleness_users", "int64", "users", "processed in truth by then and not yet published"),
+    ),
+    "tradeoff": (
+        _c("every_s", "float64", "s", "the interval between polls"),
+        _c("polls", "float64", "polls", "per import, in the mean"),
+        _c("nothing_new", "float64", "", "share of polls that told nothing new"),
+        _c("staleness_s", "float64", "s", "age of what is shown, averaged over the import", missing=True),
+        _c("staleness_users", "float64", "users", "processed and not shown, averaged alike", missing=True),
+        _c("delay_s", "float64", "s", "from the end of the import until the client knows, in the mean"),
+        _c("delay_p95_s", "float64", "s", "95th percentile of the same"),
+    ),
+    "etas": (
+        _c("method", "string", "", "the estimator"),
+        _c("every_s", "float64", "s", "the interval between polls"),
+        _c("run", "int64", "", "which of the runs, from 0"),
+        _c("median_error", "float64", "", "of the time left, relative to the true one", missing=True),
+        _c("rise_share", "float64", "", "share of estimates that are above the one before", missing=True),
+        _c("coverage", "float64", "", "share of polls whose interval holds the truth", missing=True),
+    ),
+    # before these stand the swept fields, or `scenario`
+    "sweep": (
+        _c("replicate", "int64", "", "its number within the cell, from 0; all cells share its seed"),
+        _c("seed", "int64", "", "of the run: simulate(the row's scenario, seed=seed) makes it again"),
+        _c("final", "string", "", "the state in which it ended: done, canceled or error"),
+        _c("duration_s", "float64", "s", "from the creation of the operation to its end"),
+        _c("importing_s", "float64", "s", "from import.run to the end"),
+        _c("ended_itself", "bool", "", "whether no administrator interrupted it: done or error"),
+        _c("completed", "int64", "users", "published as imported at the end"),
+        _c("error", "int64", "users", "published as failed at the end"),
+        _c("imported", "int64", "users", "imported in truth"),
+        _c("failed", "int64", "users", "failed in truth"),
+    ),
+    "summary": (
+        _c("runs", "int64", "", "replicates of the cell"),
+        *(
+            _c(f"{state}{end}", "float64", "", f"{about} the share of runs that ended {state}")
+            for state in ("done", "canceled", "error")
+            for end, about in (("", "estimate of"), ("_low", "lower limit of"), ("_high", "upper limit of"))
+        ),
+        *(
+            _c(f"{name}{end}_s", "float64", "s", f"{about} {meaning} of runs that ended done", missing=True)
+            for name, meaning in (
+                ("mean", "the mean duration"), ("q05", "the 5 % quantile of durations"),
+                ("median", "the median duration"), ("q95", "the 95 % quantile of durations"),
+            )
+            for end, about in (("", "estimate of"), ("_low", "lower limit of"), ("_high", "upper limit of"))
+        ),
+        _c("failed_mean", "float64", "users", "failed in truth per run, in the mean"),
+    ),
     "findings": (
         _c("rule", "string", "", "the id of the rule that is broken"),
         _c("severity", "string", "", "error or warning"),

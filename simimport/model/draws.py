@@ -6,6 +6,7 @@ Which stream decides what stands here; what follows from the draws is in `course
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simimport.model.decisions import Decisions
+    from simimport.model.seeds import Streams
 
     Floats = NDArray[np.float64]
 
@@ -27,14 +29,19 @@ __all__ = ["branch", "start"]
 _DRAWN_AT_ONCE = 1 << 20
 
 
-def start(scenario: Scenario, seed: int, people: Decisions | None = None) -> Course:
-    """Return the course of an import from its beginning."""
-    return _draw(scenario, seed, people, 0)
+def start(
+    scenario: Scenario, seed: int, people: Decisions | None = None, streams: Streams = stream
+) -> Course:
+    """Return the course of an import from its beginning.
+
+    `streams` is `seeds.stream`, or what gives the same sooner where many seeds are known beforehand.
+    """
+    return _draw(scenario, seed, people, 0, streams)
 
 
 def branch(course: Course, first_batch: int, scenario: Scenario, seed: int) -> Course:
     """Return a course with the same past and, from a batch on, another future."""
-    future = _draw(scenario, seed, course.people, first_batch)
+    future = _draw(scenario, seed, course.people, first_batch, stream)
     user = first_batch * scenario.batch_size
     past = tuple(segment for segment in course.segments if segment.first_batch < first_batch)
     return Course(
@@ -48,17 +55,19 @@ def branch(course: Course, first_batch: int, scenario: Scenario, seed: int) -> C
     )
 
 
-def _draw(scenario: Scenario, seed: int, people: Decisions | None, first_batch: int) -> Course:
+def _draw(
+    scenario: Scenario, seed: int, people: Decisions | None, first_batch: int, streams: Streams
+) -> Course:
     first_user = first_batch * scenario.batch_size
-    batch_s, stall_s = _batch_times(scenario, seed, people)
+    batch_s, stall_s = _batch_times(scenario, seed, people, streams)
     course = Course(
         segments=(Segment(first_batch, scenario, seed),),
         people=people,
         batch_s=batch_s,
         stall_s=stall_s,
-        failed=_failures(scenario, seed, people),
-        cancel=_interruption("cancel", scenario, seed, people, first_user),
-        crash=_interruption("crash", scenario, seed, people, first_user),
+        failed=_failures(scenario, seed, people, streams),
+        cancel=_interruption("cancel", scenario, seed, people, first_user, streams=streams),
+        crash=_interruption("crash", scenario, seed, people, first_user, streams=streams),
     )
     _check_end(course)
     return course
@@ -68,15 +77,21 @@ def _check_end(course: Course) -> None:
     """Refuse an import that outlasts the calendar: its timestamps could not be written."""
     scenario = course.scenario
     seconds = float(course.batch_s.sum()) + scenario.new_s + scenario.loading_s + scenario.ready_s
-    epoch = instant(scenario.epoch)
-    # a plain comparison of years: adding first would overflow
-    if not seconds < (9999 - epoch.year) * 31_556_952:
+    if not seconds < _calendar_s(scenario.epoch):
         raise ScenarioError(
             "users_per_s", scenario.users_per_s, f"an end before the year 9999 (epoch {scenario.epoch})"
         )
 
 
-def _batch_times(scenario: Scenario, seed: int, people: Decisions | None) -> tuple[Floats, Floats]:
+@lru_cache(maxsize=64)
+def _calendar_s(epoch: str) -> int:
+    """Return the seconds from an epoch to the last year, by a plain comparison of years: adding overflows."""
+    return (9999 - instant(epoch).year) * 31_556_952
+
+
+def _batch_times(
+    scenario: Scenario, seed: int, people: Decisions | None, streams: Streams
+) -> tuple[Floats, Floats]:
     """Return each batch's seconds, stalls included, and the stalls alone."""
     n, size = scenario.users, scenario.batch_size
     batches = -(-n // size)
@@ -86,7 +101,7 @@ def _batch_times(scenario: Scenario, seed: int, people: Decisions | None) -> tup
     cv = scenario.latency_cv
     if cv:
         # a sum of b Gamma times of shape 1/cv² is Gamma of shape b/cv²
-        latency = stream(seed, "latency")
+        latency = streams(seed, "latency")
         work = np.empty(batches)
         full = n // size
         work[:full] = latency.standard_gamma(size * cv**-2, full)
@@ -100,7 +115,7 @@ def _batch_times(scenario: Scenario, seed: int, people: Decisions | None) -> tup
         work *= 1 + scenario.slowdown * (middle / (n - 1) if n > 1 else 0.5)
     stall_s = np.zeros(batches)
     if scenario.stall_rate:
-        stall_s[stream(seed, "stall").random(batches) < scenario.stall_rate] = scenario.stall_s
+        stall_s[streams(seed, "stall").random(batches) < scenario.stall_rate] = scenario.stall_s
     if scenario.stall_at is not None and n:
         stall_s[_user_at(scenario.stall_at, n) // size] = scenario.stall_s
     batch_s = work + stall_s
@@ -114,12 +129,14 @@ def _user_at(fraction: float, n: int) -> int:
     return min(math.floor(round(fraction * n, 6)), n - 1)
 
 
-def _failures(scenario: Scenario, seed: int, people: Decisions | None) -> NDArray[np.bool_]:
+def _failures(
+    scenario: Scenario, seed: int, people: Decisions | None, streams: Streams
+) -> NDArray[np.bool_]:
     """Return whose import fails."""
     n, size, rate = scenario.users, scenario.batch_size, scenario.failure_rate
     failed = np.zeros(n, dtype=np.bool_)
     if rate and n:
-        draw = stream(seed, "failure")
+        draw = streams(seed, "failure")
         at_once = max(1, _DRAWN_AT_ONCE // size) * size
         for low in range(0, n, at_once):
             high = min(low + at_once, n)
@@ -128,7 +145,7 @@ def _failures(scenario: Scenario, seed: int, people: Decisions | None) -> NDArra
             if scenario.failure_clustering:
                 failed[low:high] = _clustered(drawn, rate, scenario.failure_clustering, size, drawing)
             else:
-                failed[low:high] = drawn < rate
+                np.less(drawn, rate, out=failed[low:high])
     if people is not None:
         failed = np.where(people.decided, people.reason > 0, failed)
     return failed
@@ -167,7 +184,7 @@ def _clustered(
 
 
 def _interruption(
-    kind: str, scenario: Scenario, seed: int, people: Decisions | None, first_user: int
+    kind: str, scenario: Scenario, seed: int, people: Decisions | None, first_user: int, *, streams: Streams
 ) -> int | None:
     """Return the user, from `first_user` on, at whom a cancel or a crash strikes, if one does."""
     n = scenario.users
@@ -179,7 +196,7 @@ def _interruption(
     rate: float = getattr(scenario, f"{kind}_rate")
     at: float | None = getattr(scenario, f"{kind}_at")
     if rate and left > 0:
-        draw = stream(seed, kind)
+        draw = streams(seed, kind)
         if draw.random() < rate:
             user = _user_at(at, n) if at is not None else _uniform(draw, n, first_user)
             if user >= first_user:

@@ -6,6 +6,7 @@ Streams are independent: drawing from one, or adding one, never shifts another. 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from numbers import Integral
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,12 @@ from simimport.errors import ParameterError
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
-__all__ = ["STREAMS", "derive", "resolve", "stream"]
+    #: What gives a stream its generator: `stream`, or the same made for many seeds at once.
+    Streams = Callable[[int, str], np.random.Generator]
+
+__all__ = ["STREAMS", "derive", "derive_all", "resolve", "stream"]
 
 #: The number of each stream is part of every result: append, never renumber.
 STREAMS = {
@@ -78,7 +83,28 @@ def derive(seed: int, number: int) -> int:
     A fixed bijection of the numbers below 2**53 (an odd multiplier, an offset from the seed): no two numbers
     below 2**53 share a seed.
     """
+    offset, multiplier = _bijection(seed)
+    return (offset + number * multiplier) % 2**53
+
+
+def derive_all(seed: int, first: int, last: int) -> NDArray[np.int64]:
+    """Return `derive` of every number from `first` to before `last`.
+
+    Examples
+    --------
+    >>> derive_all(7, 3, 5).tolist() == [derive(7, 3), derive(7, 4)]
+    True
+    """
+    import numpy as np
+
+    offset, multiplier = _bijection(seed)
+    # what overflows 64 bits does not touch the lowest 53
+    numbers = np.arange(first, last).astype(np.uint64) * np.uint64(multiplier) + np.uint64(offset)
+    return (numbers & np.uint64(2**53 - 1)).astype(np.int64)
+
+
+def _bijection(seed: int) -> tuple[int, int]:
     import numpy as np
 
     offset, multiplier = np.random.SeedSequence(seed, spawn_key=(_DERIVED,)).generate_state(2, np.uint64)
-    return (int(offset) + number * (int(multiplier) | 1)) % 2**53
+    return int(offset), int(multiplier) | 1
