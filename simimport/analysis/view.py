@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simimport.analysis.sweep import sweep
 from simimport.errors import ParameterError
 from simimport.model.dialects import dialect_of
 from simimport.model.engine import simulate
 from simimport.model.run import Run
 from simimport.model.scenario import Scenario
-from simimport.model.seeds import derive
 from simimport.model.states import State, Step
 
 if TYPE_CHECKING:
@@ -210,17 +210,16 @@ def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES) -> Many
     scenario : Scenario
         The parameters.
     seed : int
-        The k-th run has the seed ``derive(seed, k)``.
+        Of the sweep that they are.
     replicates : int, default 500
         How many runs; at least 1.
     """
-    import numpy as np
-
-    runs = [simulate(scenario, seed=derive(seed, number)) for number in range(replicates)]
-    finals = dict.fromkeys((State.DONE, State.CANCELED, State.ERROR), 0)
-    for run in runs:
-        finals[run.final] += 1
-    median_s = float(np.median([run.duration_s for run in runs]))
+    # the ends from the sweep; the fan needs the runs themselves, which a sweep does not keep
+    rows = sweep(over=[scenario], replicates=replicates, seed=seed, progress=False)
+    runs = [simulate(scenario, seed=number) for number in rows["seed"].tolist()]
+    ends = (State.DONE, State.CANCELED, State.ERROR)
+    finals = {state: int((rows["final"] == state).sum()) for state in ends}
+    median_s = float(rows["duration_s"].median())
     return Many(scenario, seed, replicates, finals, median_s, _fan(runs))
 
 
