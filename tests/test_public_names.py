@@ -22,7 +22,8 @@ SERVICE = {
     "Fault", "Faults", "ImportService", "ManualClock", "PollClock", "WallClock", "create_app", "openapi",
     "response_schema",
 }  # fmt: skip
-PROMISED = MODEL | SERVICE | set(errors.__all__)
+TESTING = {"Trace", "check_poller", "lint", "read_trace", "record", "write_fixtures"}
+PROMISED = MODEL | SERVICE | TESTING | set(errors.__all__)
 SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
     "stage": "(scenario, *, seed=None)",
@@ -45,6 +46,14 @@ SIGNATURES = {
     "Scenario.save": "(self, path)",
     "response_schema": "(dialect='docs')",
     "openapi": "(dialect='docs')",
+    "Trace": "(answers, *, path=None)",
+    "Trace.save": "(self, path)",
+    "read_trace": "(path)",
+    "record": "(url, *, headers, every_s=5.0, path=None, until_s=None, max_polls=None, wait=False, "
+    "settle_s=60.0, patience_s=600.0, timeout_s=30.0, force=False, tell=None)",
+    "lint": "(trace, *, dialect='docs', batch_size=50, still_s=120.0)",
+    "write_fixtures": "(source, folder, *, dialect='docs', formats=('json',), seed=None, replace=False)",
+    "check_poller": "(poller, *, presets=None, faults=None, seed=0)",
     "Scenario": "(*, users=8000, batch_size=50, failure_rate=0.02, failure_clustering=0.0, cancel_rate=0.0, "
     "cancel_at=None, crash_rate=0.0, crash_at=None, users_per_s=30.0, latency_cv=0.5, slowdown=0.0, "
     "stall_rate=0.0, stall_at=None, stall_s=30.0, importer='api', new_s=2.0, loading_s=0.0, ready_s=5.0, "
@@ -101,7 +110,7 @@ def test_the_signature_is_the_promised_one(name: str) -> None:
     assert str(told) == SIGNATURES[name]
 
 
-@pytest.mark.parametrize("name", ["Run", "Scenario", "Snapshot", "State"])
+@pytest.mark.parametrize("name", ["Run", "Scenario", "Snapshot", "State", "Trace"])
 def test_public_methods_and_properties_are_documented(name: str) -> None:
     kind = find(name)
     described = (property, cached_property, staticmethod, classmethod, FunctionType)
