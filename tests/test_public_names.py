@@ -23,7 +23,10 @@ SERVICE = {
     "response_schema",
 }  # fmt: skip
 TESTING = {"Trace", "check_poller", "lint", "read_trace", "record", "write_fixtures"}
-ANALYSIS = {"Dashboard", "explore", "plots"}
+ANALYSIS = {
+    "Dashboard", "compare_etas", "estimate_eta", "explore", "fit", "observe", "plots", "polling_tradeoff",
+    "summarize", "sweep",
+}  # fmt: skip
 PROMISED = MODEL | SERVICE | TESTING | ANALYSIS | set(errors.__all__)
 SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
@@ -45,8 +48,21 @@ SIGNATURES = {
     "Scenario.from_dict": "(fields)",
     "Scenario.load": "(path)",
     "Scenario.save": "(self, path)",
+    "sweep": "(base=None, *, over, replicates=100, seed=0, staged=None, executor=None, store=None, progress=None)",
+    "observe": "(run, *, every_s=5.0, jitter_s=0.0, latency_s=0.0, phase_s=0.0, seed=0, dialect='docs')",
+    "polling_tradeoff": "(scenario, *, every_s, replicates=100, seed=0)",
+    "estimate_eta": "(observed, *, method='anchored')",
+    "compare_etas": "(runs, *, every_s, methods=None)",
     "response_schema": "(dialect='docs')",
     "openapi": "(dialect='docs')",
+    "Trace": "(answers, *, path=None)",
+    "Trace.save": "(self, path)",
+    "read_trace": "(path)",
+    "record": "(url, *, headers, every_s=5.0, path=None, until_s=None, max_polls=None, wait=False, "
+    "settle_s=60.0, patience_s=600.0, timeout_s=30.0, force=False, tell=None)",
+    "lint": "(trace, *, dialect='docs', batch_size=50, still_s=120.0)",
+    "write_fixtures": "(source, folder, *, dialect='docs', formats=('json',), seed=None, replace=False)",
+    "check_poller": "(poller, *, presets=None, faults=None, seed=0)",
     "Scenario": "(*, users=8000, batch_size=50, failure_rate=0.02, failure_clustering=0.0, cancel_rate=0.0, "
     "cancel_at=None, crash_rate=0.0, crash_at=None, users_per_s=30.0, latency_cv=0.5, slowdown=0.0, "
     "stall_rate=0.0, stall_at=None, stall_s=30.0, importer='api', new_s=2.0, loading_s=0.0, ready_s=5.0, "
@@ -103,7 +119,7 @@ def test_the_signature_is_the_promised_one(name: str) -> None:
     assert str(told) == SIGNATURES[name]
 
 
-@pytest.mark.parametrize("name", ["Run", "Scenario", "Snapshot", "State"])
+@pytest.mark.parametrize("name", ["Run", "Scenario", "Snapshot", "State", "Trace"])
 def test_public_methods_and_properties_are_documented(name: str) -> None:
     kind = find(name)
     described = (property, cached_property, staticmethod, classmethod, FunctionType)

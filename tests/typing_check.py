@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -11,6 +11,7 @@ import pandas as pd
 from simimport import (
     PRESETS,
     ClockError,
+    FetchError,
     OperationError,
     ParameterError,
     RecordError,
@@ -21,14 +22,21 @@ from simimport import (
     Snapshot,
     State,
     Step,
+    Trace,
+    TraceError,
     UsersError,
+    check_poller,
     import_status,
     iter_users,
+    lint,
+    read_trace,
     read_users,
+    record,
     simulate,
     stage,
     to_payload,
     transitions,
+    write_fixtures,
 )
 
 
@@ -75,6 +83,39 @@ def runs(users: pd.DataFrame, path: Path) -> Run:
     return run.cancel(12.0).branch(3, seed=1, users_per_s=3.0)
 
 
+def testing(run: Run, path: Path) -> pd.DataFrame:
+    trace = Trace(run.responses(), path=path)
+    assert_type(trace, Trace)
+    assert_type(trace[:5], Trace)
+    assert_type(trace[0].at_s, float)
+    assert_type(trace[0].http_status, int)
+    assert_type(trace[0].state, str | None)
+    assert_type(trace.dialect, str)
+    assert_type(trace.save(path), Path)
+    try:
+        assert_type(read_trace(str(path)), Trace)
+    except TraceError as error:
+        assert_type(error.line, int)
+        assert_type(error.path, str)
+    assert_type(record("http://localhost:3000", headers={"X-User-Id": "jo"}, every_s=1), Trace)
+    for source in (run, trace, PRESETS["calm"], "calm"):
+        assert_type(write_fixtures(source, path, formats=["json"], seed=7), dict[str, Any])
+    findings: pd.DataFrame = lint([(0.0, {"state": "none"})], dialect="auto", still_s=600)
+    assert_type(lint(trace), pd.DataFrame)
+    assert_type(check_poller(poller, presets={"mine": Scenario()}, faults=["503"], seed=None), pd.DataFrame)
+    return pd.concat([findings, check_poller(lambda fetch, clock: State.DONE, presets="calm")])
+
+
+def poller(fetch: Callable[[], Any], clock: Any) -> str:
+    try:
+        state: str = fetch()["state"]
+    except FetchError as error:
+        assert_type(error.http_status, int)
+        clock.sleep(float(error.headers["retry-after"]))
+        return str(error.body)
+    return state
+
+
 def moments(run: Run) -> tuple[State, Step | None, int]:
     moment = run.at(5)
     assert_type(moment, Snapshot)
@@ -111,4 +152,10 @@ def refused(run: Run) -> None:
     Scenario(500)  # type: ignore[call-arg]
     simulate(seed="7")  # type: ignore[arg-type]
     simulate(Scenario(), 7)  # type: ignore[call-arg]
+    Trace()  # type: ignore[call-arg]
+    read_trace(5)  # type: ignore[arg-type]
+    record("http://localhost:3000")  # type: ignore[call-arg]
+    write_fixtures(run)  # type: ignore[call-arg]
+    lint(run)  # type: ignore[arg-type]
+    check_poller("app:poll")  # type: ignore[arg-type]
     import_status(run, at="5")  # type: ignore[call-arg]
