@@ -7,12 +7,17 @@ tests that are marked so. No fixtures here.
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 # generated projects, on which the plugin for pytest is tried
 pytest_plugins = ["pytester"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # as in a job in the background: the commands under test would inherit it, and never hear Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONG = os.environ.get("SIMIMPORT_LONG", "") not in ("", "0")
 

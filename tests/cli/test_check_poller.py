@@ -146,7 +146,10 @@ def test_ctrl_c_ends_even_a_poller_that_hangs(there: Path) -> None:
         assert started.stderr is not None
         assert started.stderr.readline() == "hangs\n"
         started.send_signal(signal.SIGINT)
-        assert started.wait(20) == 1
+        try:
+            assert started.wait(20) == 1
+        finally:
+            started.kill()
         assert started.stderr.read().strip() == "Aborted!"
 
 
