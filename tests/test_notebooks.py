@@ -16,8 +16,11 @@ README = (NOTEBOOKS[0].parent.parent / "README.md").read_text(encoding="utf-8")
 every = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 
 
-def test_there_are_four() -> None:
-    names = ["00_one_minute", "01_states_and_snapshots", "02_failures_and_cancellations", "03_dashboard"]
+def test_there_are_seven() -> None:
+    names = [
+        "00_one_minute", "01_states_and_snapshots", "02_failures_and_cancellations", "03_dashboard",
+        "04_what_a_poller_sees", "05_calibrate_and_forecast", "06_for_testers",
+    ]  # fmt: skip
     assert [path.stem for path in NOTEBOOKS] == names
 
 

@@ -48,7 +48,8 @@ SIGNATURES = {
     "Scenario.from_dict": "(fields)",
     "Scenario.load": "(path)",
     "Scenario.save": "(self, path)",
-    "sweep": "(base=None, *, over, replicates=100, seed=0, staged=None, executor=None, store=None, progress=None)",
+    "sweep": "(base=None, *, over, replicates=100, seed=0, staged=None, executor=None, store=None, "
+    "progress=None)",
     "observe": "(run, *, every_s=5.0, jitter_s=0.0, latency_s=0.0, phase_s=0.0, seed=0, dialect='docs')",
     "polling_tradeoff": "(scenario, *, every_s, replicates=100, seed=0)",
     "estimate_eta": "(observed, *, method='anchored')",

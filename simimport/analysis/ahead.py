@@ -1,4 +1,4 @@
-"""What lies ahead of a running import, given what is likely of its parameters: its end, its failures, its silence.
+"""What lies ahead of a running import, given what is likely of its parameters: end, failures, silence.
 
 Draws the future as the engine would; estimates nothing.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.evidence import Evidence, moments
-from simimport.analysis.posterior import gamma_sf
+from simimport.analysis.gamma import gamma_sf
 from simimport.model.course import STEP_US
 from simimport.model.states import State
 
@@ -76,8 +76,8 @@ class Silence:
     probability : float
         That a healthy import is silent for so long at this point, or longer.
     wait_s : float
-        How long a silence to wait out before giving up: a healthy import outlasts it with the probability
-        `false_alarms`, at any of the flushes it has left.
+        How long a silence to wait out before giving up: a healthy import is silent for longer, before
+        any of its flushes, with the probability `false_alarms`. Asked for anew at each flush, it still holds.
     false_alarms : float
         Per import.
     notes : tuple of str
@@ -91,10 +91,12 @@ class Silence:
     notes: tuple[str, ...] = ()
 
 
-def forecast(part: Evidence, times: Floats, failures: Floats, level: float, rng: np.random.Generator) -> Forecast:
+def forecast(
+    part: Evidence, times: Floats, failures: Floats, level: float, rng: np.random.Generator
+) -> Forecast:
     """Return when an import ends, and with how many failures.
 
-    `times` and `failures` are draws of what is likely, one per row, as `posterior` gives them.
+    `times` and `failures` are draws of what is likely, one per row, as `posterior` and `failures` give them.
     """
     import pandas as pd
 
@@ -102,29 +104,32 @@ def forecast(part: Evidence, times: Floats, failures: Floats, level: float, rng:
     notes = ["nobody interrupts it"] if working else ["nobody interrupts it", "it is run at the last answer"]
     groups = _groups(part)
     params, first_s = _in_flight(part, times, rng)
-    if not np.isfinite(first_s).all():
-        notes.append("the silence is longer than any that the fit explains: when it ends cannot be told")
     rest_s = [_stretch(part, low, high, params, rng) for low, high in groups[1:]]
     since_s = part.since_s if working and math.isfinite(part.since_s) else part.now_s
     at_s = since_s + np.cumsum(np.column_stack([first_s, *rest_s]), axis=1)
+    when_s = _band(at_s, level)
+    if not np.isfinite(first_s).all():
+        notes.append("the silence is longer than any that the fit explains: when it ends cannot be told")
+        # but no sooner than what is left takes from now on
+        soonest_s = np.cumsum(np.column_stack([np.zeros(len(params)), *rest_s]), axis=1)
+        when_s[1] = _band(part.now_s + soonest_s, level)[1]
     failing = [_failing(part, low, high, failures, rng) for low, high in groups]
     error = told.error + np.cumsum(np.column_stack(failing), axis=1)
-    # what is infinite cannot be interpolated
-    tails = [0.5, (1 - level) / 2, (1 + level) / 2]
-    when_s, many = np.quantile(at_s, tails, axis=0, method="nearest"), np.quantile(error, tails, axis=0, method="nearest")
+    many = _band(error, level)
     bands = pd.DataFrame({"processed": [told.processed, *(high for _, high in groups)]})
     for place, (instant, number) in enumerate(zip(_COLUMNS[1:4], _COLUMNS[4:], strict=True)):
         bands[instant] = [since_s, *when_s[place]]
         bands[number] = np.array([told.error, *many[place]], dtype=np.float64)
     end_s, low_s, high_s = (when_s[:, -1] + 3 * STEP_US / 1e6).tolist()
     last, low, high = many[:, -1].tolist()
-    return Forecast(end_s, low_s, high_s, last, low, high, level, part.now_s, bands[list(_COLUMNS)], tuple(notes))
+    bands = bands[list(_COLUMNS)]
+    return Forecast(end_s, low_s, high_s, last, low, high, level, part.now_s, bands, tuple(notes))
 
 
 def past(part: Evidence, level: float) -> Forecast:
     """Return what the answers say of an import that has ended."""
-    end_s = next(seen.at_s for seen in part.seen if seen.state.terminal) if part.seen else part.now_s
-    return _flat(part, end_s, float(part.seen[-1].error) if part.seen else math.nan, level, f"it has ended: {part.state}")
+    error = float(part.seen[-1].error) if part.seen else math.nan
+    return _flat(part, part.ended_s, error, level, f"it has ended: {part.state}")
 
 
 def unknown(part: Evidence, level: float, note: str) -> Forecast:
@@ -139,8 +144,8 @@ def silence(part: Evidence, times: Floats, false_alarms: float) -> Silence:
     # a hundred of the draws tell their mean well enough
     params = times[:: max(1, len(times) // 100)].tolist()
     silence_s = max(part.now_s - part.since_s, 0.0)
-    left = max(1, -(-(part.users - part.processed) // part.batch_size))
-    once = -math.expm1(math.log1p(-false_alarms) / left)
+    flushes = max(1, -(-part.users // part.batch_size))
+    once = -math.expm1(math.log1p(-false_alarms) / flushes)
     low, high = 0.0, max(1.0, silence_s)
     while _longer(part, params, high) > once:
         high *= 2
@@ -155,6 +160,13 @@ def no_silence(false_alarms: float, note: str) -> Silence:
     return Silence(math.nan, math.nan, math.nan, false_alarms, (note,))
 
 
+def _band(draws: Floats, level: float) -> Floats:
+    """Return the median and both ends of the band of each column."""
+    # what is infinite cannot be interpolated
+    told: Floats = np.quantile(draws, [0.5, (1 - level) / 2, (1 + level) / 2], axis=0, method="nearest")
+    return told
+
+
 def _flat(part: Evidence, end_s: float, error: float, level: float, note: str) -> Forecast:
     import pandas as pd
 
@@ -163,7 +175,7 @@ def _flat(part: Evidence, end_s: float, error: float, level: float, note: str) -
 
 
 def _groups(part: Evidence) -> list[tuple[int, int]]:
-    """Return the batches to come as ranges of users: the one in flight alone, the others in at most 200 groups."""
+    """Return the batches to come as ranges of users: the one in flight alone, the others in 200 groups."""
     size, n = part.batch_size, part.users
     edges = [*range(part.processed, n, size), n]
     step = max(1, -(-(len(edges) - 2) // _SHOWN_BATCHES))
@@ -171,7 +183,7 @@ def _groups(part: Evidence) -> list[tuple[int, int]]:
 
 
 def _in_flight(part: Evidence, times: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return likely parameters, and with each how long the batch in flight lasts in all, its silence included.
+    """Return likely parameters, and with each how long the batch in flight lasts, its silence included.
 
     Those that the silence contradicts are dropped. If it contradicts nearly all, it is infinite.
     """
@@ -194,7 +206,8 @@ def _stretch(part: Evidence, low: int, high: int, params: Floats, rng: np.random
     variance = (cv / speed) ** 2 * np.maximum(a + slow * (2 * b + slow * c), 1e-12)
     lasts: Floats = rng.standard_gamma(mean**2 / variance) * variance / mean
     batches = -(-high // part.batch_size) - -(-low // part.batch_size)
-    return lasts + rng.binomial(max(batches, 1), rate) * np.nan_to_num(stall_s)
+    lasts += rng.binomial(max(batches, 1), rate) * np.nan_to_num(stall_s)
+    return lasts
 
 
 def _failing(part: Evidence, low: int, high: int, failures: Floats, rng: np.random.Generator) -> Floats:
@@ -203,7 +216,8 @@ def _failing(part: Evidence, low: int, high: int, failures: Floats, rng: np.rand
     rate, rho = failures.T[:, :, None]
     many = (1 - rho) / np.maximum(rho, 1e-9)
     share = rng.beta(rate * many + 1e-12, (1 - rate) * many + 1e-12, (len(failures), len(sizes)))
-    return rng.binomial(sizes, share).sum(axis=1).astype(np.float64)
+    told: Floats = rng.binomial(sizes, share).sum(axis=1).astype(np.float64)
+    return told
 
 
 def _longer(part: Evidence, params: list[list[float]], x: float) -> float:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis import posterior
+from simimport.analysis import failures, posterior
 from simimport.analysis.ahead import Forecast, Silence, forecast, no_silence, past, silence, unknown
-from simimport.analysis.evidence import Evidence, evidence, moments, together
+from simimport.analysis.evidence import Evidence, evidence, moments, timed, together
 from simimport.analysis.polling import number_in
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
+from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.testing.traces import Trace
 
@@ -67,11 +68,13 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     A count is known only at a poll, but ``_updatedAt`` dates the last flush, to the millisecond; so the time
     between two dated flushes is a sum of Gamma variables, exactly one where nothing slows down, and else one
     of the same mean and variance. Without dates a flush lies anywhere between two polls, and the intervals,
-    which take these errors as independent, are wider than need be. Stalls are a mixture; failures of a
+    which take these errors as independent, are wider than need be; stretches are joined then, and stalls
+    shorter than some polls count as slowness. Stalls are a mixture; failures of a
     stretch are a sum of beta-binomials, worked out by Fourier transform. Priors are weak and named in
-    `simimport.analysis.posterior`; intervals are equal-tailed, and reach to the bound of a parameter where
-    the bound is not clearly less likely than the rest. Interruptions tell nothing of the rates at which they
-    come, so ``cancel_rate`` and ``crash_rate`` are not estimated.
+    `simimport.analysis.posterior` and `failures`; intervals are equal-tailed (that of the stall rate as
+    Clopper and Pearson's), and reach to the bound of a parameter where the bound is not clearly less
+    likely than the rest. Interruptions tell nothing of the rates at which they come, so ``cancel_rate`` and
+    ``crash_rate`` are not estimated.
 
     Examples
     --------
@@ -79,14 +82,14 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     >>> run = simulate(users=4000, failure_rate=0.05, seed=3)
     >>> found = fit(Trace(run.responses()))
     >>> found.estimates.loc["failure_rate"].round(3).to_dict()
-    {'estimate': 0.05, 'low': 0.044, 'high': 0.058}
+    {'estimate': 0.046, 'low': 0.039, 'high': 0.053}
     """
     several = _several(traces)
     if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
         raise ParameterError("batch_size", batch_size, "a whole number from 1")
     number_in("level", level, 0.5, 0.9999)
     parts = tuple(evidence(trace, batch_size) for trace in several)
-    return Fit(parts, level, seed)
+    return Fit(parts, level, resolve(seed))
 
 
 def _several(traces: Any) -> list[Trace]:
@@ -127,7 +130,8 @@ class Fit:
             return None, False
         draws, seen = posterior.posterior_times(data, self._rng(1))
         if len(data.a) < posterior.LEAST_STRETCHES:
-            few = f"too few stretches between flushes were seen: {len(data.a)}, not {posterior.LEAST_STRETCHES}"
+            wanted = posterior.LEAST_STRETCHES
+            few = f"too few stretches between flushes were seen: {len(data.a)}, not {wanted}"
             self.notes["latency_cv"] = few
             self.notes["slowdown"] = f"{few}; it is taken as 0"
         elif not any(part.dated for part in self._parts):
@@ -135,7 +139,9 @@ class Fit:
             if process < np.median(data.noise_s2):
                 self.notes["latency_cv"] = "without _updatedAt, polls are too far apart to tell it"
         if not seen:
-            self.notes["stall_s"] = "no stall was seen"
+            dated = any(part.dated for part in self._parts)
+            hidden = "" if dated else "; without _updatedAt, those that last less than some polls are not"
+            self.notes["stall_s"] = f"no stall was seen{hidden}"
         return draws, seen
 
     def _draw_failures(self) -> Floats | None:
@@ -149,11 +155,11 @@ class Fit:
         full = last // size - first // size
         rest = last - first - full * size
         kept = rest >= 0
-        data = posterior.Failures(size, full[kept], rest[kept], failed[kept])
+        data = failures.Failures(size, full[kept], rest[kept], failed[kept])
         if failed.sum() in (0, (last - first).sum()):
             which = "nobody" if not failed.sum() else "everybody"
             self.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
-        return posterior.posterior_failures(data, self._rng(2))
+        return failures.posterior_failures(data, self._rng(2))
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -174,6 +180,8 @@ class Fit:
     def _estimate(self, name: str, draws: Floats) -> tuple[float, float, float]:
         middle = float(np.median(draws))
         low, high = posterior.interval(draws, self.level, 0.0 if name in _BOUNDED else None)
+        if name == "stall_rate" and self._stalls:
+            low, high = posterior.counted_interval(draws, self.level)
         if name == "slowdown":
             # fitted on both sides of 0, so that the speed is not biased, and told where it means something
             middle, low, high = max(middle, 0.0), max(low, 0.0), max(high, 0.0)
@@ -188,7 +196,8 @@ class Fit:
         Of several traces, the users of the last that tells them.
         """
         told = self.estimates["estimate"]
-        fields: dict[str, Any] = {name: float(value) for name, value in told.items() if not math.isnan(value)}
+        known = {str(name): float(value) for name, value in told.items() if name not in self.notes}
+        fields: dict[str, Any] = {name: value for name, value in known.items() if not math.isnan(value)}
         fields["latency_cv"] = min(max(fields.get("latency_cv", 0.5), 1e-6), 10.0)
         users = [part.users for part in self._parts if part.users]
         sizes = [part.batch_size for part in self._parts]
@@ -227,7 +236,10 @@ class Fit:
         ------
         TraceError
             If the trace mixes operations, or its time or counters go back.
+        ParameterError
+            If it is no trace, or `seed` no seed.
         """
+        rng = np.random.default_rng([resolve(seed), 3])
         part = self._part(trace)
         if part.state.terminal:
             return past(part, self.level)
@@ -235,7 +247,7 @@ class Fit:
             return unknown(part, self.level, "no speed is known")
         if not part.users:
             return unknown(part, self.level, "the trace does not tell how many users there are")
-        return forecast(part, self._times, self._failures, self.level, np.random.default_rng([seed, 3]))
+        return forecast(part, self._times, self._failures, self.level, rng)
 
     def stall(self, trace: Any, *, false_alarms: float = 0.01) -> Silence:
         """Return how improbable a trace's present silence is, and how long to wait before giving up.
@@ -271,10 +283,8 @@ class Fit:
 
 def _times(parts: Sequence[Evidence]) -> posterior.Times:
     """Return the stretches whose length is known, with the sums over their users that the mean needs."""
-    columns = [moments(part, part.first, part.last) for part in parts]
+    rows = [timed(part) for part in parts]
+    columns = [moments(part, row.first, row.last) for part, row in zip(parts, rows, strict=True)]
     a, b, c = (np.concatenate([column[place] for column in columns] or [np.zeros(0)]) for place in range(3))
-    seconds, noise = together(parts, "seconds"), together(parts, "noise_s2")
-    batches = together(parts, "batches").astype(np.int64)
-    with np.errstate(invalid="ignore"):
-        kept = np.isfinite(seconds) & (seconds > 0) & (batches > 0)
-    return posterior.Times(a[kept], b[kept], c[kept], batches[kept], seconds[kept], noise[kept])
+    batches, seconds, noise = (together(rows, name) for name in ("batches", "seconds", "noise_s2"))
+    return posterior.Times(a, b, c, batches.astype(np.int64), seconds, noise)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +18,20 @@ from simimport.model.course import STEP_US
 from simimport.model.states import State, Step
 from simimport.testing.traces import Recorded, Trace, parsed_instant
 
-__all__ = ["Evidence", "Seen", "evidence", "moments", "together"]
+__all__ = ["Evidence", "Seen", "Timed", "evidence", "moments", "timed", "together"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Between the last flush and a later step lie as many short steps (house rule of the simulation; servers are alike).
+#: Between the last flush and a later step lie as many short steps (as simulated; servers are alike).
 _AFTER_US = {
     Step.IMPORTING_STARTED: -STEP_US,
     Step.IMPORTING_MESSAGES: STEP_US,
     Step.FINISHING: 2 * STEP_US,
     Step.DONE: 3 * STEP_US,
 }
+#: How many stretches an undated trace is cut into, to find out about times.
+_LONG = 24
 #: ``_updatedAt`` is cut to milliseconds: uniform over one.
 _CUT_S2 = 1e-6 / 12
 
@@ -66,7 +68,7 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The stretches of an import between flushes that a trace shows, one row each, and how it stands at the end.
+    """The stretches between flushes that a trace shows, one row each, and how the import stands at the end.
 
     Parameters
     ----------
@@ -88,6 +90,8 @@ class Evidence:
         When the batch in flight began, on the trace's clock; NaN where none is, or nobody knows.
     state : State
         In the last answer; ``none`` without any.
+    ended_s : float
+        When that state was first told, if it ends the import; else NaN.
     """
 
     seen: tuple[Seen, ...]
@@ -101,6 +105,7 @@ class Evidence:
     dated: bool
     since_s: float
     state: State
+    ended_s: float
 
     @property
     def now_s(self) -> float:
@@ -127,7 +132,7 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
     TraceError
         If it mixes operations, or its counters or its time fall.
     """
-    seen, state = _seen(trace)
+    seen, state, ended_s = _seen(trace)
     marks = _marks(seen)
     dates = [_date(seen, place) for place in marks]
     dated = any(noise == _CUT_S2 for _, noise in dates)
@@ -136,15 +141,51 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
     errors = np.array([seen[place].error for place in marks], dtype=np.int64)
     instants = np.array([at_s for at_s, _ in dates])
     noise = np.array([noise_s2 for _, noise_s2 in dates])
+    seconds = np.diff(instants)
+    if len(seconds) > 1 and not _at_work(seen[marks[0]]):
+        # when the work began is only bounded, and a guess would bias the speed
+        seconds[0] = math.nan
+    size = _fitting(batch_size, processed, users)
+    batches = float((-(-processed[-1:] // size) - -(-processed[:1] // size)).sum())
     return Evidence(
-        seen=tuple(seen), users=users, batch_size=_fitting(batch_size, processed, users),
-        first=processed[:-1], last=processed[1:], seconds=np.diff(instants),
+        seen=tuple(seen), users=users, batch_size=size,
+        first=processed[:-1], last=processed[1:], seconds=seconds,
         noise_s2=noise[:-1] + noise[1:], failed=np.diff(errors), dated=dated,
-        since_s=float(instants[-1] + _offset_s(seen)) if len(marks) else math.nan, state=state,
+        since_s=_since_s(seen, marks, instants, batches), state=state, ended_s=ended_s,
     )  # fmt: skip
 
 
-def together(parts: Sequence[Evidence], name: str) -> NDArray[Any]:
+class Timed(NamedTuple):
+    """Stretches whose length is known; columns as in `Evidence`."""
+
+    first: Ints
+    last: Ints
+    seconds: Floats
+    noise_s2: Floats
+    batches: Ints
+
+
+def timed(part: Evidence) -> Timed:
+    """Return the stretches whose length is known; without dates, at most `_LONG` long ones.
+
+    Without dates each end errs by up to an interval, and few batches between two polls mean a short time
+    between their flushes: long stretches, of which only the ends err, are nearly free of that bias.
+    """
+    with np.errstate(invalid="ignore"):
+        kept = np.flatnonzero((part.seconds > 0) & (part.batches > 0))
+    first, last, batches = part.first[kept], part.last[kept], part.batches[kept]
+    seconds, noise = part.seconds[kept], part.noise_s2[kept]
+    if part.dated or len(kept) <= _LONG:
+        return Timed(first, last, seconds, noise, batches)
+    begin = np.unique(np.linspace(0, len(kept), _LONG + 1).astype(int))[:-1]
+    end = np.append(begin[1:], len(kept)) - 1
+    # both ends of a stretch err alike, so half of either
+    noise = (noise[begin] + noise[end]) / 2
+    seconds, batches = np.add.reduceat(seconds, begin), np.add.reduceat(batches, begin)
+    return Timed(first[begin], last[end], seconds, noise, batches)
+
+
+def together(parts: Sequence[Any], name: str) -> NDArray[Any]:
     """Return a column of several, one after the other."""
     columns = [getattr(part, name) for part in parts]
     return np.concatenate(columns) if columns else np.zeros(0)
@@ -171,13 +212,15 @@ def _fitting(batch_size: int, processed: Ints, users: int) -> int:
     return int(np.gcd.reduce(inner))
 
 
-def _seen(trace: Trace) -> tuple[list[Seen], State]:
-    """Return what the answers tell, and the last state; of an interrupted import, only what its counters mean.
+def _seen(trace: Trace) -> tuple[list[Seen], State, float]:
+    """Return what the answers tell, the last state, and when that came if it is an end.
+
+    Of an interrupted import, only what its counters mean.
 
     An interrupted server counts a batch twice, and a crash dates no flush.
     """
     seen: list[Seen] = []
-    state = State.NONE
+    state, ended_s = State.NONE, math.nan
     operation: tuple[Any, Any] | None = None
     for row, answer in enumerate(trace):
         told = _told(row, answer)
@@ -186,16 +229,19 @@ def _seen(trace: Trace) -> tuple[list[Seen], State]:
         document = answer.body["operation"]
         same = (document.get("_id"), document.get("ts"))
         if operation is not None and same != operation:
-            problem = f"answer {row} is about another operation ({_named(same)}, before {_named(operation)}); cut it"
+            which = f"{_named(same)}, before {_named(operation)}"
+            problem = f"answer {row} is about another operation ({which}); cut the trace there"
             raise TraceError(trace.path or "the trace", row + 1, problem)
         operation = same
         if seen and (told.at_s < seen[-1].at_s or told.processed < seen[-1].processed):
             what = "time" if told.at_s < seen[-1].at_s else "a counter"
-            raise TraceError(trace.path or "the trace", row + 1, f"answer {row}: {what} goes back; lint says more")
-        state = told.state
+            problem = f"answer {row}: {what} goes back; lint says more"
+            raise TraceError(trace.path or "the trace", row + 1, problem)
+        if told.state is not state:
+            state, ended_s = told.state, told.at_s if told.state.terminal else math.nan
         if told.valid or state is State.CANCELED or (not seen and state is State.ERROR):
             seen.append(told)
-    return seen, state
+    return seen, state, ended_s
 
 
 def _named(same: tuple[Any, Any]) -> str:
@@ -205,9 +251,9 @@ def _named(same: tuple[Any, Any]) -> str:
 def _told(row: int, answer: Recorded) -> Seen | None:
     """Return what an answer tells; None for one that tells nothing, such as a refusal or a spoiled body."""
     body = answer.body
-    if answer.http_status != 200 or not isinstance(body, dict) or not isinstance(body.get("operation"), dict):
+    told = body.get("operation") if answer.http_status == 200 and isinstance(body, dict) else None
+    if not isinstance(told, dict):
         return None
-    told = body["operation"]
     count = told.get("count") or {}
     try:
         state, step = State(body["state"]), Step(told["status"])
@@ -216,7 +262,8 @@ def _told(row: int, answer: Recorded) -> Seen | None:
         return None
     updated, created = parsed_instant(told.get("_updatedAt")), parsed_instant(told.get("ts"))
     updated_s = (updated - created).total_seconds() if updated and created else math.nan
-    return Seen(row, answer.at_s, state, step, completed + error, error, total, updated_s, told.get("valid") is True)
+    valid = told.get("valid") is True
+    return Seen(row, answer.at_s, state, step, completed + error, error, total, updated_s, valid)
 
 
 def _marks(seen: Sequence[Seen]) -> list[int]:
@@ -236,9 +283,9 @@ def _marks(seen: Sequence[Seen]) -> list[int]:
 
 
 def _date(seen: Sequence[Seen], place: int) -> tuple[float, float]:
-    """Return when the flush that an answer shows was, in seconds after ``ts``, and the variance of that in s²."""
+    """Return when the flush that an answer shows was, in seconds after ``ts``, and its variance in s²."""
     told = seen[place]
-    working = told.state in (State.IMPORTING, State.DONE, State.CANCELED)
+    working = _at_work(told)
     if working and not math.isnan(told.updated_s):
         return told.updated_s - _AFTER_US.get(told.step or Step.NEW, 0) / 1e6, _CUT_S2
     offset_s = _offset_s(seen)
@@ -250,6 +297,23 @@ def _date(seen: Sequence[Seen], place: int) -> tuple[float, float]:
         return told.at_s - offset_s + width / 2, width**2 / 12
     before_s = seen[place - 1].at_s if place else told.at_s
     return (told.at_s + before_s) / 2 - offset_s, (told.at_s - before_s) ** 2 / 12
+
+
+def _since_s(seen: Sequence[Seen], marks: Sequence[int], instants: Floats, batches: float) -> float:
+    """Return when the batch in flight began, on the trace's clock."""
+    if not marks:
+        return math.nan
+    told = seen[marks[-1]]
+    if not math.isnan(told.updated_s) or len(marks) < 2 or not batches:
+        return float(instants[-1] + _offset_s(seen))
+    # of the flushes between two polls it was the last, so less than a batch before the poll
+    batch_s = float(instants[-1] - instants[0]) / batches
+    return told.at_s - min(2 * (told.at_s - _offset_s(seen) - float(instants[-1])), batch_s) / 2
+
+
+def _at_work(told: Seen) -> bool:
+    """Return whether an answer shows a flush, or the beginning of the work."""
+    return told.state in (State.IMPORTING, State.DONE, State.CANCELED)
 
 
 def _offset_s(seen: Sequence[Seen]) -> float:

@@ -38,13 +38,13 @@ def cut(trace: Trace, run: Run, seed: int) -> Trace:
 
 def truth(scenario: Scenario) -> dict[str, float]:
     """Return the true parameters; NaN for the length of stalls that never come."""
-    names = ("users_per_s", "latency_cv", "slowdown", "stall_rate", "stall_s", "failure_rate", "failure_clustering")
+    names = ("users_per_s", "latency_cv", *AT_BOUND, "stall_s", "failure_rate")
     told = {name: float(getattr(scenario, name)) for name in names}
     return told if scenario.stall_rate else told | {"stall_s": math.nan}
 
 
 def coverage(regime: str, seeds: Iterable[int]) -> dict[str, list[bool]]:
-    """Return, for each parameter and for the forecast's ``end`` and ``error``, which intervals held the truth."""
+    """Return which intervals held the truth: of each parameter, and of a forecast's ``end`` and ``error``."""
     held: dict[str, list[bool]] = defaultdict(list)
     true = truth(REGIMES[regime])
     for seed in seeds:
@@ -60,5 +60,5 @@ def coverage(regime: str, seeds: Iterable[int]) -> dict[str, list[bool]]:
         part = cut(trace, run, seed)
         ahead = fit(part).forecast(part)
         held["end"].append(ahead.end_low_s <= run.duration_s <= ahead.end_high_s)
-        held["error"].append(ahead.error_low <= run.status(run.duration_s)["operation"]["count"]["error"] <= ahead.error_high)
+        held["error"].append(ahead.error_low <= run.at(run.duration_s).error <= ahead.error_high)
     return dict(held)

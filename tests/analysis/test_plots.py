@@ -13,7 +13,17 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simimport import PRESETS, ParameterError, plots, simulate
+from simimport import (
+    PRESETS,
+    ParameterError,
+    Scenario,
+    Trace,
+    fit,
+    observe,
+    plots,
+    polling_tradeoff,
+    simulate,
+)
 from simimport.analysis.plots_axes import TimeLocator, duration
 from simimport.analysis.plots_users import REASON_COLORS
 from simimport.model.show import OUTCOME_COLORS
@@ -26,6 +36,9 @@ pytestmark = pytest.mark.usefixtures("closed")
 # all of them --------------------------------------------------------------------------------------
 
 RUN = simulate(users=1500, failure_rate=0.1, stall_rate=0.1, crash_rate=1, crash_at=0.9, seed=4)
+TRACE = Trace(observe(simulate(users=1500, seed=5), every_s=4))
+AHEAD = fit(TRACE[:8]).forecast(TRACE[:8])
+BOUGHT = polling_tradeoff(Scenario(users=500), every_s=[1, 3, 10], replicates=4)
 Draw = Callable[[pd.DataFrame, "Axes | None"], Axes]
 ALL: dict[str, Draw] = {
     "progress": lambda _, ax: plots.progress(RUN, ax),
@@ -36,6 +49,10 @@ ALL: dict[str, Draw] = {
     "sweep": lambda frame, ax: plots.sweep(frame, "crash_rate", ax=ax),
     "heatmap": lambda frame, ax: plots.heatmap(frame, "crash_rate", "slowdown", ax=ax),
     "state_machine": lambda _, ax: plots.state_machine(ax),
+    "staleness": lambda _, ax: plots.staleness(RUN, ax),
+    "tradeoff": lambda _, ax: plots.tradeoff(BOUGHT, ax, wanted=60),
+    "eta": lambda _, ax: plots.eta(RUN, ax, every_s=1),
+    "forecast": lambda _, ax: plots.forecast(AHEAD, TRACE, ax),
 }
 
 
