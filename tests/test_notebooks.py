@@ -24,6 +24,7 @@ def test_there_are_seven() -> None:
     assert [path.stem for path in NOTEBOOKS] == names
 
 
+@pytest.mark.long  # every day .ci/run does the same with `python -m tests.notebooks`
 @every
 def test_a_fresh_execution_gives_what_is_kept(path: Path) -> None:
     assert differences(read(path), executed(path)) == []
