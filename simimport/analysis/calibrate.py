@@ -61,7 +61,7 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     TraceError
         If a trace mixes operations, or its time or counters go back.
     ParameterError
-        If an argument is none of these.
+        If an argument is none of these, or the traces' counters show different batch sizes.
 
     Notes
     -----
@@ -89,6 +89,9 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
         raise ParameterError("batch_size", batch_size, "a whole number from 1")
     number_in("level", level, 0.5, 0.9999)
     parts = tuple(evidence(trace, batch_size) for trace in several)
+    sizes = sorted({part.batch_size for part in parts if len(part.last)})
+    if len(sizes) > 1:
+        raise ParameterError("traces", sizes, "imports of one batch size; fit those of each apart")
     return Fit(parts, level, resolve(seed))
 
 

@@ -134,7 +134,8 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
     """
     seen, state, ended_s = _seen(trace)
     marks = _marks(seen)
-    dates = [_date(seen, place) for place in marks]
+    offset_s = _offset_s(seen)
+    dates = [_date(seen, place, offset_s) for place in marks]
     dated = any(noise == _CUT_S2 for _, noise in dates)
     users = max((told.total for told in seen), default=0)
     processed = np.array([seen[place].processed for place in marks], dtype=np.int64)
@@ -151,7 +152,7 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
         seen=tuple(seen), users=users, batch_size=size,
         first=processed[:-1], last=processed[1:], seconds=seconds,
         noise_s2=noise[:-1] + noise[1:], failed=np.diff(errors), dated=dated,
-        since_s=_since_s(seen, marks, instants, batches), state=state, ended_s=ended_s,
+        since_s=_since_s(seen, marks, instants, batches, offset_s), state=state, ended_s=ended_s,
     )  # fmt: skip
 
 
@@ -215,9 +216,8 @@ def _fitting(batch_size: int, processed: Ints, users: int) -> int:
 def _seen(trace: Trace) -> tuple[list[Seen], State, float]:
     """Return what the answers tell, the last state, and when that came if it is an end.
 
-    Of an interrupted import, only what its counters mean.
-
-    An interrupted server counts a batch twice, and a crash dates no flush.
+    Answers of an interrupted import are left out, but for a canceled one's: an interrupted server counts a
+    batch twice, and a crash dates no flush.
     """
     seen: list[Seen] = []
     state, ended_s = State.NONE, math.nan
@@ -282,13 +282,12 @@ def _marks(seen: Sequence[Seen]) -> list[int]:
     return marks
 
 
-def _date(seen: Sequence[Seen], place: int) -> tuple[float, float]:
+def _date(seen: Sequence[Seen], place: int, offset_s: float) -> tuple[float, float]:
     """Return when the flush that an answer shows was, in seconds after ``ts``, and its variance in s²."""
     told = seen[place]
     working = _at_work(told)
     if working and not math.isnan(told.updated_s):
         return told.updated_s - _AFTER_US.get(told.step or Step.NEW, 0) / 1e6, _CUT_S2
-    offset_s = _offset_s(seen)
     if not working:
         # it began between this answer and the next, which shows flushes already
         after_s = seen[place + 1].updated_s
@@ -299,16 +298,18 @@ def _date(seen: Sequence[Seen], place: int) -> tuple[float, float]:
     return (told.at_s + before_s) / 2 - offset_s, (told.at_s - before_s) ** 2 / 12
 
 
-def _since_s(seen: Sequence[Seen], marks: Sequence[int], instants: Floats, batches: float) -> float:
+def _since_s(
+    seen: Sequence[Seen], marks: Sequence[int], instants: Floats, batches: float, offset_s: float
+) -> float:
     """Return when the batch in flight began, on the trace's clock."""
     if not marks:
         return math.nan
     told = seen[marks[-1]]
     if not math.isnan(told.updated_s) or len(marks) < 2 or not batches:
-        return float(instants[-1] + _offset_s(seen))
+        return float(instants[-1] + offset_s)
     # of the flushes between two polls it was the last, so less than a batch before the poll
     batch_s = float(instants[-1] - instants[0]) / batches
-    return told.at_s - min(2 * (told.at_s - _offset_s(seen) - float(instants[-1])), batch_s) / 2
+    return told.at_s - min(2 * (told.at_s - offset_s - float(instants[-1])), batch_s) / 2
 
 
 def _at_work(told: Seen) -> bool:

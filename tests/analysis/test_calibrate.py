@@ -357,3 +357,9 @@ def test_a_rate_of_false_alarms_is_a_probability(value: Any) -> None:
     trace = watched(simulate(users=500, seed=1))
     with pytest.raises(ParameterError, match="false_alarms"):
         fit(trace).stall(trace, false_alarms=value)
+
+
+def test_traces_of_different_batch_sizes_are_refused() -> None:
+    one, other = (Trace(simulate(users=600, batch_size=size, seed=1).responses()) for size in (50, 30))
+    with pytest.raises(ParameterError, match=r"traces is \[30, 50\]; allowed: imports of one batch size"):
+        fit([one, other])
