@@ -52,7 +52,8 @@ def _rebuild(kind: type[SimimportError], args: tuple[Any, ...], state: dict[str,
 def brief(value: object) -> str:
     """Return `value` as it goes into a message: its repr, cut at 80 characters."""
     try:
-        text = repr(value)
+        # in one line, as messages are
+        text = repr(value).replace("\n", " ")
     except Exception:  # noqa: BLE001 - a message about a bad value must not fail on that value's own repr
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

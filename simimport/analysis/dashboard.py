@@ -222,7 +222,7 @@ def explore(scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
     """
     from IPython.display import display
 
-    display(Dashboard(scenario, seed=seed))  # type: ignore[no-untyped-call]
+    display(Dashboard(scenario, seed=seed))  # type: ignore[no-untyped-call]  # as IPython has it
 
 
 def _dated(scenario: Scenario) -> Scenario:

@@ -305,7 +305,9 @@ def _from_flush(seen: Polled, first: int) -> float:
         first -= 1
     done = seen.processed[-1] - seen.processed[first]
     left = _left(seen.left, float(done), float(seen.updated_s[-1] - seen.updated_s[first]))
-    return max(left - float(seen.at_s[-1] - seen.updated_s[-1]), 0.0) if left == left else left  # noqa: PLR0124 - NaN
+    if math.isnan(left):
+        return left
+    return max(left - float(seen.at_s[-1] - seen.updated_s[-1]), 0.0)
 
 
 def _student(freedom: int) -> float:

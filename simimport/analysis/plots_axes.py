@@ -143,7 +143,7 @@ class TimeLocator(Locator):
 
     def __call__(self) -> Any:
         """Return the instants of the ticks in view, in seconds."""
-        return self.tick_values(*self.axis.get_view_interval())  # type: ignore[union-attr]
+        return self.tick_values(*self.axis.get_view_interval())  # type: ignore[union-attr]  # None before it is used
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         """Return the instants of the ticks between two instants, in seconds."""

@@ -339,8 +339,9 @@ def _json(path: Path, number: int, text: str) -> Any:
     try:
         return parsed(text)
     except (ValueError, RecursionError) as error:
-        known = isinstance(error, json.JSONDecodeError)
-        problem = f"column {error.colno}: {error.msg}" if known else str(error)  # type: ignore[union-attr]
+        problem = str(error)
+        if isinstance(error, json.JSONDecodeError):
+            problem = f"column {error.colno}: {error.msg}"
         what = "a line may be cut, or not belong here" if number else "it may be cut, or not belong here"
         raise TraceError(path, number, f"this is no JSON ({problem}); {what}") from None
 
@@ -379,7 +380,9 @@ def _given(answers: Iterable[Any]) -> Iterator[Recorded]:
         yield from _of_observed(answers)  # type: ignore[arg-type]  # a frame
         return
     if isinstance(answers, (str, bytes, dict)) or not isinstance(answers, Iterable):
-        raise ParameterError("answers", answers, "pairs (at_s, body) or triples (at_s, http_status, body)")
+        hint = " Of a Run give run.responses(), of a file read_trace(path)."
+        allowed = "pairs (at_s, body) or triples (at_s, http_status, body)"
+        raise ParameterError("answers", answers, allowed, hint=hint)
     for row, answer in enumerate(answers):
         if isinstance(answer, Recorded):
             yield answer
