@@ -36,11 +36,11 @@ _ROOMS = {
     "ParameterError": "simimport.errors",
     "PollClock": "simimport.service.clock",
     "RecordError": "simimport.errors",
-    "Run": "simimport.model.run",
+    "Run": "simimport.model.run.run",
     "Scenario": "simimport.model.scenario",
     "ScenarioError": "simimport.errors",
     "SimimportError": "simimport.errors",
-    "Snapshot": "simimport.model.run",
+    "Snapshot": "simimport.model.run.run",
     "State": "simimport.model.states",
     "Step": "simimport.model.states",
     "SweepError": "simimport.errors",
@@ -54,22 +54,22 @@ _ROOMS = {
     "estimate_eta": "simimport.analysis.eta",
     "explore": "simimport.analysis.dashboard",
     "fit": "simimport.analysis.calibrate",
-    "import_status": "simimport.model.engine",
-    "iter_users": "simimport.model.users",
+    "import_status": "simimport.model.run.simulate",
+    "iter_users": "simimport.model.people.generated",
     "lint": "simimport.testing.lint",
     "observe": "simimport.analysis.polling",
     "openapi": "simimport.service.openapi",
     "plots": "simimport.analysis",
     "polling_tradeoff": "simimport.analysis.polling",
     "read_trace": "simimport.testing.traces",
-    "read_users": "simimport.model.people_files",
+    "read_users": "simimport.model.people.files",
     "record": "simimport.testing.record",
     "response_schema": "simimport.service.schema",
-    "simulate": "simimport.model.engine",
-    "stage": "simimport.model.users",
+    "simulate": "simimport.model.run.simulate",
+    "stage": "simimport.model.people.generated",
     "summarize": "simimport.analysis.summary",
     "sweep": "simimport.analysis.sweep",
-    "to_payload": "simimport.model.people_files",
+    "to_payload": "simimport.model.people.files",
     "transitions": "simimport.model.states",
     "write_fixtures": "simimport.testing.fixtures",
 }
@@ -95,13 +95,13 @@ if TYPE_CHECKING:
         TraceError,
         UsersError,
     )
-    from simimport.model.engine import import_status, simulate
-    from simimport.model.people_files import read_users, to_payload
+    from simimport.model.people.files import read_users, to_payload
+    from simimport.model.people.generated import iter_users, stage
     from simimport.model.presets import PRESETS
-    from simimport.model.run import Run, Snapshot
+    from simimport.model.run.run import Run, Snapshot
+    from simimport.model.run.simulate import import_status, simulate
     from simimport.model.scenario import Scenario
     from simimport.model.states import State, Step, transitions
-    from simimport.model.users import iter_users, stage
     from simimport.service.clock import ManualClock, PollClock, WallClock
     from simimport.service.faults import Fault, Faults
     from simimport.service.openapi import openapi

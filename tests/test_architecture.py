@@ -167,7 +167,7 @@ def test_the_doors_load_nothing_heavy() -> None:
     assert heavy(trees, "simimport.cli", "simimport.__main__") == []
 
 
-RUN, SCENARIO = "simimport.model.run", "simimport.model.scenario"
+RUN, SCENARIO = "simimport.model.run.run", "simimport.model.scenario"
 Check = Callable[[Mapping[str, ast.Module]], list[str]]
 
 
@@ -188,7 +188,7 @@ def clocks_of_run(trees: Mapping[str, ast.Module]) -> list[str]:
         ("simimport.errors", "from simimport.realtime import now", upward),
         ("simimport.service.clock", "from simimport import simulate", upward),
         ("simimport.analysis", "from simimport import cli", upward),
-        (SCENARIO, "try:\n    from simimport.model.run import x\nexcept E: pass", cycles),
+        (SCENARIO, "try:\n    from simimport.model.run.run import x\nexcept E: pass", cycles),
         (SCENARIO, "class C:\n    import simimport.model.scenario", cycles),
         (SCENARIO, "import numpy.typing as npt", heavy_command),
         ("simimport.model", "import pandas as pd", heavy_command),
@@ -202,7 +202,7 @@ def test_a_planted_fault_is_found(module: str, source: str, check: Check) -> Non
              "simimport.service.clock", "simimport.analysis")  # fmt: skip
     trees = dict.fromkeys(empty, ast.parse(""))
     trees["simimport.cli"] = ast.parse("import click\nfrom simimport.model.scenario import x")
-    trees[SCENARIO] = ast.parse("def f():\n    import numpy\n    from simimport.model.run import x")
+    trees[SCENARIO] = ast.parse("def f():\n    import numpy\n    from simimport.model.run.run import x")
     trees[RUN] = ast.parse("from simimport import __version__\nfrom simimport.model.scenario import x")
     assert check(trees) == []
     trees[module] = ast.parse(source)

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from simimport.cli.options import flags
-from simimport.model.decisions import SHARES
 from simimport.model.dialects import DIALECTS
+from simimport.model.people.decisions import SHARES
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.model.states import mermaid

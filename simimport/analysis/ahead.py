@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simimport.analysis.evidence import Evidence, moments
 from simimport.analysis.gamma import gamma_sf
-from simimport.model.course import STEP_US
+from simimport.model.run.course import STEP_US
 from simimport.model.states import State
 
 if TYPE_CHECKING:

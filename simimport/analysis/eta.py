@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from simimport.analysis.polling import number_in, observe
 from simimport.errors import ParameterError, suggestion
 from simimport.model.columns import frame, names
-from simimport.model.run import Run
+from simimport.model.run.run import Run
 from simimport.model.states import State
 
 if TYPE_CHECKING:

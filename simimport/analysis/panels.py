@@ -10,9 +10,9 @@ from html import escape
 
 from simimport.analysis.plots_axes import duration
 from simimport.analysis.view import Many, Picture, View
+from simimport.model.cards import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.dialects import dialect_of
 from simimport.model.scenario import Scenario
-from simimport.model.show import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.states import State
 
 __all__ = [

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from simimport.model.decisions import Decisions
+    from simimport.model.people.decisions import Decisions
 
     Ints = NDArray[np.int64]
 

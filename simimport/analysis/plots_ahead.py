@@ -28,7 +28,7 @@ from simimport.analysis.plots_axes import (
     users_axis,
 )
 from simimport.errors import ParameterError
-from simimport.model.show import OUTCOME_COLORS, STATE_COLORS
+from simimport.model.cards import OUTCOME_COLORS, STATE_COLORS
 from simimport.model.states import State
 from simimport.testing.traces import Trace
 

@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 
 from simimport.errors import ParameterError, suggestion
-from simimport.model.run import Run
+from simimport.model.run.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

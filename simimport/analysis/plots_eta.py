@@ -28,7 +28,7 @@ from simimport.analysis.plots_axes import (
 )
 from simimport.analysis.polling import observe
 from simimport.errors import ParameterError, suggestion
-from simimport.model.show import STATE_COLORS
+from simimport.model.cards import STATE_COLORS
 from simimport.model.states import State
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
     Floats = NDArray[np.float64]
 

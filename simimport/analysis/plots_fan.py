@@ -22,8 +22,8 @@ from simimport.analysis.plots_axes import (
     time_axis,
 )
 from simimport.errors import ParameterError
-from simimport.model.run import Run
-from simimport.model.show import PUBLISHED_COLOR, STATE_COLORS
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS
+from simimport.model.run.run import Run
 from simimport.model.states import State
 
 if TYPE_CHECKING:

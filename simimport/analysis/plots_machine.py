@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from simimport.analysis.plots_axes import axes, ink, paper, written_on
-from simimport.model.show import STATE_COLORS
+from simimport.model.cards import STATE_COLORS
 from simimport.model.states import TABLE, Operation, State
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ from simimport.analysis.plots_axes import (
     users_axis,
 )
 from simimport.analysis.polling import observe
-from simimport.model.run import Run
-from simimport.model.show import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.model.run.run import Run
 from simimport.model.states import State
 
 if TYPE_CHECKING:

@@ -24,16 +24,16 @@ from simimport.analysis.plots_axes import (
     users_axis,
     written_on,
 )
+from simimport.model.cards import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.dialects import Dialect, dialect_of
-from simimport.model.run import microseconds
-from simimport.model.show import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.model.run.run import microseconds
 from simimport.model.states import State
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
     Floats = NDArray[np.float64]
 

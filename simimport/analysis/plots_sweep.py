@@ -26,7 +26,7 @@ from simimport.analysis.plots_frames import (
     words_of,
 )
 from simimport.errors import ParameterError
-from simimport.model.show import PUBLISHED_COLOR, STATE_COLORS
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS
 from simimport.model.states import State
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from simimport.analysis.plots_axes import (
 from simimport.analysis.plots_polling import SHOWN_COLOR
 from simimport.analysis.polling import interval_for, number_in
 from simimport.errors import ParameterError
-from simimport.model.show import PUBLISHED_COLOR
+from simimport.model.cards import PUBLISHED_COLOR
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,14 +26,14 @@ from simimport.analysis.plots_axes import (
     share_axis,
     users_axis,
 )
-from simimport.model.decisions import REASONS
-from simimport.model.show import OUTCOME_COLORS, STATE_COLORS
+from simimport.model.cards import OUTCOME_COLORS, STATE_COLORS
+from simimport.model.people.decisions import REASONS
 from simimport.model.states import State
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["REASON_COLORS", "batches", "outcomes"]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from simimport.errors import ParameterError
 from simimport.model.columns import frame, names
 from simimport.model.dialects import Dialect, dialect_of
-from simimport.model.engine import simulate
-from simimport.model.run import Run
+from simimport.model.run.run import Run
+from simimport.model.run.simulate import simulate
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import derive, resolve
 from simimport.model.states import State

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simimport.errors import SimimportError
-from simimport.model.course import Course, ending
-from simimport.model.decisions import Decisions
-from simimport.model.draws import start
+from simimport.model.people.decisions import Decisions
+from simimport.model.run.course import Course, ending
+from simimport.model.run.sampling import start
 from simimport.model.scenario import Scenario
+from simimport.model.seed_blocks import StreamBlock
 from simimport.model.seeds import derive_all
 from simimport.model.states import State
-from simimport.model.streams import StreamBlock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

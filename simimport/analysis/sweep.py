@@ -22,7 +22,7 @@ from simimport.model.seeds import resolve
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simimport.model.decisions import Decisions
+    from simimport.model.people.decisions import Decisions
 
 __all__ = ["sweep"]
 
@@ -165,8 +165,8 @@ def _plan(cells: Cells, replicates: Any, seed: Any, staged: pd.DataFrame | None)
 
 
 def _staged(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Decisions]:
-    from simimport.model.decisions import decisions
-    from simimport.model.frames import as_users
+    from simimport.model.people.decisions import decisions
+    from simimport.model.run.frames import as_users
 
     users = as_users(staged, "staged")
     scenarios = [scenario.replace(users=len(users)) for scenario in cells.scenarios]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.analysis.sweep import sweep
 from simimport.errors import ParameterError
 from simimport.model.dialects import dialect_of
-from simimport.model.engine import simulate
-from simimport.model.run import Run
+from simimport.model.run.run import Run
+from simimport.model.run.simulate import simulate
 from simimport.model.scenario import Scenario
 from simimport.model.states import State, Step
 

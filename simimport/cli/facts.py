@@ -9,11 +9,11 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from simimport.model.decisions import REASONS
+from simimport.model.people.decisions import REASONS
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["facts", "failed_users"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from simimport.cli.terminal import Bar, Talk
     from simimport.model.dialects import Dialect
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["FILES", "check_folder", "write_run"]
 
@@ -79,7 +79,7 @@ def write_run(
     talk: Talk, run: Run, dialect: Dialect, told: Mapping[str, Any], folder: Path, *, replace: bool
 ) -> None:
     """Write everything about a run into a folder, whole or not at all."""
-    from simimport.model.people_files import user_lines
+    from simimport.model.people.files import user_lines
 
     answers = len(run.timeline(dialect))
     total = sum(len(getattr(run, name)) for name in FRAMES) + len(run.users) + answers

@@ -43,9 +43,9 @@ def users(ctx: click.Context, /, form: str, out: str | None, **given: Any) -> No
     They are those that simimport run stages from the same seed and locale, in the shape that import.addUsers
     takes. Memory does not grow with their number.
     """
-    from simimport.model.people_files import user_lines
+    from simimport.model.people.files import user_lines
+    from simimport.model.people.generated import iter_users
     from simimport.model.seeds import resolve
-    from simimport.model.users import iter_users
 
     talk = Talk(quiet=given["quiet"])
     scenario, seed = Scenario(**fields_given(ctx)), resolve(given["seed"])

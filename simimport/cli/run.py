@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["run"]
 
@@ -71,7 +71,7 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     staged, existing = _people(given["staged"]), _people(given["existing"])
 
     from simimport.cli.facts import facts, failed_users
-    from simimport.model.engine import simulate
+    from simimport.model.run.simulate import simulate
 
     record = simulate(scenario, seed=given["seed"], staged=staged, existing=existing)
     told = facts(record, dialect, given["at"], _again(ctx, given, scenario, record))
@@ -96,7 +96,7 @@ def _checked(given: dict[str, Any]) -> Dialect:
 
     resolve(given["seed"])
     if given["at"] is not None:
-        from simimport.model.run import microseconds
+        from simimport.model.run.run import microseconds
 
         microseconds(given["at"], "--at")
     return dialect_of(given["dialect"])
@@ -105,7 +105,7 @@ def _checked(given: dict[str, Any]) -> Dialect:
 def _people(path: str | None) -> pd.DataFrame | None:
     if path is None:
         return None
-    from simimport.model.people_files import read_users
+    from simimport.model.people.files import read_users
 
     return read_users(path)
 

@@ -136,7 +136,7 @@ def _clock(given: dict[str, Any]) -> Clock:
 def _people(path: str | None) -> pd.DataFrame | None:
     if path is None:
         return None
-    from simimport.model.people_files import read_users
+    from simimport.model.people.files import read_users
 
     return read_users(path)
 

@@ -17,7 +17,7 @@ from simimport.model.states import State
 if TYPE_CHECKING:
     from simimport.cli.terminal import Talk
     from simimport.model.dialects import Dialect
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["summarize"]
 
@@ -207,7 +207,7 @@ def _stalled(stalls: Sequence[tuple[float, float]]) -> str:
 
 
 def _ended(run: Run) -> str:
-    from simimport.model.course import asked_us
+    from simimport.model.run.course import asked_us
 
     end = duration(run.duration_s)
     if run.final is State.ERROR:

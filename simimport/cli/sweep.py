@@ -68,7 +68,7 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
     _check_out(given["out"], force=given["force"])
     staged = None
     if given["staged"] is not None:
-        from simimport.model.people_files import read_users
+        from simimport.model.people.files import read_users
 
         staged = read_users(given["staged"])
 

@@ -52,9 +52,9 @@ class Presets(Mapping[str, Scenario]):
         return "\n".join(["PRESETS:", *lines])
 
     def _repr_html_(self) -> str:
-        from simimport.model import show
+        from simimport.model import cards
 
-        return show.presets(self)
+        return cards.presets(self)
 
 
 PRESETS = Presets({

@@ -241,9 +241,9 @@ class Scenario:
         return f"Scenario({said})"
 
     def _repr_html_(self) -> str:
-        from simimport.model import show
+        from simimport.model import cards
 
-        return show.scenario(self)
+        return cards.scenario(self)
 
     def changed(self) -> dict[str, Any]:
         """Return the fields that differ from their default, in the order of the signature."""

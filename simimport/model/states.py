@@ -126,9 +126,9 @@ class StateTable(Mapping[State, Mapping[Operation, State]]):
         return "\n".join(line.rstrip() for line in padded)
 
     def _repr_html_(self) -> str:
-        from simimport.model import show
+        from simimport.model import cards
 
-        return show.state_table(self)
+        return cards.state_table(self)
 
 
 #: The one table: nothing else decides what is legal.

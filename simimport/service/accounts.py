@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simimport.errors import ParameterError, suggestion
-from simimport.model.wire import PAGE_USER
+from simimport.model.run.wire import PAGE_USER
 
 __all__ = ["BYPASS", "RUN_IMPORT", "Account", "Accounts", "administrator"]
 

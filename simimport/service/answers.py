@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from simimport.model import wire
+from simimport.model.run import wire
 from simimport.service import refusals
 from simimport.service.faults import Fault, spoiled
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simimport.model import wire
-from simimport.model.engine import simulate
+from simimport.model.run import wire
+from simimport.model.run.simulate import simulate
 from simimport.model.states import State
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from simimport.errors import ParameterError, suggestion
+from simimport.model.run.wire import encoded
 from simimport.model.seeds import resolve
-from simimport.model.wire import encoded
 from simimport.service.clock import LONGEST_S
 
 __all__ = ["KINDS", "Fault", "Faults"]

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from simimport.model import wire
-from simimport.model.engine import simulate
+from simimport.model.run import wire
+from simimport.model.run.simulate import simulate
+from simimport.model.run.timeline import Change, cleared, created, staged
 from simimport.model.scenario import Scenario, instant, timestamp
-from simimport.model.timeline import Change, cleared, created, staged
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
     from simimport.model.states import State
 
 __all__ = ["Job"]
@@ -101,7 +101,7 @@ class Job:
 
     def generated(self) -> pd.DataFrame:
         """Return the generated people who come next: those after all that were staged before."""
-        from simimport.model.users import stage
+        from simimport.model.people.generated import stage
 
         before = sum(map(len, self.users))
         everybody = self.scenario.replace(users=before + self.scenario.users)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from simimport.model import wire
 from simimport.model.dialects import dialect_of
+from simimport.model.run import wire
 from simimport.service import refusals
 from simimport.service.components import (
     ADD_USERS_ERRORS,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from simimport.errors import ScenarioError, UsersError
-from simimport.model import columns, wire
-from simimport.model.frames import as_users
-from simimport.model.payload import cells, frame_of
+from simimport.model import columns
+from simimport.model.people.api_body import cells, frame_of
+from simimport.model.run import wire
+from simimport.model.run.frames import as_users
 from simimport.model.seeds import derive
 from simimport.model.states import TABLE, Operation, State
 from simimport.service import refusals
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
+    from simimport.model.run.timeline import Change
     from simimport.model.scenario import Scenario
-    from simimport.model.timeline import Change
     from simimport.service.refusals import Refusal
 
 __all__ = ["ENDPOINTS", "GENERATED", "ROLES", "Operations", "calls"]

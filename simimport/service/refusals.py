@@ -1,6 +1,6 @@
 """The bodies and codes of refusal, per dialect. What is refused is decided elsewhere.
 
-Bodies of success are in `simimport.model.wire`.
+Bodies of success are in `simimport.model.run.wire`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError
-from simimport.model.wire import encoded
+from simimport.model.run.wire import encoded
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

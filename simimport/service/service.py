@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError, ParameterError, ScenarioError, suggestion
-from simimport.model import wire
 from simimport.model.dialects import dialect_of
-from simimport.model.frames import as_users, handed_out
+from simimport.model.run import wire
+from simimport.model.run.frames import as_users, handed_out
 from simimport.model.scenario import Scenario, instant, timestamp
 from simimport.model.seeds import resolve
 from simimport.model.states import State
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
     from simimport.service.refusals import Refusal
     from simimport.service.serving import Serving
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simimport.model.markup import bar, card, code, counted, heading, note, number, table, text
-from simimport.model.show import OUTCOME_COLORS, badge
+from simimport.model.cards import OUTCOME_COLORS, badge
 from simimport.model.states import State
 from simimport.service.operations import Operations, calls
+from simimport.show.html import bar, card, code, counted, heading, note, number, table, text
 
 if TYPE_CHECKING:
-    from simimport.model.timeline import Change
+    from simimport.model.run.timeline import Change
     from simimport.service.journal import Journal
     from simimport.service.service import ImportService
 

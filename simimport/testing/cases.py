@@ -13,14 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError, suggestion
-from simimport.model.engine import simulate
 from simimport.model.presets import PRESETS
+from simimport.model.run.simulate import simulate
 from simimport.model.scenario import Scenario, instant, timestamp
 from simimport.model.states import State
 from simimport.service.faults import Fault, Faults
 
 if TYPE_CHECKING:
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["TROUBLES", "Case", "Trouble", "cases"]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from simimport.errors import ParameterError, suggestion
 from simimport.model.files import folder_written_aside, read_text
-from simimport.model.run import Run
+from simimport.model.run.run import Run
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
 from simimport.testing.naming import names

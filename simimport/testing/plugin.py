@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
     from simimport.model.scenario import Scenario
     from simimport.service.clock import Clock, ManualClock
     from simimport.service.faults import Faults
@@ -56,7 +56,7 @@ def import_clock() -> ManualClock:
 @pytest.fixture
 def import_run(request: pytest.FixtureRequest, import_scenario: Scenario) -> Run:
     """Return the finished Run of `import_scenario` and the test's seed."""
-    from simimport.model.engine import simulate
+    from simimport.model.run.simulate import simulate
 
     told = _told(request.node)
     run = simulate(import_scenario, seed=told.seed)

@@ -11,7 +11,7 @@ from typing import Any
 
 from simimport.errors import ParameterError
 from simimport.model.dialects import Dialect, dialect_of
-from simimport.model.run import Run
+from simimport.model.run.run import Run
 from simimport.model.scenario import Scenario, instant
 from simimport.testing.traces import Recorded, Trace, line_of, parsed_instant
 
@@ -61,8 +61,8 @@ def told_by(source: object, dialect: str, seed: int | None) -> Told:
     if not isinstance(source, (Scenario, str)):
         raise ParameterError("source", source, "a Run, a Trace, a Scenario or the name of a preset")
 
-    from simimport.model.engine import simulate
     from simimport.model.presets import PRESETS
+    from simimport.model.run.simulate import simulate
 
     scenario = PRESETS[source] if isinstance(source, str) else source
     facts = {"source": "preset", "preset": source} if isinstance(source, str) else {"source": "scenario"}
@@ -70,7 +70,7 @@ def told_by(source: object, dialect: str, seed: int | None) -> Told:
 
 
 def _of_run(run: Run, dialect: Dialect, facts: Mapping[str, Any]) -> Told:
-    from simimport.model.wire import nothing
+    from simimport.model.run.wire import nothing
 
     answers = [Recorded(at_s, 200, body) for at_s, body in run.responses(dialect=dialect.name)]
     versions = dict(run.versions)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.errors import MissingExtraError, ParameterError, suggestion
 from simimport.model.dialects import DIALECTS, dialect_of
-from simimport.model.engine import simulate
-from simimport.model.run import Run
+from simimport.model.run.run import Run
+from simimport.model.run.simulate import simulate
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.states import State
 from simimport.service.answers import Answer

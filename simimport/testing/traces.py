@@ -433,11 +433,11 @@ def _of_observed(observed: pd.DataFrame) -> Iterator[Recorded]:
 
 
 def _body_of(told: dict[str, Any]) -> dict[str, Any]:
-    from simimport.model import wire
     from simimport.model.dialects import DOCS
+    from simimport.model.run import wire
+    from simimport.model.run.timeline import Change
     from simimport.model.scenario import Scenario
     from simimport.model.states import State, Step
-    from simimport.model.timeline import Change
 
     state = State(told["state"])
     if state is State.NONE:

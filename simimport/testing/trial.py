@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from simimport.errors import FetchError
-from simimport.model import wire
-from simimport.model.engine import simulate
+from simimport.model.run import wire
+from simimport.model.run.simulate import simulate
+from simimport.model.run.timeline import created
 from simimport.model.scenario import Scenario, instant
-from simimport.model.timeline import created
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.clock import ManualClock

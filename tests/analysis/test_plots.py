@@ -26,7 +26,7 @@ from simimport import (
 )
 from simimport.analysis.plots_axes import TimeLocator, duration
 from simimport.analysis.plots_users import REASON_COLORS
-from simimport.model.show import OUTCOME_COLORS
+from simimport.model.cards import OUTCOME_COLORS
 from tests import make_pictures
 from tests.analysis.figures import contrast, drawn
 

@@ -26,7 +26,7 @@ from simimport import (
 from simimport.analysis.calibrate import Fit
 from simimport.analysis.plots_polling import SHOWN_COLOR
 from simimport.analysis.polling import interval_for
-from simimport.model.show import PUBLISHED_COLOR, TRUTH_COLOR
+from simimport.model.cards import PUBLISHED_COLOR, TRUTH_COLOR
 from tests.analysis.figures import band, drawn, legend_texts, line
 
 pytestmark = pytest.mark.usefixtures("closed")

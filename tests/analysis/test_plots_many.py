@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 from simimport import PRESETS, ParameterError, Run, plots, simulate, transitions
 from simimport.analysis.plots_axes import about
 from simimport.analysis.plots_frames import summary_of
-from simimport.model.show import STATE_COLORS
+from simimport.model.cards import STATE_COLORS
 from simimport.model.states import State
 from tests.analysis.figures import band, drawn, legend_texts, line
 

@@ -11,7 +11,7 @@ from simimport import PRESETS, plots, simulate
 from simimport.analysis.plots_axes import about
 from simimport.analysis.plots_users import REASON_COLORS
 from simimport.errors import ClockError
-from simimport.model.show import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.states import State
 from tests.analysis.figures import AFTER, band, drawn, legend_texts, line, middle
 

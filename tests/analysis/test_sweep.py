@@ -38,11 +38,11 @@ from simimport.analysis import plan as plans
 from simimport.analysis.plan import Plan, cells_of
 from simimport.analysis.rows import Job, rows, versions
 from simimport.model import columns
+from simimport.model.seed_blocks import StreamBlock
 from simimport.model.seeds import STREAMS, derive, derive_all, stream
-from simimport.model.streams import StreamBlock
+from tests.model.run.test_sampling import counted, fits
 from tests.model.strategies import scenarios
 from tests.model.test_columns import agree
-from tests.model.test_statistics import counted, fits
 
 SMALL = Scenario(users=120, failure_rate=0.1, cancel_rate=0.3, crash_rate=0.3)
 GRID = {"cancel_rate": [0.0, 0.5], "failure_rate": [0.0, 0.1, 0.5]}

@@ -21,7 +21,7 @@ import gc, time
 import numpy, pandas
 from tests.bench.bench_staging import faker_frame
 from simimport.model.scenario import Scenario
-from simimport.model.users import stage
+from simimport.model.people.generated import stage
 {loaded}
 began = time.perf_counter()
 {work}
@@ -81,8 +81,8 @@ def _locales(*, quick: bool) -> Iterator[Row]:
 
 
 def _stage(users: int, locale: str = "en_US") -> object:
+    from simimport.model.people.generated import stage
     from simimport.model.scenario import Scenario
-    from simimport.model.users import stage
 
     return stage(Scenario(users=users, locale=locale), seed=7)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from simimport import Run, simulate
-from simimport.model.wire import encoded
+from simimport.model.run.wire import encoded
 from tests.bench.table import Row, alternate, duration
 
 LIMIT_S = 10e-6

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simimport.cli import COMMANDS
-from simimport.model.people_files import read_users
+from simimport.model.people.files import read_users
 from tests.cli.command import Said, call
 
 PERSON = '{"username":"a","emails":["a@example.com"],"importIds":["1"]}'

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from simimport import PRESETS, Scenario, stage, summarize, sweep
-from simimport.model.people_files import user_lines
+from simimport.model.people.files import user_lines
 from tests.cli.command import Said, call
 
 OVER = {"failure_rate": [0.0, 0.1], "cancel_at": [None, 0.5]}

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from simimport.model.people.generated import stage
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import derive
-from simimport.model.users import stage
-from tests.model import reference as model
+from tests.model.run import reference as model
 
 TERMINAL = ("done", "canceled", "error")
 ROLES = {

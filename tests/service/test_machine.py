@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from simimport import ImportService, OperationError, State
-from simimport.model.payload import frame_of
+from simimport.model.people.api_body import frame_of
 from simimport.model.scenario import Scenario
 from tests.model.strategies import DIALECTS, SEEDS, scenarios
 from tests.service import reference

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from simimport import PRESETS, ParameterError, Run, Scenario, Trace, read_trace, simulate, write_fixtures
 from simimport.model.dialects import DIALECTS
-from simimport.model.wire import encoded, nothing
+from simimport.model.run.wire import encoded, nothing
 from simimport.testing.fixtures import MANIFEST, Pack, foreign, pack_of
 from simimport.testing.traces import SEQUENCE, Recorded
 from tests.make_data import DATA, packs

@@ -28,7 +28,7 @@ from simimport import (
     simulate,
 )
 from simimport.model.columns import names
-from simimport.model.wire import encoded
+from simimport.model.run.wire import encoded
 from simimport.service.faults import spoiled
 from simimport.testing.lint import RULES
 from tests.model.strategies import DIALECTS, SEEDS, scenarios

@@ -17,7 +17,7 @@ import pytest
 
 from simimport import PRESETS, Trace, simulate, write_fixtures
 from simimport.model.dialects import DIALECTS
-from simimport.model.wire import encoded
+from simimport.model.run.wire import encoded
 
 HEADERS = {"X-Auth-Token": "any", "X-User-Id": "one"}
 URL = "/api/v1/import.status"

@@ -16,8 +16,8 @@ from simimport.model.scenario import instant
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
+    from simimport.model.run.timeline import Change
     from simimport.model.scenario import Scenario
-    from simimport.model.timeline import Change
 
 __all__ = [
     "PAGE_USER",

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simimport.model.decisions import REASONS, SHARES
+from simimport.model.people.decisions import REASONS, SHARES
 from simimport.model.seeds import stream
 from simimport.model.states import State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from simimport.model.decisions import Decisions
+    from simimport.model.people.decisions import Decisions
     from simimport.model.scenario import Scenario
 
     Ints = NDArray[np.int64]

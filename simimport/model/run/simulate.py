@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from simimport.errors import ClockError, ParameterError
-from simimport.model.decisions import decisions
-from simimport.model.draws import start
-from simimport.model.run import Run
+from simimport.model.people.decisions import decisions
+from simimport.model.run.run import Run
+from simimport.model.run.sampling import start
 from simimport.model.scenario import Scenario, timestamp
 from simimport.model.seeds import resolve
 
@@ -72,7 +72,8 @@ def simulate(
         scenario = scenario.replace(epoch=timestamp(now()))
     people = None
     if staged is not None or existing is not None:
-        from simimport.model import frames, users
+        from simimport.model.people import generated
+        from simimport.model.run import frames
 
         on_server = frames.as_users(existing, "existing") if existing is not None else None
         if staged is not None:
@@ -80,7 +81,7 @@ def simulate(
             scenario = scenario.replace(users=len(staged))
             people = decisions(staged, on_server)
         else:
-            people = decisions(users.stage(scenario, seed=number), on_server)
+            people = decisions(generated.stage(scenario, seed=number), on_server)
     return Run(
         scenario=scenario,
         seed=number,

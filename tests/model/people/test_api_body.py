@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from simimport.errors import UsersError
-from simimport.model.payload import frame_of, to_payload
+from simimport.model.people.api_body import frame_of, to_payload
+from simimport.model.people.generated import stage
 from simimport.model.scenario import Scenario
-from simimport.model.users import stage
-from tests.model.people import USERS
+from tests.model.people.strategies import USERS
 
 
 @given(st.lists(USERS, max_size=4))

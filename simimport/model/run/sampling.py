@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simimport.errors import ScenarioError
-from simimport.model.course import Course, Segment
+from simimport.model.run.course import Course, Segment
 from simimport.model.scenario import Scenario, instant
 from simimport.model.seeds import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from simimport.model.decisions import Decisions
+    from simimport.model.people.decisions import Decisions
     from simimport.model.seeds import Streams
 
     Floats = NDArray[np.float64]

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from simimport.errors import ParameterError
-from simimport.model import columns, users
+from simimport.model import columns
+from simimport.model.people import generated
+from simimport.model.people.generated import OPTIONAL, iter_users, stage
 from simimport.model.scenario import Scenario, locales
-from simimport.model.users import OPTIONAL, iter_users, stage
 
 # of the known ones, those that fit anybody
 ROLES = {"user", "bot", "guest", "moderator", "livechat-agent", "livechat-manager"}
@@ -33,7 +34,7 @@ def test_frames_of_any_size_make_up_the_whole(people: int, chunk: int, block: in
     scenario = Scenario(users=people, locale="es")  # two names in all: usernames are numbered across frames
     whole = stage(scenario, seed=7)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "_BLOCK", block)
+        patch.setattr(generated, "_BLOCK", block)
         frames = list(iter_users(scenario, seed=7, chunk=chunk))
     assert [len(frame) for frame in frames[:-1]] == [chunk] * (len(frames) - 1)
     assert_frame_equal(pd.concat([whole.iloc[:0], *frames]), whole)
@@ -194,7 +195,7 @@ def test_roles_are_known_ones_and_offsets_real_ones() -> None:
 
 
 def test_slugs_that_decide_outcomes_are_replaced() -> None:
-    from simimport.model.vocabulary import _slug
+    from simimport.model.people.word_lists import _slug
 
     assert _slug("Cancel", family=False) == "user"
     assert _slug("Fail", family=False) == "user"
@@ -234,7 +235,7 @@ def _peak_mb(users: int) -> float:
     script = (
         "import resource\n"
         "from simimport.model.scenario import Scenario\n"
-        "from simimport.model.users import iter_users\n"
+        "from simimport.model.people.generated import iter_users\n"
         f"for frame in iter_users(Scenario(users={users}), seed=7): pass\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

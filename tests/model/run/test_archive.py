@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simimport import RecordError, Run, simulate
-from simimport.model import record
+from simimport.model.run import archive
+from tests.model.run.test_laws import FRAMES, everything
 from tests.model.strategies import SEEDS, frame_of, instants, people, runs, scenarios
-from tests.model.test_laws import FRAMES, everything
 
 # tmp_path is one folder for all examples: each overwrites the file of the one before
 overwriting = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -100,7 +100,7 @@ def test_nothing_is_drawn_again(branched: Run, tmp_path: Path, monkeypatch: Any)
     def refuse(*_: Any) -> None:
         raise AssertionError("something was drawn")
 
-    for room in ("course", "draws", "seeds"):
+    for room in ("run.course", "run.sampling", "seeds"):
         monkeypatch.setattr(f"simimport.model.{room}.stream", refuse)
     assert everything(Run.load(path)) == expected
 
@@ -129,7 +129,7 @@ def test_a_failing_write_leaves_the_old_file(tmp_path: Path, monkeypatch: Any, b
     def full(_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(record, breaks, full)
+    monkeypatch.setattr(archive, breaks, full)
     with pytest.raises(OSError, match="No space left"):
         simulate(users=6, seed=2).save(path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["one.run"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simimport import Run, simulate
 from simimport.model.scenario import Scenario
-from tests.model import reference
+from tests.model.run import reference
 from tests.model.strategies import DIALECTS, SEEDS, frame_of, instants, people, runs, scenarios
 
 # the hunt for bugs, so with more examples than a law gets

@@ -9,12 +9,12 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simimport.model.markup import DIM, bar, card, code, counted, heading, note, number, swatch, table, text
 from simimport.model.states import Operation, State
+from simimport.show.html import DIM, bar, card, code, counted, heading, note, number, swatch, table, text
 
 if TYPE_CHECKING:
     from simimport.model.presets import Presets
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
     from simimport.model.scenario import Scenario
 
 __all__ = [
@@ -87,7 +87,7 @@ def presets(mapping: Presets) -> str:
 
 def run(one: Run) -> str:
     """Return the HTML of a run: states, progress, counters, the seed, and the code that makes it again."""
-    from simimport.model.drawing import picture, stays
+    from simimport.model.run_picture import picture, stays
 
     path = stays(one)
     legend = " ".join(

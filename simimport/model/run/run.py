@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ClockError, OperationError, ScenarioError
-from simimport.model import wire
-from simimport.model.course import Course, Ending, ending
 from simimport.model.dialects import DOCS, Dialect, dialect_of
-from simimport.model.draws import branch
+from simimport.model.run import wire
+from simimport.model.run.course import Course, Ending, ending
+from simimport.model.run.sampling import branch
+from simimport.model.run.timeline import Timeline, timeline
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State, Step
-from simimport.model.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,7 +194,7 @@ class Run:
         return self._frame("staging")
 
     def _frame(self, name: str) -> pd.DataFrame:
-        from simimport.model import frames
+        from simimport.model.run import frames
 
         if name not in self._frames:
             self._frames[name] = getattr(frames, name)(self)
@@ -407,7 +407,7 @@ class Run:
         The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
         versions. It is written aside and renamed; the same run gives the same bytes.
         """
-        from simimport.model.record import save
+        from simimport.model.run.archive import save
 
         return save(self, path)
 
@@ -420,7 +420,7 @@ class Run:
         RecordError
             If the file is missing, damaged, of another kind or of a later format; it says which.
         """
-        from simimport.model.record import load
+        from simimport.model.run.archive import load
 
         return load(path)
 
@@ -433,9 +433,9 @@ class Run:
         return f"<Run {end.state} after {self.duration_s:,.1f} s: {', '.join(counts)}; {self.code}>"
 
     def _repr_html_(self) -> str:
-        from simimport.model import show
+        from simimport.model import cards
 
-        return show.run(self)
+        return cards.run(self)
 
 
 def _progress(processed: int, users: int) -> float:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from simimport.errors import ParameterError
-from simimport.model.people_files import FORMATS, frame_of, read_users, to_payload, user_lines
+from simimport.model.people.files import FORMATS, frame_of, read_users, to_payload, user_lines
+from simimport.model.people.generated import iter_users, stage
 from simimport.model.scenario import Scenario
-from simimport.model.users import iter_users, stage
-from tests.model.people import USERS
+from tests.model.people.strategies import USERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def test_a_frame_is_read_back_from_json_as_it_was_written(users: list[dict], form: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         text = "".join(user_lines([frame_of(users)], form))
-        patch.setattr("simimport.model.people_files.read_text", lambda path: text)
+        patch.setattr("simimport.model.people.files.read_text", lambda path: text)
         assert_frame_equal(read_users(f"people.{form}"), frame_of(users))
 
 
@@ -35,7 +35,7 @@ def test_a_frame_is_read_back_from_csv_but_for_spaces_around_cells(users: list[d
     plain = json.loads(json.dumps(users), object_hook=_stripped)
     with pytest.MonkeyPatch.context() as patch:
         text = "".join(user_lines([frame_of(plain)], "csv"))
-        patch.setattr("simimport.model.people_files.read_text", lambda path: text)
+        patch.setattr("simimport.model.people.files.read_text", lambda path: text)
         assert_frame_equal(read_users("people.csv"), frame_of(plain))
 
 

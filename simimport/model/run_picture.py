@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simimport.model.markup import number, text
-from simimport.model.show import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.states import State
+from simimport.show.html import number, text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["Stay", "picture", "stays"]
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport import PRESETS, Run, Scenario, State, simulate, stage
-from simimport.model import show
-from simimport.model.drawing import picture, stays, ticks
-from simimport.model.markup import code, number, text
+from simimport.model import cards
+from simimport.model.run_picture import picture, stays, ticks
 from simimport.model.states import TABLE, Operation
+from simimport.show.html import code, number, text
 from tests.markup import Page, read
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_the_states_stand_in_order_on_a_bar_without_gaps(run: Run) -> None:
     rectangles = list(root.iter("rect"))
     expected = [stay.state for stay in stays(run)]
     assert expected == list(dict.fromkeys(State(body["state"]) for _, body in run.responses()))
-    assert [rectangle.attrib["fill"] for rectangle in rectangles] == [show.STATE_COLORS[s] for s in expected]
+    assert [rectangle.attrib["fill"] for rectangle in rectangles] == [cards.STATE_COLORS[s] for s in expected]
     edges = [(float(r.attrib["x"]), float(r.attrib["width"])) for r in rectangles]
     assert all(width >= 2 for _, width in edges)  # even the shortest is seen
     assert all(x + width == pytest.approx(after) for (x, width), (after, _) in pairwise(edges))
@@ -308,9 +308,9 @@ SIGHTS = {
 XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
                 [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
 GROUPS = {
-    "states": {str(state): color for state, color in show.STATE_COLORS.items()},
-    "outcomes": show.OUTCOME_COLORS,
-    "views": {"published": show.PUBLISHED_COLOR, "truth": show.TRUTH_COLOR},
+    "states": {str(state): color for state, color in cards.STATE_COLORS.items()},
+    "outcomes": cards.OUTCOME_COLORS,
+    "views": {"published": cards.PUBLISHED_COLOR, "truth": cards.TRUTH_COLOR},
 }
 
 
@@ -345,6 +345,6 @@ def test_no_two_colours_are_alike_to_anybody(group: str, sight: str) -> None:
 
 
 def test_every_state_has_its_colour() -> None:
-    assert set(show.STATE_COLORS) == set(State)
-    assert len(set(show.STATE_COLORS.values())) == len(State)
-    assert list(show.OUTCOME_COLORS) == ["imported", "failed", "unreached"]
+    assert set(cards.STATE_COLORS) == set(State)
+    assert len(set(cards.STATE_COLORS.values())) == len(State)
+    assert list(cards.OUTCOME_COLORS) == ["imported", "failed", "unreached"]

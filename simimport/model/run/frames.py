@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.errors import UsersError, brief
 from simimport.model import columns
-from simimport.model.decisions import REASONS
-from simimport.model.payload import cells
+from simimport.model.people.api_body import cells
+from simimport.model.people.decisions import REASONS
 from simimport.model.states import State
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simimport.model.run import Run
+    from simimport.model.run.run import Run
 
 __all__ = ["as_users", "handed_out", "outcomes", "snapshots", "staging", "users"]
 
@@ -90,7 +90,7 @@ def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:
 
 def users(run: Run) -> pd.DataFrame:
     """Return the staged users."""
-    from simimport.model.users import stage
+    from simimport.model.people.generated import stage
 
     if run.given is not None:
         return run.given

@@ -341,7 +341,7 @@ def test_a_branch_of_a_canceled_run_keeps_the_cancel(data: st.DataObject, run: R
 
 # another process -------------------------------------------------------------------------------------
 
-_DIGEST = "from tests.model.test_laws import digest; print(digest())"
+_DIGEST = "from tests.model.run.test_laws import digest; print(digest())"
 
 
 def digest() -> str:

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport.errors import UsersError
-from simimport.model.people_files import FORMATS, read_users, to_payload
+from simimport.model.people.files import FORMATS, read_users, to_payload
 from tests import make_people_csv
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DATA = Path(__file__).parent.parent.parent / "data" / "payloads"
+DATA = Path(__file__).parents[3] / "data" / "payloads"
 
 def people_in(folder: Path, name: str, content: str | bytes) -> pd.DataFrame:
     path = folder / name
@@ -241,7 +241,7 @@ def test_importing_reads_nothing_heavy() -> None:
     import subprocess
 
     script = (
-        "import sys, simimport.model.users, simimport.model.people_files\n"
+        "import sys, simimport.model.people.generated, simimport.model.people.files\n"
         "print({'numpy', 'pandas', 'faker', 'anyascii'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=True)

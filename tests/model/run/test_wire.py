@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from simimport import PRESETS, ParameterError, Run, import_status, simulate
-from simimport.model import wire
 from simimport.model.dialects import DIALECTS
+from simimport.model.run import wire
 from tests.model.strategies import DIALECTS as NAMES
 
 SERVERS = NAMES[1:]

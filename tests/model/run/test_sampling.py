@@ -14,9 +14,9 @@ import pytest
 from scipy import stats
 
 from simimport import Scenario, State
-from simimport.model.course import Course
-from simimport.model.decisions import REASONS, SHARES, decisions
-from simimport.model.draws import start
+from simimport.model.people.decisions import REASONS, SHARES, decisions
+from simimport.model.run.course import Course
+from simimport.model.run.sampling import start
 from tests.model.strategies import frame_of
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def test_the_stall_at_a_place_is_certain(place: float, batch: int) -> None:
 
 def endings(number: int, scenario: Scenario) -> list[tuple[State, int]]:
     """Return for each seed how it ends and at which batch (from 0)."""
-    from simimport.model.course import ending
+    from simimport.model.run.course import ending
 
     found = []
     for course in courses(number, scenario):
@@ -352,7 +352,7 @@ def test_a_place_is_a_fraction_of_the_users(kind: str, place: float, user: int) 
 
 @sized
 def test_a_branch_interrupts_uniformly_those_left(times: int) -> None:
-    from simimport.model.draws import branch
+    from simimport.model.run.sampling import branch
 
     parent = start(Scenario(users=40, batch_size=10), 0)
     scenario = parent.scenario.replace(cancel_rate=1.0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.errors import UsersError
 from simimport.model import columns
-from simimport.model.payload import KEYS, cells, frame_of
+from simimport.model.people.api_body import KEYS, cells, frame_of
 
 if TYPE_CHECKING:
     import pandas as pd

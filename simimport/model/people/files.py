@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from simimport.errors import ParameterError, UsersError
 from simimport.model.files import read_text
-from simimport.model.payload import frame_of, objects_of, to_payload
-from simimport.model.people_csv import csv_lines, read_csv
+from simimport.model.people.api_body import frame_of, objects_of, to_payload
+from simimport.model.people.csv_format import csv_lines, read_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,7 +171,7 @@ def user_lines(frames: Iterable[pd.DataFrame], format: str) -> Iterator[str]:  #
 
     Examples
     --------
-    >>> from simimport.model.payload import frame_of
+    >>> from simimport.model.people.api_body import frame_of
     >>> people = frame_of([{"username": "jo", "emails": ["jo@example.com"], "importIds": ["7"]}])
     >>> print("".join(user_lines([people], "jsonl")), end="")
     {"username": "jo", "emails": ["jo@example.com"], "importIds": ["7"]}

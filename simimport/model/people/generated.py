@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError
 from simimport.model import columns, seeds
-from simimport.model.vocabulary import vocabulary
+from simimport.model.people.word_lists import vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
+    from simimport.model.people.word_lists import Format
     from simimport.model.scenario import Scenario
-    from simimport.model.vocabulary import Format
 
     Words = npt.NDArray[np.uint64]
     Indices = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simimport.model.course import STEP_US, Course, asked_us, ending
+from simimport.model.run.course import STEP_US, Course, asked_us, ending
 from simimport.model.states import STEP_STATE, State, Step
 
 if TYPE_CHECKING:

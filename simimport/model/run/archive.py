@@ -18,10 +18,10 @@ import numpy as np
 
 from simimport.errors import RecordError, SimimportError
 from simimport.model import columns
-from simimport.model.course import Course, Segment
-from simimport.model.decisions import Decisions
 from simimport.model.files import written_aside
-from simimport.model.run import Run
+from simimport.model.people.decisions import Decisions
+from simimport.model.run.course import Course, Segment
+from simimport.model.run.run import Run
 from simimport.model.scenario import Scenario
 
 if TYPE_CHECKING:
