@@ -50,7 +50,7 @@ _ROOMS = {
     "WallClock": "simimport.service.clock",
     "check_poller": "simimport.testing.pollers",
     "compare_etas": "simimport.analysis.eta",
-    "create_app": "simimport.service.web",
+    "create_app": "simimport.service.http.app",
     "estimate_eta": "simimport.analysis.eta",
     "explore": "simimport.analysis.dashboard",
     "fit": "simimport.analysis.calibrate",
@@ -58,13 +58,13 @@ _ROOMS = {
     "iter_users": "simimport.model.people.generated",
     "lint": "simimport.testing.lint",
     "observe": "simimport.analysis.polling",
-    "openapi": "simimport.service.openapi",
+    "openapi": "simimport.service.contract.openapi",
     "plots": "simimport.analysis",
     "polling_tradeoff": "simimport.analysis.polling",
     "read_trace": "simimport.testing.traces",
     "read_users": "simimport.model.people.files",
     "record": "simimport.testing.record",
-    "response_schema": "simimport.service.schema",
+    "response_schema": "simimport.service.contract.json_schema",
     "simulate": "simimport.model.run.simulate",
     "stage": "simimport.model.people.generated",
     "summarize": "simimport.analysis.summary",
@@ -103,11 +103,11 @@ if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
     from simimport.model.states import State, Step, transitions
     from simimport.service.clock import ManualClock, PollClock, WallClock
+    from simimport.service.contract.json_schema import response_schema
+    from simimport.service.contract.openapi import openapi
     from simimport.service.faults import Fault, Faults
-    from simimport.service.openapi import openapi
-    from simimport.service.schema import response_schema
+    from simimport.service.http.app import create_app
     from simimport.service.service import ImportService
-    from simimport.service.web import create_app
     from simimport.testing.fixtures import write_fixtures
     from simimport.testing.lint import lint
     from simimport.testing.pollers import check_poller

@@ -29,11 +29,11 @@ def schema(dialect: str, state: str | None, whole: bool) -> None:
     if whole and state is not None:
         raise ParameterError("state", state, "with the JSON Schema only, without --openapi")
     if whole:
-        from simimport.service.openapi import openapi
+        from simimport.service.contract.openapi import openapi
 
         document = openapi(dialect)
     else:
-        from simimport.service.schema import response_schema, state_schema
+        from simimport.service.contract.json_schema import response_schema, state_schema
 
         document = response_schema(dialect) if state is None else state_schema(state, dialect=dialect)
     give(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

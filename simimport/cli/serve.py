@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from simimport.service.clock import Clock
     from simimport.service.faults import Faults
+    from simimport.service.http.server import Serving
     from simimport.service.service import ImportService
-    from simimport.service.serving import Serving
 
 __all__ = ["serve"]
 
@@ -118,7 +118,7 @@ def _warm() -> None:
     import pandas  # noqa: F401, ICN001 - for its loading
 
     with suppress(ModuleNotFoundError):  # told when it is served
-        import simimport.service.connections  # noqa: F401 - likewise
+        import simimport.service.http.connection  # noqa: F401 - likewise
 
 
 def _clock(given: dict[str, Any]) -> Clock:
@@ -180,7 +180,7 @@ def _plus(text: str) -> list[str]:
 
 
 def _serving(given: dict[str, Any], service: ImportService, talk: Talk) -> Serving:
-    from simimport.service.serving import is_loopback, serve
+    from simimport.service.http.server import is_loopback, serve
 
     try:
         server = serve(

@@ -16,9 +16,9 @@ from simimport.model.run.frames import as_users
 from simimport.model.seeds import derive
 from simimport.model.states import TABLE, Operation, State
 from simimport.service import refusals
+from simimport.service.add_users_body import InvalidBodyError, checked
 from simimport.service.answers import Answer
-from simimport.service.bodies import InvalidBodyError, checked
-from simimport.service.job import Job
+from simimport.service.operation import Job
 
 if TYPE_CHECKING:
     import pandas as pd

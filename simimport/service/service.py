@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
+    from simimport.service.http.server import Serving
     from simimport.service.refusals import Refusal
-    from simimport.service.serving import Serving
 
 __all__ = ["ENDPOINTS", "ROLES", "ImportService", "UnknownEndpointError"]
 
@@ -245,7 +245,7 @@ class ImportService:
         MissingExtraError
             If the extra ``http`` is not installed.
         """
-        from simimport.service.serving import serve
+        from simimport.service.http.server import serve
 
         return serve(self, host=host, port=port, accounts=accounts)
 
@@ -394,10 +394,10 @@ class ImportService:
         )
 
     def _repr_html_(self) -> str:
-        from simimport.service import showing
+        from simimport.service import card
 
         with self._lock:  # one instant for all of it
-            return showing.service(self, self._operations, self.clock.now_us())
+            return card.service(self, self._operations, self.clock.now_us())
 
 
 def _known(endpoint: str) -> str:

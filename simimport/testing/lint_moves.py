@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from simimport.model.states import STEP_STATE, TABLE, Operation, State, Step
-from simimport.service.shapes import states, steps
+from simimport.service.contract.answer_shapes import states, steps
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

@@ -1,4 +1,4 @@
-"""Reading a JSON Schema of `simimport.service.shapes` beside a value, and saying in words what does not fit.
+"""Reading a JSON Schema of `simimport.service.contract.answer_shapes` beside a value, and saying in words what does not fit.
 
 Only as much of the language as is used there; which schema belongs to an answer is known in `lint_shapes`.
 """
@@ -13,7 +13,7 @@ from simimport.errors import brief
 from simimport.model.states import State, Step
 
 if TYPE_CHECKING:
-    from simimport.service.shapes import Schema
+    from simimport.service.contract.answer_shapes import Schema
 
 __all__ = [
     "NO_DOCUMENT",

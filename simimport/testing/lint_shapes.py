@@ -1,7 +1,7 @@
 """One answer by itself: keys, kinds, words and counters, held against the service's own JSON Schema.
 
-Reads the facts from `simimport.service.shapes` and knows none of its own. What one answer has to do with
-the answer before is in `lint_moves`.
+Reads the facts from `simimport.service.contract.answer_shapes` and knows none of its own. What one answer has
+to do with the answer before is in `two_answers`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import brief
 from simimport.model.states import State
-from simimport.service.shapes import definitions, named, states, steps
+from simimport.service.contract.answer_shapes import definitions, named, states, steps
 from simimport.testing.lint_schema import (
     NO_DOCUMENT,
     Problem,
@@ -33,7 +33,7 @@ from simimport.testing.traces import parsed_instant
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
-    from simimport.service.shapes import Schema
+    from simimport.service.contract.answer_shapes import Schema
 
 __all__ = ["Shape", "Shapes"]
 

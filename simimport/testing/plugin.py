@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
     from simimport.service.clock import Clock, ManualClock
     from simimport.service.faults import Faults
+    from simimport.service.http.server import Serving
     from simimport.service.service import ImportService
-    from simimport.service.serving import Serving
 
 __all__ = ["import_clock", "import_run", "import_scenario", "import_server", "import_service"]
 
@@ -89,7 +89,7 @@ def import_server(import_service: ImportService) -> Iterator[Serving]:
     from simimport.errors import MissingExtraError
 
     with _failing_plainly("the fixture import_server", MissingExtraError):
-        from simimport.service.serving import serve
+        from simimport.service.http.server import serve
 
         # its token is in `headers`, so nobody need read it on standard error
         serving = serve(import_service, warn=False)

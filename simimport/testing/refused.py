@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simimport.service import refusals
 from simimport.service.answers import headers_of
-from simimport.service.limits import WINDOW_S, Taken
+from simimport.service.rate_limit import WINDOW_S, Taken
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

@@ -23,8 +23,8 @@ from simimport.model.scenario import Scenario, instant
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.clock import ManualClock
-from simimport.service.job import Job
-from simimport.service.limits import Limiter
+from simimport.service.operation import Job
+from simimport.service.rate_limit import Limiter
 from simimport.service.service import ImportService
 from simimport.testing.cases import Case
 from simimport.testing.fetching import Fetched, asked_wait_s

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from simimport import Faults, ImportService, PollClock, Scenario, WallClock, read_trace
-from simimport.service.serving import Serving, serve
+from simimport.service.http.server import Serving, serve
 from tests.cli.command import Said, call
-from tests.service.clients import ACCOUNTS
+from tests.service.http.clients import ACCOUNTS
 
 BOSS = {"SIMIMPORT_TOKEN": ACCOUNTS["boss"]["token"], "SIMIMPORT_USER_ID": "boss"}
 FAST = ("--every", 0.01)

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from simimport import openapi, response_schema, simulate
-from simimport.service.schema import state_schema
+from simimport.service.contract.json_schema import state_schema
 from tests.cli.command import call, process
 from tests.model.strategies import DIALECTS
 
@@ -70,5 +70,5 @@ def test_the_json_schema_loads_nothing_heavy(tmp_path: Path) -> None:
     said = process("python -X importtime -m simimport schema", tmp_path)
     assert said.code == 0
     loaded = {line.rpartition("|")[2].strip() for line in said.err.splitlines()}
-    assert "simimport.service.shapes" in loaded
+    assert "simimport.service.contract.answer_shapes" in loaded
     assert loaded & {"numpy", "pandas", "faker", "starlette", "matplotlib"} == set()

@@ -19,7 +19,7 @@ from simimport.model.run.wire import encoded, nothing
 from simimport.testing.fixtures import MANIFEST, Pack, foreign, pack_of
 from simimport.testing.traces import SEQUENCE, Recorded
 from tests.make_data import DATA, packs
-from tests.service.clients import Chat, app_of, people
+from tests.service.http.clients import Chat, app_of, people
 
 USERS = 130
 

@@ -32,12 +32,12 @@ from simimport import (
     record,
 )  # fmt: skip
 from simimport.model.dialects import DIALECTS
-from simimport.service.web import App
+from simimport.service.http.app import App
 from simimport.testing.fetching import LARGEST, REDACTED, Asker, Fetched, Redactor, address, asked_wait_s
 from simimport.testing.record import Recorder, RecordingError
 from simimport.testing.recording import Lines
 from simimport.testing.traces import Recorded, Trace
-from tests.service.clients import ACCOUNTS, Chat, headers_of
+from tests.service.http.clients import ACCOUNTS, Chat, headers_of
 
 URL = "http://chat.example"
 TOKEN = "s3cr3t-t0ken/with+signs=="  # noqa: S105 - of nobody

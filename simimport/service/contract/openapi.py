@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from simimport.model.dialects import dialect_of
 from simimport.model.run import wire
 from simimport.service import refusals
-from simimport.service.components import (
+from simimport.service.contract.answer_shapes import unshared
+from simimport.service.contract.examples import Examples
+from simimport.service.contract.openapi_components import (
     ADD_USERS_ERRORS,
     MISFITS,
     RUN_ERRORS,
@@ -24,9 +26,7 @@ from simimport.service.components import (
     responses,
     schemas,
 )
-from simimport.service.examples import Examples
 from simimport.service.service import ENDPOINTS
-from simimport.service.shapes import unshared
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from simimport import ImportService, PollClock
-from simimport.service.serving import Serving
-from tests.service.clients import ACCOUNTS, DIALECTS, people
+from simimport.service.http.server import Serving
+from tests.service.http.clients import ACCOUNTS, DIALECTS, people
 
 #: What a client does: method, URL, headers, body; gives back status, content type and body.
 Ask = Callable[[str, str, dict[str, str], Any], tuple[int, str, bytes]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.model.states import STEP_STATE, State
 from simimport.service import refusals
-from simimport.service.shapes import Schema, closed, definitions, named, refer, states, steps
+from simimport.service.contract.answer_shapes import Schema, closed, definitions, named, refer, states, steps
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport import Scenario
-from simimport.service.limits import CALLS, WINDOW_S, Limiter
-from simimport.service.web import App
-from tests.service.clients import DIALECTS, PREFIX, ROUTES, Chat, app_of, people
+from simimport.service.http.app import App
+from simimport.service.rate_limit import CALLS, WINDOW_S, Limiter
+from tests.service.http.clients import DIALECTS, PREFIX, ROUTES, Chat, app_of, people
 
 EPOCH_MS = int(datetime.fromisoformat(Scenario().epoch).timestamp() * 1000)
 HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")

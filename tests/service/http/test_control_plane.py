@@ -9,7 +9,7 @@ import pytest
 
 from simimport import PRESETS, Fault, Faults, ImportService, PollClock, Scenario, WallClock, create_app
 from simimport import __version__ as version
-from tests.service.clients import ACCOUNTS, DIALECTS, Chat, app_of, people
+from tests.service.http.clients import ACCOUNTS, DIALECTS, Chat, app_of, people
 
 PLANE = "/_simimport/"
 

@@ -11,7 +11,7 @@ from typing import Any
 from simimport.errors import ParameterError, suggestion
 from simimport.model.dialects import dialect_of
 from simimport.model.states import State
-from simimport.service.shapes import DEFS, Schema, definitions, named, refer, states, unshared
+from simimport.service.contract.answer_shapes import DEFS, Schema, definitions, named, refer, states, unshared
 
 __all__ = ["response_schema", "state_schema"]
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from simimport.errors import MissingExtraError, ParameterError
-from simimport.service.web import App, create_app
+from simimport.service.http.app import App, create_app
 
 if TYPE_CHECKING:
     from simimport.service.service import ImportService
@@ -202,7 +202,7 @@ def _runner(app: App) -> Run:
     try:
         from uvicorn import Config, Server
 
-        from simimport.service.connections import Connection
+        from simimport.service.http.connection import Connection
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "simimport":
             raise

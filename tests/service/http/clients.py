@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from simimport import ImportService, create_app
-from simimport.service.web import App
+from simimport.service.http.app import App
 
 IMPORT, BYPASS = "run-import", "api-bypass-rate-limit"
 ACCOUNTS: dict[str, dict[str, Any]] = {

@@ -19,7 +19,7 @@ from simimport.errors import ParameterError, SimimportError, suggestion
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.service.faults import Faults
-from simimport.service.reading import TooLargeError, parsed, received
+from simimport.service.http.request_body import TooLargeError, parsed, received
 from simimport.service.service import ImportService
 
 __all__ = ["control_plane"]

@@ -17,7 +17,7 @@ import pytest
 
 from simimport import ImportService, Scenario, WallClock
 from tests.bench.http_load import Load
-from tests.service.clients import ACCOUNTS, PREFIX, headers_of, request
+from tests.service.http.clients import ACCOUNTS, PREFIX, headers_of, request
 
 BOSS = headers_of("boss")
 POLLERS = 64

@@ -10,8 +10,8 @@ import pytest
 
 from simimport import Faults, ImportService, ParameterError, PollClock, create_app
 from simimport.service.accounts import Accounts
-from simimport.service.web import App
-from tests.service.clients import (
+from simimport.service.http.app import App
+from tests.service.http.clients import (
     ACCOUNTS,
     BYPASS,
     DIALECTS,

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from simimport import PRESETS, ImportService, ParameterError, Run, Scenario, response_schema, simulate
 from simimport.model.states import STEP_STATE, State, Step
-from simimport.service.schema import state_schema
+from simimport.service.contract.json_schema import state_schema
 from tests.model.strategies import DIALECTS, instants, runs
 
 Body = dict[str, Any]

@@ -15,9 +15,9 @@ from simimport.model.scenario import instant
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer, headers_of
-from simimport.service.asgi import Asgi, ClientGoneError, Receive, Scope, Send, late, live, reset, shown
-from simimport.service.limits import Limiter
-from simimport.service.reading import TooLargeError, object_of, received
+from simimport.service.http.asgi import Asgi, ClientGoneError, Receive, Scope, Send, late, live, reset, shown
+from simimport.service.http.request_body import TooLargeError, object_of, received
+from simimport.service.rate_limit import Limiter
 from simimport.service.refusals import Refusal
 from simimport.service.service import ENDPOINTS, ImportService
 
@@ -283,7 +283,7 @@ def _forbidden(account: Account) -> Refusal | None:
 
 def _control_plane(app: App) -> Asgi:
     try:
-        from simimport.service.control import control_plane
+        from simimport.service.http.control_plane import control_plane
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     return control_plane(app.service, app.max_body)

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simimport import ImportService
-from simimport.service import connections
-from simimport.service.serving import Serving
-from tests.service.clients import (
+from simimport.service.http import connection
+from simimport.service.http.server import Serving
+from tests.service.http.clients import (
     ACCOUNTS,
     PREFIX,
     ROUTES,
@@ -270,7 +270,7 @@ def test_what_never_ends_is_cut_off(server: Serving) -> None:
 
 
 def test_slow_senders_are_cut_off(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(connection, "PATIENCE_S", 0.2)
     head = request("POST", ADD, HEADS).removesuffix(b"\r\n") + b"X-Long: "
     for raw in (
         b"", head[:20], head, request("POST", ADD, HEADS, Content_Length="1000"),

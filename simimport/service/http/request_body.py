@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from simimport.service.asgi import ClientGoneError, Receive
+from simimport.service.http.asgi import ClientGoneError, Receive
 
 __all__ = ["TooLargeError", "object_of", "parsed", "received"]
 

@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from simimport import Faults, ImportService, ParameterError
-from simimport.service import serving as room
-from simimport.service.serving import Serving, is_loopback, serve
-from tests.service.clients import ACCOUNTS, app_of, headers_of, request
+from simimport.service.http import server as room
+from simimport.service.http.server import Serving, is_loopback, serve
+from tests.service.http.clients import ACCOUNTS, app_of, headers_of, request
 
 STATUS = "/api/v1/import.status"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from simimport.service.asgi import RESET
-from simimport.service.web import MAX_BODY
+from simimport.service.http.app import MAX_BODY
+from simimport.service.http.asgi import RESET
 
 __all__ = ["MAX_HEAD", "PATIENCE_S", "Connection"]
 

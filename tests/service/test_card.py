@@ -6,7 +6,7 @@ import pytest
 
 from simimport import Fault, Faults, ImportService, OperationError, PollClock, Scenario, WallClock
 from simimport.model.dialects import DIALECTS
-from simimport.service.showing import LAST_CALLS
+from simimport.service.card import LAST_CALLS
 from tests.markup import Page, read
 
 

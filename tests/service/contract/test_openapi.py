@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from simimport import ImportService, ParameterError, Scenario, create_app, openapi, response_schema
 from simimport.service.service import ENDPOINTS
-from tests.service.clients import ACCOUNTS, DIALECTS, PREFIX, Chat, headers_of, people
+from tests.service.http.clients import ACCOUNTS, DIALECTS, PREFIX, Chat, headers_of, people
 
 if TYPE_CHECKING:
     import httpx

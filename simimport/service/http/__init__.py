@@ -1,0 +1,1 @@
+"""The service over HTTP: the application, and the server in front of it."""
