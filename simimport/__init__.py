@@ -48,7 +48,7 @@ _ROOMS = {
     "TraceError": "simimport.errors",
     "UsersError": "simimport.errors",
     "WallClock": "simimport.service.clock",
-    "check_poller": "simimport.testing.pollers",
+    "check_poller": "simimport.testing.pollers.check",
     "compare_etas": "simimport.analysis.eta",
     "create_app": "simimport.service.http.app",
     "estimate_eta": "simimport.analysis.eta",
@@ -56,14 +56,14 @@ _ROOMS = {
     "fit": "simimport.analysis.calibrate",
     "import_status": "simimport.model.run.simulate",
     "iter_users": "simimport.model.people.generated",
-    "lint": "simimport.testing.lint",
+    "lint": "simimport.testing.lint.lint",
     "observe": "simimport.analysis.polling",
     "openapi": "simimport.service.contract.openapi",
     "plots": "simimport.analysis",
     "polling_tradeoff": "simimport.analysis.polling",
     "read_trace": "simimport.testing.traces",
     "read_users": "simimport.model.people.files",
-    "record": "simimport.testing.record",
+    "record": "simimport.testing.recording.record",
     "response_schema": "simimport.service.contract.json_schema",
     "simulate": "simimport.model.run.simulate",
     "stage": "simimport.model.people.generated",
@@ -71,7 +71,7 @@ _ROOMS = {
     "sweep": "simimport.analysis.sweep",
     "to_payload": "simimport.model.people.files",
     "transitions": "simimport.model.states",
-    "write_fixtures": "simimport.testing.fixtures",
+    "write_fixtures": "simimport.testing.fixtures.pack",
 }
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ if TYPE_CHECKING:
     from simimport.service.faults import Fault, Faults
     from simimport.service.http.app import create_app
     from simimport.service.service import ImportService
-    from simimport.testing.fixtures import write_fixtures
-    from simimport.testing.lint import lint
-    from simimport.testing.pollers import check_poller
-    from simimport.testing.record import record
+    from simimport.testing.fixtures.pack import write_fixtures
+    from simimport.testing.lint.lint import lint
+    from simimport.testing.pollers.check import check_poller
+    from simimport.testing.recording.record import record
     from simimport.testing.traces import Trace, read_trace
 
 __all__ = [

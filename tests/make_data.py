@@ -11,7 +11,7 @@ from pathlib import Path
 
 from simimport import PRESETS, Scenario
 from simimport.model import columns
-from simimport.testing.fixtures import pack_of
+from simimport.testing.fixtures.pack import pack_of
 
 DATA = Path(__file__).parent.parent / "data"
 #: The fixture packs in ``data/fixtures``: of which preset, with which seed, in which formats.

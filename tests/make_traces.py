@@ -67,7 +67,7 @@ class SlowNetwork(httpx.HTTPTransport):
 
 def recorded(name: str) -> Trace:
     """Return the trace of a night."""
-    from simimport.testing.record import Recorder
+    from simimport.testing.recording.record import Recorder
 
     night, clock = KINDS[name], ManualClock()
     rng = np.random.default_rng(night.seed)

@@ -24,7 +24,7 @@ from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.model.states import mermaid
 from simimport.testing import strategies
-from simimport.testing.lint_rules import RULES
+from simimport.testing.lint.rules import RULES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from simimport.errors import ParameterError, SimimportError, brief
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario, timestamp
 from simimport.model.seeds import resolve
-from simimport.testing.fixtures import write_fixtures
+from simimport.testing.fixtures.pack import write_fixtures
 
 __all__ = ["Dashboard", "explore"]
 

@@ -30,7 +30,7 @@ from simimport.cli.words import clean, pad
 from simimport.errors import ParameterError, suggestion
 
 if TYPE_CHECKING:
-    from simimport.testing.judging import Verdict
+    from simimport.testing.pollers.verdict import Verdict
 
 __all__ = ["check_poller"]
 
@@ -61,7 +61,7 @@ def check_poller(ctx: click.Context, /, poller: str, **given: Any) -> None:
     tell: dict[str, Callable[..., None]] = {"text": _text, "json": _json}
     if form not in tell:
         raise ParameterError("--format", form, ", ".join(tell), hint=suggestion(form, list(tell)))
-    from simimport.testing.pollers import verdicts
+    from simimport.testing.pollers.check import verdicts
 
     begin = f"{ctx.command_path} {shlex.quote(poller)}"
     path = list(sys.path)

@@ -62,7 +62,7 @@ def fixtures(ctx: click.Context, /, **given: Any) -> None:
 
     from simimport.cli.out import check_folder
     from simimport.model.files import folder_written_aside
-    from simimport.testing.fixtures import foreign, foreign_to_packs, formats_of, pack_of
+    from simimport.testing.fixtures.pack import foreign, foreign_to_packs, formats_of, pack_of
 
     formats = formats_of(given["formats"] or ("json",))
     kind, strange = ("set of packs", foreign_to_packs) if given["every"] else ("pack", foreign)

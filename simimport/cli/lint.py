@@ -1,6 +1,6 @@
 """`simimport lint`: what is wrong with a trace, for people, programs and GitHub.
 
-Prints what `simimport.testing.lint` finds. Judges nothing.
+Prints what `simimport.testing.lint.lint` finds. Judges nothing.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def lint(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _linted(given: Mapping[str, Any], talk: Talk) -> _Found:
-    from simimport.testing.lint import AUTO, dialect_for
-    from simimport.testing.lint import lint as linted
+    from simimport.testing.lint.lint import AUTO, dialect_for
+    from simimport.testing.lint.lint import lint as linted
     from simimport.testing.traces import Trace, read_trace
 
     # before a long file is read
@@ -113,7 +113,7 @@ def _linted(given: Mapping[str, Any], talk: Talk) -> _Found:
 
 
 def _rules(width: int) -> str:
-    from simimport.testing.lint import RULES
+    from simimport.testing.lint.lint import RULES
 
     first = max(map(len, RULES)) + 2
     begin = first + len("warning") + 2
@@ -132,7 +132,7 @@ def _text(found: _Found) -> str:
     about = f"{len(trace):,} {noun} in {duration(max(span_s, 0.0))}, {found.dialect}"
     if found.findings.empty:
         return f"✔ {name}: {about}: nothing is wrong.\n"
-    from simimport.testing.lint import RULES
+    from simimport.testing.lint.lint import RULES
 
     width, place = Talk().width, found.place()
     lines = [f"{name}: {about}"]

@@ -17,7 +17,7 @@ from simimport.cli.terminal import Talk
 from simimport.errors import ParameterError
 
 if TYPE_CHECKING:
-    from simimport.testing.record import Recorder
+    from simimport.testing.recording.record import Recorder
     from simimport.testing.traces import Recorded, Trace
 
 __all__ = ["record"]
@@ -97,7 +97,7 @@ def _headers(ctx: click.Context, given: dict[str, Any]) -> dict[str, str]:
 
 
 def _recorder(url: str, headers: dict[str, str], given: dict[str, Any], progress: _Progress) -> Recorder:
-    from simimport.testing.record import Recorder
+    from simimport.testing.recording.record import Recorder
 
     try:
         return Recorder(
@@ -111,7 +111,7 @@ def _recorder(url: str, headers: dict[str, str], given: dict[str, Any], progress
 
 
 def _run(recorder: Recorder, progress: _Progress, out: str) -> None:
-    from simimport.testing.record import RecordingError
+    from simimport.testing.recording.record import RecordingError
 
     try:
         recorder.run()

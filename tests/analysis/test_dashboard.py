@@ -18,7 +18,7 @@ from simimport.analysis import view as views
 from simimport.analysis.view import PIXELS, Counters, View, many, view
 from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
-from simimport.testing.fixtures import write_fixtures
+from simimport.testing.fixtures.pack import write_fixtures
 
 SMALL = Scenario(users=300, failure_rate=0.1, cancel_rate=0.3, crash_rate=0.1)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simimport import Trace, lint, read_trace, simulate
-from simimport.testing.lint import RULES
+from simimport.testing.lint.lint import RULES
 from tests.cli.command import call, process
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from simimport.errors import FetchError, ParameterError
 from simimport.realtime import monotonic, now, sleep
-from simimport.testing.fetching import Asker, Fetched, asked_wait_s
-from simimport.testing.recording import Ends, Lines, lost, refused, shown
+from simimport.testing.recording.fetch import Asker, Fetched, asked_wait_s
+from simimport.testing.recording.until import Ends, Lines, lost, refused, shown
 from simimport.testing.traces import Recorded, Trace
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from simimport import (
     simulate,
 )
 from simimport.model.columns import names
-from simimport.testing import trial
-from simimport.testing.cases import TROUBLES
-from tests.testing.pollers import knowing, naive, patient, retrying
+from simimport.testing.pollers import trial
+from simimport.testing.pollers.cases import TROUBLES
+from tests.testing.pollers.loops import knowing, naive, patient, retrying
 
 Poller = Callable[[Any, Any], object]
 ERRORS = {"500", "503", "reset", "html", "garbage", "truncated", "outage"}

@@ -33,9 +33,17 @@ from simimport import (
 )  # fmt: skip
 from simimport.model.dialects import DIALECTS
 from simimport.service.http.app import App
-from simimport.testing.fetching import LARGEST, REDACTED, Asker, Fetched, Redactor, address, asked_wait_s
-from simimport.testing.record import Recorder, RecordingError
-from simimport.testing.recording import Lines
+from simimport.testing.recording.fetch import (
+    LARGEST,
+    REDACTED,
+    Asker,
+    Fetched,
+    Redactor,
+    address,
+    asked_wait_s,
+)
+from simimport.testing.recording.record import Recorder, RecordingError
+from simimport.testing.recording.until import Lines
 from simimport.testing.traces import Recorded, Trace
 from tests.service.http.clients import ACCOUNTS, Chat, headers_of
 

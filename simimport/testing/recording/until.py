@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from simimport.errors import ParameterError, brief
 from simimport.model.states import State, Step
-from simimport.testing.fetching import Fetched
+from simimport.testing.recording.fetch import Fetched
 from simimport.testing.traces import Recorded, line_of
 
 __all__ = ["STILL_POLLS", "Ends", "Lines", "lost", "refused", "shown"]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError
 from simimport.model.seeds import resolve
-from simimport.testing.cases import cases
-from simimport.testing.judging import Verdict, judged
-from simimport.testing.trial import play
+from simimport.testing.pollers.cases import cases
+from simimport.testing.pollers.trial import play
+from simimport.testing.pollers.verdict import Verdict, judged
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,8 +26,8 @@ from simimport.service.clock import ManualClock
 from simimport.service.operation import Job
 from simimport.service.rate_limit import Limiter
 from simimport.service.service import ImportService
-from simimport.testing.cases import Case
-from simimport.testing.fetching import Fetched, asked_wait_s
+from simimport.testing.pollers.cases import Case
+from simimport.testing.recording.fetch import Fetched, asked_wait_s
 
 __all__ = ["LONGEST_S", "MOST_POLLS", "Poll", "PollerClock", "Trial", "Tried", "play"]
 

@@ -30,7 +30,7 @@ from simimport import (
 from simimport.model.columns import names
 from simimport.model.run.wire import encoded
 from simimport.service.faults import spoiled
-from simimport.testing.lint import RULES
+from simimport.testing.lint.lint import RULES
 from tests.model.strategies import DIALECTS, SEEDS, scenarios
 
 Answers = list[list[Any]]
@@ -712,7 +712,7 @@ def test_an_operation_that_comes_back_is_compared_with_its_own_past() -> None:
 
 
 def test_shapes_that_never_come_again_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simimport.testing.lint_shapes._KNOWN_SHAPES", 2)
+    monkeypatch.setattr("simimport.testing.lint.one_answer._KNOWN_SHAPES", 2)
     told = answers(SERVER)
     for row in range(len(told)):
         operation(told, row)[f"key{row}"] = 1

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import ParameterError, brief, suggestion
 from simimport.model.dialects import DIALECTS
-from simimport.testing.lint_moves import CONSTANTS, Facts, Moves, Track
-from simimport.testing.lint_rules import RULES, Rule
-from simimport.testing.lint_shapes import Shapes
+from simimport.testing.lint.one_answer import Shapes
+from simimport.testing.lint.rules import RULES, Rule
+from simimport.testing.lint.two_answers import CONSTANTS, Facts, Moves, Track
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
-    from simimport.testing.lint_shapes import Shape
+    from simimport.testing.lint.one_answer import Shape
     from simimport.testing.traces import Recorded
 
 __all__ = ["AUTO", "RULES", "Rule", "dialect_for", "lint"]

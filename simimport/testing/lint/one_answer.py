@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.errors import brief
 from simimport.model.states import State
 from simimport.service.contract.answer_shapes import definitions, named, states, steps
-from simimport.testing.lint_schema import (
+from simimport.testing.lint.schema_reader import (
     NO_DOCUMENT,
     Problem,
     blur,

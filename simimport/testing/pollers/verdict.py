@@ -14,8 +14,8 @@ from typing import Any
 
 from simimport.errors import FetchError, brief
 from simimport.model.states import State
-from simimport.testing.cases import Case
-from simimport.testing.trial import Poll, Tried
+from simimport.testing.pollers.cases import Case
+from simimport.testing.pollers.trial import Poll, Tried
 
 __all__ = ["LATE_S", "LATE_SHARE", "MOST_PER_S", "MOST_REFUSED", "SLOWER", "Verdict", "judged"]
 
@@ -32,7 +32,7 @@ MOST_REFUSED = 6
 
 # who raises these did not give up but fell: an answer was not what the code expects
 _FALLS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RecursionError, TypeError)
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 _SHOWN = 120
 
 

@@ -1,0 +1,1 @@
+"""The linter of traces: its rules, and who judges by them."""

@@ -1,0 +1,1 @@
+"""Pollers on trial: the troubles they are put through, and the verdicts."""

@@ -1,0 +1,1 @@
+"""Recording a live server's answers until its import ends."""
