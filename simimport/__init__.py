@@ -25,7 +25,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "PRESETS": "simimport.model.presets",
     "ClockError": "simimport.errors",
-    "Dashboard": "simimport.analysis.dashboard",
+    "Dashboard": "simimport.analysis.dashboard.dashboard",
     "Fault": "simimport.service.faults",
     "Faults": "simimport.service.faults",
     "FetchError": "simimport.errors",
@@ -52,8 +52,8 @@ _ROOMS = {
     "compare_etas": "simimport.analysis.eta",
     "create_app": "simimport.service.http.app",
     "estimate_eta": "simimport.analysis.eta",
-    "explore": "simimport.analysis.dashboard",
-    "fit": "simimport.analysis.calibrate",
+    "explore": "simimport.analysis.dashboard.dashboard",
+    "fit": "simimport.analysis.fitting.fit",
     "import_status": "simimport.model.run.simulate",
     "iter_users": "simimport.model.people.generated",
     "lint": "simimport.testing.lint.lint",
@@ -67,8 +67,8 @@ _ROOMS = {
     "response_schema": "simimport.service.contract.json_schema",
     "simulate": "simimport.model.run.simulate",
     "stage": "simimport.model.people.generated",
-    "summarize": "simimport.analysis.summary",
-    "sweep": "simimport.analysis.sweep",
+    "summarize": "simimport.analysis.sweeps.summarize",
+    "sweep": "simimport.analysis.sweeps.sweep",
     "to_payload": "simimport.model.people.files",
     "transitions": "simimport.model.states",
     "write_fixtures": "simimport.testing.fixtures.pack",
@@ -76,12 +76,12 @@ _ROOMS = {
 
 if TYPE_CHECKING:
     from simimport.analysis import plots
-    from simimport.analysis.calibrate import fit
-    from simimport.analysis.dashboard import Dashboard, explore
+    from simimport.analysis.dashboard.dashboard import Dashboard, explore
     from simimport.analysis.eta import compare_etas, estimate_eta
+    from simimport.analysis.fitting.fit import fit
     from simimport.analysis.polling import observe, polling_tradeoff
-    from simimport.analysis.summary import summarize
-    from simimport.analysis.sweep import sweep
+    from simimport.analysis.sweeps.summarize import summarize
+    from simimport.analysis.sweeps.sweep import sweep
     from simimport.errors import (
         ClockError,
         FetchError,

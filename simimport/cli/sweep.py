@@ -72,8 +72,8 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
 
         staged = read_users(given["staged"])
 
-    from simimport.analysis.summary import summarize
-    from simimport.analysis.sweep import sweep as run_sweep
+    from simimport.analysis.sweeps.summarize import summarize
+    from simimport.analysis.sweeps.sweep import sweep as run_sweep
 
     with _said_when_interrupted(ctx, talk), _executor(workers) as executor:
         frame = run_sweep(

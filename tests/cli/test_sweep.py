@@ -140,7 +140,7 @@ def test_bad_input(words: str, said: str, tmp_path: Path, monkeypatch: pytest.Mo
         raise AssertionError("work was begun")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("simimport.analysis.spread.rows", never)
+    monkeypatch.setattr("simimport.analysis.sweeps.dispatch.rows", never)
     told = call("sweep", *words.split())
     assert told.code == 2
     assert said in told.err

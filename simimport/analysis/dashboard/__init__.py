@@ -1,0 +1,1 @@
+"""The dashboard: controls and panels over one view of the record."""

@@ -1,0 +1,242 @@
+"""The dashboard: sliders, boxes and menus beside a run that follows them.
+
+The widgets only show what `view` computes. No threads: all happens while a change is being handled.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from simimport.analysis.dashboard import controls, panels
+from simimport.analysis.dashboard.layout import Parts
+from simimport.analysis.dashboard.view import PIXELS, Many, many, view
+from simimport.errors import ParameterError, SimimportError, brief
+from simimport.model.presets import PRESETS
+from simimport.model.scenario import Scenario, timestamp
+from simimport.model.seeds import resolve
+from simimport.testing.fixtures.pack import write_fixtures
+
+__all__ = ["Dashboard", "explore"]
+
+# what has a control; the rest of the scenario stays that of the preset
+_CONTROLLED = ("users", "batch_size", *controls.FIELDS)
+_BEGIN_AT = 0.6
+_SHORT_SEEDS = 1_000_000
+
+
+class Dashboard:
+    """A dashboard of widgets to explore how an import behaves; it shows itself in a notebook.
+
+    Parameters
+    ----------
+    scenario : Scenario, optional
+        What the controls show first; the default scenario where it is left out. What has no control, such as
+        ``cancel_at``, stays as it is here, or in the preset that is chosen.
+    seed : int, default 0
+        The seed that is shown first; None draws one.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        The whole dashboard.
+    controls : dict of str to ipywidgets.Widget
+        The controls by name: ``preset``, ``seed``, ``dialect``, ``at`` and the fields of the scenario. What
+        is set from code is as if it were moved by hand.
+    view : View
+        What is shown now.
+    many : Many or None
+        What the tab of many runs shows; None before it is opened.
+
+    Raises
+    ------
+    ParameterError
+        If `scenario` or `seed` is not what it should be.
+
+    Examples
+    --------
+    >>> from simimport import Dashboard, Scenario
+    >>> dashboard = Dashboard(Scenario(users=500), seed=7)
+    >>> dashboard.controls["failure_rate"].value = 0.05
+    >>> dashboard.view.code
+    'simulate(users=500, failure_rate=0.05, seed=7)'
+    """
+
+    def __init__(self, scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
+        if scenario is not None and not isinstance(scenario, Scenario):
+            raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
+        self._first = self._base = _dated(scenario or Scenario())
+        self._seed, self._batch_size = resolve(seed), self._base.batch_size
+        self._quiet = False
+        self.many: Many | None = None
+        self.view = view(self._base, seed=self._seed, at=_BEGIN_AT)
+        own = "default" if scenario is None else "as given"
+        self._parts = Parts(self._base, self._seed, own=own, at=_BEGIN_AT)
+        self.controls, self.widget = self._parts.controls, self._parts.whole
+        self._listen()
+        self._show()
+
+    def __repr__(self) -> str:
+        return f"<Dashboard of {self.view.code}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """Return the widget, and for places that show none, such as code hosts, the picture and the code."""
+        still = {"text/plain": repr(self), "image/png": b64encode(self.view.picture.png).decode("ascii")}
+        return {**self.widget._repr_mimebundle_(), **still}
+
+    # listening ----------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        special: dict[str, Callable[..., None]] = {
+            "preset": self._take_preset, "batch_size": self._take_batch_size, "seed": self._take_seed,
+        }  # fmt: skip
+        for name, control in self.controls.items():
+            control.observe(special.get(name, self._changed), "value")
+        self._parts.again.on_click(self._take_preset)
+        self._parts.dice.on_click(self._throw)
+        self._parts.save.on_click(self._write)
+        self._parts.tabs.observe(self._changed, "selected_index")
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Show once, after all changes that are made inside."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+        self._changed()
+
+    def _changed(self, _: object = None) -> None:
+        if self._quiet:
+            return
+        known = self.controls
+        fields = {
+            name: controls.field_value(known[name], getattr(self._base, name)) for name in controls.FIELDS
+        }
+        scenario = self._base.replace(users=known["users"].value, batch_size=self._batch_size, **fields)
+        self.view = view(
+            scenario, seed=self._seed, dialect=known["dialect"].value, at=controls.share(known["at"]),
+            known=self.view,
+        )  # fmt: skip
+        self._show()
+
+    def _take_preset(self, _: object = None) -> None:
+        name = self.controls["preset"].value
+        self._base = PRESETS[name] if name else self._first
+        with self._together():
+            controls.set_users(self.controls["users"], self._base.users)
+            self.controls["batch_size"].value = str(self._base.batch_size)
+            for field in controls.FIELDS:
+                controls.set_field(self.controls[field], field, getattr(self._base, field))
+
+    def _take_batch_size(self, _: object = None) -> None:
+        text = self.controls["batch_size"].value
+        wrong = ""
+        try:
+            self._batch_size = self._base.replace(batch_size=_whole(text)).batch_size
+        except SimimportError as error:
+            wrong = f"{error} It stays {self._batch_size:,}."
+        self._refuse("batch_size", "batch_wrong", wrong)
+
+    def _take_seed(self, _: object = None) -> None:
+        wrong = ""
+        try:
+            self._seed = resolve(_whole(self.controls["seed"].value))
+        except SimimportError as error:
+            wrong = f"{str(error).replace('None, or ', '')} It stays {self._seed}."
+        self._refuse("seed", "seed_wrong", wrong)
+
+    def _refuse(self, name: str, place: str, wrong: str) -> None:
+        """Say in place what is wrong with a box, if anything is; else show what follows from it."""
+        box = self.controls[name]
+        (box.add_class if wrong else box.remove_class)("simimport-wrong")
+        self._parts.texts[place].value = panels.message(wrong, wrong=True)
+        if not wrong:
+            self._changed()
+
+    def _throw(self, _: object) -> None:
+        thrown = resolve(None) % _SHORT_SEEDS
+        # never the same again: it would look as if nothing had happened
+        self.controls["seed"].value = str(thrown + 1 if thrown == self._seed else thrown)
+
+    def _write(self, _: object) -> None:
+        folder = self._parts.folder.value.strip()
+        try:
+            written = write_fixtures(self.view.run, folder, dialect=self.view.dialect)
+        except SimimportError as error:
+            self._parts.texts["saved"].value = panels.message(str(error), wrong=True)
+        except OSError as error:
+            text = f"{brief(folder)} cannot be written: {error.strerror or error}."
+            self._parts.texts["saved"].value = panels.message(text, wrong=True)
+        else:
+            text = f"Saved in {folder}: {written['answers']:,} answers, the states and the refusals."
+            self._parts.texts["saved"].value = panels.message(text, wrong=False)
+
+    # showing ------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        shown, said = self.view, self._parts.texts
+        name = self.controls["preset"].value
+        said["kept"].value = panels.kept(PRESETS.about(name) if name else "", self._base, _CONTROLLED)
+        if self._parts.pictures["progress"].value != shown.picture.png:
+            self._parts.pictures["progress"].value = shown.picture.png
+        said["state"].value = panels.states(shown)
+        said["moment"].value = panels.moment(shown, *PIXELS)
+        said["counters"].value = panels.counters(shown)
+        said["answer"].value = panels.answer(shown)
+        said["code"].value = panels.code(shown)
+        said["dialect"].value = panels.dialect(shown.dialect)
+        if self._parts.tabs.selected_index == 1:
+            self._show_many()
+
+    def _show_many(self) -> None:
+        shown = self.view
+        if self.many and self.many.scenario == shown.scenario and self.many.seed == shown.seed:
+            return
+        self.many = many(shown.scenario, seed=shown.seed)
+        self._parts.texts["shares"].value = panels.shares(self.many)
+        self._parts.pictures["fan"].value = self.many.picture.png
+
+
+def explore(scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
+    """Show a dashboard here, in a notebook.
+
+    Parameters
+    ----------
+    scenario : Scenario, optional
+        What it shows first; the default scenario where it is left out.
+    seed : int, default 0
+        The seed that it shows first; None draws one.
+
+    Raises
+    ------
+    ParameterError
+        If `scenario` or `seed` is not what it should be.
+
+    See Also
+    --------
+    Dashboard : To keep hold of it, and to set it from code.
+    """
+    from IPython.display import display
+
+    display(Dashboard(scenario, seed=seed))  # type: ignore[no-untyped-call]  # as IPython has it
+
+
+def _dated(scenario: Scenario) -> Scenario:
+    """Return the scenario with the present instant in place of ``now``: every picture of it has the same."""
+    if scenario.epoch != "now":
+        return scenario
+    from simimport.realtime import now
+
+    return scenario.replace(epoch=timestamp(now()))
+
+
+def _whole(text: str) -> int | str:
+    """Return the whole number that a text says; any other text as it is, for the model to refuse."""
+    try:
+        return int(text.replace(",", ""))
+    except ValueError:
+        return text

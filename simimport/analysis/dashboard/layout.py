@@ -1,0 +1,148 @@
+"""The parts of the dashboard and where they stand: controls at the left, what they lead to at the right.
+
+Makes widgets and puts them in their places. Listens to none and fills none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simimport.analysis.dashboard import controls, panels
+from simimport.analysis.dashboard.view import PIXELS
+from simimport.model.presets import PRESETS
+
+if TYPE_CHECKING:
+    import ipywidgets as widgets
+
+    from simimport.model.scenario import Scenario
+
+__all__ = ["Parts"]
+
+_TEXTS = (
+    "kept", "batch_wrong", "seed_wrong", "dialect", "state", "moment", "counters", "answer", "code", "saved",
+    "shares",
+)  # fmt: skip
+
+
+class Parts:
+    """Every widget that somebody moves, and every place that is filled.
+
+    Parameters
+    ----------
+    scenario, seed
+        What the controls show first.
+    own : str
+        What the preset menu calls `scenario`, if it is none of the presets.
+    at : float
+        The share of the run at which the time slider begins.
+
+    Attributes
+    ----------
+    controls, texts, pictures : dict of str to widget
+        What is set, and where texts and pictures go.
+    play, again, dice, folder, save, tabs : widget
+        What else is pressed, written in or opened.
+    whole : ipywidgets.VBox
+        All of it in its place.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, *, own: str, at: float) -> None:
+        self.play, slider = controls.time_slider(at)
+        self.controls = {**_settings(scenario, seed, own), "at": slider}
+        self.texts = {name: _html() for name in _TEXTS}
+        self.pictures = {name: _picture() for name in ("progress", "fan")}
+        self.again = controls.button("", "Back to the preset's own settings", icon="undo")
+        self.dice = controls.button("", "Throw the dice: another seed", icon="dice")
+        self.folder = controls.box("Folder (new)", "Where the pack is to be saved", "simimport-fixtures")
+        self.save = controls.button(
+            "Save", "Write every answer, one file each, and a manifest into the folder", width="56px"
+        )
+        self.tabs = self._tabs()
+        self.whole = self._lay_out()
+
+    def _lay_out(self) -> widgets.VBox:
+        import ipywidgets as widgets
+
+        top = widgets.HBox([self._panel(), self.tabs], layout=widgets.Layout(align_items="flex-start"))
+        whole = widgets.VBox([_html(panels.STYLE), top], layout=widgets.Layout(max_width="1000px"))
+        return whole.add_class("simimport")
+
+    def _tabs(self) -> widgets.Tab:
+        import ipywidgets as widgets
+
+        many = widgets.VBox([self.texts["shares"], self.pictures["fan"]])
+        return widgets.Tab(
+            [self._one(), many], titles=("One run", "Many runs"),
+            layout=widgets.Layout(flex="1 1 auto", width="662px", margin="0 0 0 12px"),
+        )  # fmt: skip
+
+    def _panel(self) -> widgets.VBox:
+        import ipywidgets as widgets
+
+        known, said, kinds = self.controls, self.texts, list(controls.FIELDS)
+        return widgets.VBox([
+            _html(panels.heading("What is imported")),
+            widgets.HBox([known["preset"], self.again]), said["kept"],
+            known["users"], known["batch_size"], said["batch_wrong"],
+            widgets.HBox([known["seed"], self.dice]), said["seed_wrong"],
+            _html(panels.heading("What goes wrong")), *(known[name] for name in kinds[:4]),
+            _html(panels.heading("How fast it goes")), *(known[name] for name in kinds[4:]),
+            _html(panels.heading("Who answers")), known["dialect"], said["dialect"],
+        ], layout=widgets.Layout(flex="0 0 auto", width="322px"))  # fmt: skip
+
+    def _one(self) -> widgets.VBox:
+        import ipywidgets as widgets
+
+        said, picture = self.texts, self.pictures["progress"]
+        for layer in (picture, said["moment"]):
+            layer.layout.grid_area = "here"
+        layers = widgets.GridBox(
+            [picture, said["moment"]],
+            layout=widgets.Layout(grid_template_areas='"here"', overflow="hidden"),
+        )  # fmt: skip
+        self.folder.style.description_width, self.folder.layout.width = "82px", "246px"
+        left = widgets.VBox([
+            said["counters"], said["code"],
+            _html(panels.heading("All of its answers, as a fixture pack")),
+            widgets.HBox([self.folder, self.save]), said["saved"],
+        ], layout=widgets.Layout(width="306px"))  # fmt: skip
+        said["answer"].layout.width = "328px"
+        below = widgets.Layout(justify_content="space-between", align_items="flex-start")
+        return widgets.VBox([
+            widgets.HBox([self.play, self.controls["at"]]), said["state"], layers,
+            widgets.HBox([left, said["answer"]], layout=below),
+        ])  # fmt: skip
+
+
+def _settings(scenario: Scenario, seed: int, own: str) -> dict[str, widgets.Widget]:
+    chosen = next((name for name, preset in PRESETS.items() if preset == scenario), "")
+    return {
+        "preset": controls.preset_menu(own, chosen),
+        "users": controls.users_slider(scenario.users),
+        "batch_size": controls.box(
+            "Batch (users)", "Users between two updates of the published counters; Enter takes it",
+            str(scenario.batch_size),
+        ),
+        "seed": controls.box(
+            "Seed (number)", "The same settings and seed give the same run; Enter takes it", str(seed),
+            buttons=1,
+        ),
+        **{name: controls.field_slider(name, getattr(scenario, name)) for name in controls.FIELDS},
+        "dialect": controls.dialect_menu(),
+    }  # fmt: skip
+
+
+def _html(value: str = "") -> widgets.HTML:
+    import ipywidgets as widgets
+
+    return widgets.HTML(value=value, layout=widgets.Layout(margin="0"))
+
+
+def _picture() -> widgets.Image:
+    import ipywidgets as widgets
+
+    width, height = PIXELS
+    return widgets.Image(
+        format="png", width=width, height=height,
+        layout=widgets.Layout(margin="0", width=f"{width}px", height=f"{height}px"),
+    )  # fmt: skip

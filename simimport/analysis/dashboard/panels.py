@@ -1,0 +1,177 @@
+"""What the dashboard says in HTML: the state, the counters as bars, the answer as JSON, shares, messages.
+
+Texts from values; no script but that of the button that copies. Computes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from simimport.analysis.dashboard.view import Many, Picture, View
+from simimport.analysis.plots.axes import duration
+from simimport.model.cards import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.model.dialects import dialect_of
+from simimport.model.scenario import Scenario
+from simimport.model.states import State
+
+__all__ = [
+    "STYLE",
+    "answer",
+    "code",
+    "counters",
+    "dialect",
+    "heading",
+    "kept",
+    "message",
+    "moment",
+    "shares",
+    "states",
+]
+
+#: One sheet for the whole dashboard. Colours of text are the page's own, so that it reads in the dark too.
+STYLE = f"""<style>
+.simimport {{ max-width: 1000px; }}
+.simimport .widget-html-content, .simimport .jupyter-widgets-html {{ line-height: 1.35; }}
+.simimport h4 {{ margin: 9px 0 3px; font-size: 13px; font-weight: 600; }}
+.simimport .jupyter-widget-tab > .widget-tab-contents {{ padding: 8px; }}
+.simimport .narrow {{ padding: 0; }}
+.simimport .widget-readout {{ min-width: 50px; }}
+.simimport .note {{ font-size: 12px; opacity: .75; }}
+.simimport .states span {{ display: inline-block; padding: 1px 9px; margin-right: 4px; border-radius: 9px;
+  font-size: 12px; border: 1px solid rgba(128, 128, 128, .45); }}
+.simimport pre {{ margin: 0; padding: 8px 10px; font: 11px/1.35 monospace; border-radius: 4px;
+  background: rgba(128, 128, 128, .11); word-break: normal; white-space: pre-wrap; overflow-wrap: anywhere; }}
+.simimport pre b {{ color: {PUBLISHED_COLOR}; }}
+.simimport .bars {{ display: grid; grid-template-columns: max-content 1fr max-content; gap: 5px 8px;
+  align-items: center; font-size: 12px; }}
+.simimport .bars div {{ height: 14px; background: rgba(128, 128, 128, .17); border-radius: 2px; }}
+.simimport .bars div i {{ display: block; height: 100%; border-radius: 2px; }}
+.simimport .bars em {{ grid-column: 1 / -1; font-style: normal; font-weight: 600; margin-top: 5px; }}
+.simimport .bars output {{ text-align: right; font-variant-numeric: tabular-nums; }}
+.simimport .shares {{ display: flex; height: 26px; border-radius: 4px; overflow: hidden; font-size: 12px; }}
+.simimport .shares span {{ color: white; line-height: 26px; text-align: center; white-space: nowrap;
+  overflow: hidden; }}
+.simimport .code {{ display: flex; gap: 6px; align-items: flex-start; margin-bottom: 3px; }}
+.simimport .code pre {{ flex: 1; user-select: all; }}
+.simimport .code button {{ padding: 0 12px; font-size: 12px; line-height: 29px; cursor: pointer; }}
+.simimport .wrong {{ border-left: 4px solid {STATE_COLORS[State.ERROR]}; padding-left: 6px;
+  font-size: 12px; }}
+.simimport-wrong input {{ border-color: {STATE_COLORS[State.ERROR]} !important; }}
+.simimport .moment {{ position: absolute; border-left: 2px dashed #202020; }}
+</style>"""
+# selecting and copying works without a secure context too, where the newer clipboard is not
+_COPY = "getSelection().selectAllChildren(this.previousElementSibling);document.execCommand('copy')"
+
+
+def heading(text: str) -> str:
+    """Return a heading."""
+    return f"<h4>{escape(text)}</h4>"
+
+
+def message(text: str, *, wrong: bool) -> str:
+    """Return what is said about something done or refused; nothing for no text."""
+    kind = 'class="wrong" role="alert"' if wrong else 'class="note" role="status"'
+    return f"<div {kind}>{escape(text)}</div>" if text else ""
+
+
+def kept(about: str, scenario: Scenario, controlled: tuple[str, ...]) -> str:
+    """Return what a preset is about, and what of it no control shows."""
+    others = {name: value for name, value in scenario.changed().items() if name not in controlled}
+    also = ", ".join(f"{name} {value}" for name, value in others.items())
+    parts = [about, f"Beside the controls: {also}" if also else ""]
+    return f'<div class="note">{escape(". ".join(filter(None, parts)))}</div>'
+
+
+def dialect(name: str) -> str:
+    """Return whom a dialect stands for."""
+    return f'<div class="note">As {escape(dialect_of(name).about)}</div>'
+
+
+def states(view: View) -> str:
+    """Return the eight states in a row, the present one in its colour."""
+    chips = []
+    for state in State:
+        color = STATE_COLORS[state]
+        now = f' style="background:{color};border-color:{color};color:white;font-weight:600"'
+        chips.append(f'<span{now if state is view.state else ""}>{state}</span>')
+    instant = f"{duration(round(view.at_s, 1))} of {duration(round(view.end_s, 1))}"
+    return (
+        f'<div class="states" role="status">{"".join(chips)}</div>'
+        f'<div class="note">After {instant}: <b>{view.state}</b>, step {view.step}</div>'
+    )
+
+
+def moment(view: View, width: int, height: int) -> str:
+    """Return the line that marks the instant in a picture of that size, to lie upon it."""
+    picture = view.picture
+    left, top = view.moment * width - 1, picture.top * height
+    return (
+        f'<div style="position:relative;width:{width}px;height:{height}px;overflow:hidden">'
+        f'<div class="moment" style="left:{left:.1f}px;top:{top:.1f}px;'
+        f'height:{_tall(picture) * height:.1f}px"></div></div>'
+    )
+
+
+def _tall(picture: Picture) -> float:
+    return picture.bottom - picture.top
+
+
+def counters(view: View) -> str:
+    """Return the counters as bars: what is published, and what is true."""
+    counts, staged = view.counters, view.run.scenario.users
+    processed = counts.completed + counts.error
+    rows = [
+        "<em>Published</em>",
+        _bar("completed", counts.completed, staged, OUTCOME_COLORS["imported"]),
+        _bar("error", counts.error, staged, OUTCOME_COLORS["failed"]),
+        _bar("remaining", counts.total - processed, staged, OUTCOME_COLORS["unreached"]),
+        "<em>In truth</em>",
+        _bar("imported", counts.imported, staged, OUTCOME_COLORS["imported"]),
+        _bar("failed", counts.failed, staged, OUTCOME_COLORS["failed"]),
+        _bar("unpublished", max(counts.imported + counts.failed - processed, 0), staged, TRUTH_COLOR),
+    ]
+    return f'<div class="bars">{"".join(rows)}</div>'
+
+
+def _bar(name: str, users: int, of: int, color: str) -> str:
+    share = users / of if of else 0.0
+    return (
+        f'<span>{name}</span><div role="img" aria-label="{name}: {users:,} of {of:,} users">'
+        f'<i style="width:{share:.3%};background:{color}"></i></div>'
+        f"<output>{users:,} users, {share:.1%}</output>"
+    )
+
+
+def answer(view: View) -> str:
+    """Return the answer as JSON, with what moves in it standing out."""
+    text = escape(view.body, quote=False)
+    moving = r'"(?:state|status|completed|error|_updatedAt|valid)": ("[^"]*"|\w+)'
+    text = re.sub(moving, lambda match: match[0].replace(match[1], f"<b>{match[1]}</b>"), text)
+    return f'<h4>What import.status answers</h4><pre class="answer">{text}</pre>'
+
+
+def code(view: View) -> str:
+    """Return the line that makes the run again, with a button that copies it."""
+    return (
+        f'<h4>The same run in code</h4><div class="code"><pre>{escape(view.code)}</pre>'
+        f'<button class="jupyter-button" title="Copy the line of code" onclick="{_COPY}">Copy</button></div>'
+        f'<div class="note">Call it run: then <code>{escape(view.answer_code)}</code> is the answer shown.'
+        "</div>"
+    )
+
+
+def shares(found: Many) -> str:
+    """Return how the runs ended, as shares of one bar and in words."""
+    parts, words = [], []
+    for state, runs in found.finals.items():
+        share = runs / found.replicates
+        words.append(f"<b>{share:.1%}</b> {state} ({runs:,})")
+        if runs:
+            parts.append(f'<span style="width:{share:.3%};background:{STATE_COLORS[state]}">{state}</span>')
+    return (
+        f"<h4>How {found.replicates:,} runs of this scenario end</h4>"
+        f'<div class="shares" role="img" aria-label="shares of the ends">{"".join(parts)}</div>'
+        f'<div class="note">{", ".join(words)}; the median run takes '
+        f"{duration(round(found.median_s))}. Their seeds are derived from {found.seed}.</div>"
+    )

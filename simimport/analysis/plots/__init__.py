@@ -1,0 +1,22 @@
+"""Pictures of runs and frames: functions that take a record or a frame, and return Axes.
+
+They show nothing, save nothing and change no setting of Matplotlib; `ax=None` makes a new figure.
+"""
+
+from __future__ import annotations
+
+from simimport.analysis.plots.eta import eta
+from simimport.analysis.plots.fan import fan
+from simimport.analysis.plots.forecast import forecast
+from simimport.analysis.plots.heatmap import heatmap
+from simimport.analysis.plots.progress import progress, states
+from simimport.analysis.plots.staleness import staleness
+from simimport.analysis.plots.state_machine import state_machine
+from simimport.analysis.plots.sweep import sweep
+from simimport.analysis.plots.tradeoff import tradeoff
+from simimport.analysis.plots.users import batches, outcomes
+
+__all__ = [
+    "batches", "eta", "fan", "forecast", "heatmap", "outcomes", "progress", "staleness", "state_machine",
+    "states", "sweep", "tradeoff",
+]  # fmt: skip

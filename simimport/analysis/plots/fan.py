@@ -1,0 +1,166 @@
+"""A plot of many runs of one scenario: bands that their published progress stays in.
+
+Takes runs or a frame of their steps. Simulates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from simimport.analysis.plots.axes import (
+    axes,
+    columns_of,
+    heading,
+    legend,
+    paper_is_dark,
+    percent,
+    share_axis,
+    time_axis,
+)
+from simimport.errors import ParameterError
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS
+from simimport.model.run.run import Run
+from simimport.model.states import State
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["fan"]
+
+_INSTANTS = 400
+_BANDS = (90, 50)  # per cent of the runs, the widest first
+
+
+class _Steps(NamedTuple):
+    """What one run published: from when on which share of its users was processed, and how it ended."""
+
+    at_s: Floats
+    share: Floats
+    end_s: float
+    final: State
+
+
+def fan(runs: Iterable[Run] | pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Return axes with the published progress of many runs, as bands over time.
+
+    Parameters
+    ----------
+    runs : iterable of Run, or DataFrame
+        Runs of one scenario under many seeds; or their snapshots in one frame, with a column ``replicate``
+        beside ``at_s``, ``state`` and ``progress``.
+    ax : Axes, optional
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    Axes
+        x in seconds, y the share of the staged users published as processed. At each instant half of the
+        runs are inside the inner band and 90 % inside the outer one; a run that has ended stays where it
+        ended, and a point in the colour of its last state says where.
+
+    Raises
+    ------
+    ParameterError
+        If there are no runs, something else is among them, or the frame lacks a column.
+
+    Examples
+    --------
+    >>> from simimport import plots, simulate
+    >>> ax = plots.fan(simulate(users=500, crash_rate=0.5, seed=seed) for seed in range(20))
+    >>> ax.get_title(loc="left")
+    '20 runs: 50 % done, 50 % error'
+    """
+    steps = _of_frame(runs) if hasattr(runs, "columns") else _of_runs(runs)
+    ax = axes(ax)
+    last_s = max(1e-3, *(run.end_s for run in steps))
+    grid = np.linspace(0, last_s, _INSTANTS)
+    shares = np.stack([run.share[np.searchsorted(run.at_s, grid, side="right") - 1] for run in steps])
+    handles: list[Any] = []
+    for band, alpha in zip(_BANDS, (0.38, 0.5) if paper_is_dark(ax) else (0.22, 0.42), strict=True):
+        low, high = np.percentile(shares, [50 - band / 2, 50 + band / 2], axis=0)
+        style: dict[str, Any] = {"color": PUBLISHED_COLOR, "alpha": alpha, "linewidth": 0, "step": "post"}
+        handles.append(ax.fill_between(grid, low, high, label=f"{band} % of the runs", **style))
+    median_of = np.median(shares, axis=0)
+    [median] = ax.plot(
+        grid, median_of, color=PUBLISHED_COLOR, linewidth=2, drawstyle="steps-post", label="median"
+    )
+    handles = [median, *reversed(handles), *_ends(ax, steps)]
+    time_axis(ax, last_s * 1.03)
+    ax.set_ylim(0, 1.04)
+    share_axis(ax.yaxis, "published as processed")
+    legend(ax, handles)
+    heading(ax, _sentence(steps))
+    return ax
+
+
+def _of_runs(runs: Any) -> list[_Steps]:
+    if isinstance(runs, Run):
+        runs = [runs]
+    try:
+        given = list(runs)
+    except TypeError:
+        raise ParameterError("runs", runs, "an iterable of Runs, or a frame of their snapshots") from None
+    for number, run in enumerate(given):
+        if not isinstance(run, Run):
+            raise ParameterError(f"runs[{number}]", run, "a Run, as simulate returns it")
+    if not given:
+        raise ParameterError("runs", given, "at least one Run")
+    return [_published(run) for run in given]
+
+
+def _published(run: Run) -> _Steps:
+    """Return a run's flushes; frames would take longer to make than the whole picture."""
+    end, course = run.ending, run.course
+    at_s = np.empty(end.flushed + 1)
+    at_s[0] = -np.inf
+    at_s[1:] = course.flush_us[: end.flushed] / 1e6
+    share = np.zeros(end.flushed + 1)
+    if course.users:
+        share[1:] = course.flushed_users[: end.flushed] / course.users
+    else:
+        share[:] = 1.0
+    return _Steps(at_s, share, end.end_us / 1e6, end.state)
+
+
+def _of_frame(frame: Any) -> list[_Steps]:
+    columns_of(frame, "runs", ("replicate", "at_s", "state", "progress"))
+    steps = []
+    for _, rows in frame.groupby("replicate", sort=False):
+        ordered = rows.sort_values("at_s", kind="stable")
+        at_s, share = ordered["at_s"].to_numpy(float), ordered["progress"].to_numpy(float)
+        try:
+            final = State(ordered["state"].iloc[-1])
+        except ValueError:
+            raise ParameterError("state", ordered["state"].iloc[-1], ", ".join(State)) from None
+        steps.append(_Steps(np.r_[-np.inf, at_s], np.r_[share[:1], share], float(at_s[-1]), final))
+    return steps
+
+
+def _finals(steps: list[_Steps]) -> dict[State, list[_Steps]]:
+    return {state: kept for state in State if (kept := [run for run in steps if run.final is state])}
+
+
+def _ends(ax: Axes, steps: list[_Steps]) -> list[Any]:
+    handles = []
+    for state, runs in _finals(steps).items():
+        color = STATE_COLORS[state]
+        ax.scatter(
+            [run.end_s for run in runs], [run.share[-1] for run in runs], s=16, color=color, alpha=0.55,
+            linewidth=0, zorder=4, label=state, clip_on=False,
+        )  # fmt: skip
+        label = f"ended {state}: {len(runs):,}"
+        handles.append(Line2D([], [], color=color, marker="o", markersize=5, linestyle="none", label=label))
+    return handles
+
+
+def _sentence(steps: list[_Steps]) -> str:
+    told = [f"{percent(len(runs) / len(steps))} {state}" for state, runs in _finals(steps).items()]
+    return f"{len(steps):,} run{'s' * (len(steps) != 1)}: {', '.join(told)}"

@@ -1,0 +1,191 @@
+"""A plot of a forecast: the answers so far, where the counters are expected, and what came.
+
+Draws what `calibrate` forecasts. Forecasts nothing and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simimport.analysis.fitting.evidence import Seen, evidence
+from simimport.analysis.fitting.fit import Fit
+from simimport.analysis.fitting.forecast import Forecast
+from simimport.analysis.plots.axes import (
+    about,
+    axes,
+    heading,
+    ink,
+    legend,
+    paper_is_dark,
+    percent,
+    time_axis,
+    users_axis,
+)
+from simimport.errors import ParameterError
+from simimport.model.cards import OUTCOME_COLORS, STATE_COLORS
+from simimport.model.states import State
+from simimport.testing.traces import Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["forecast"]
+
+_AHEAD_COLOR = STATE_COLORS[State.IMPORTING]
+
+
+def forecast(fit: Fit | Forecast, trace: Any, ax: Axes | None = None, *, actual: Any = None) -> Axes:
+    """Return axes with the answers of a trace so far, and how an import goes on from there.
+
+    Parameters
+    ----------
+    fit : Fit or Forecast
+        A fit, which forecasts from the last answer of the trace; or a forecast that it made.
+    trace : Trace
+        What is known. Answers later than the forecast's present are drawn as `actual`.
+    ax : Axes, optional
+        Where to draw; None makes a figure.
+    actual : Trace, or float, optional
+        How it went on: the whole trace, or the instant of the end in seconds of the trace's clock.
+
+    Returns
+    -------
+    Axes
+        x in seconds of the trace's clock; y in users. Points are answers. The bands are where the counters
+        are expected, of all users processed and of those that failed; at the top lies the interval of the
+        end. Where no end is in sight, the bands stop, and the title says so.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is none of these; TraceError if the trace mixes operations, or goes back.
+
+    Examples
+    --------
+    >>> from simimport import Trace, fit, observe, plots, simulate
+    >>> trace = Trace(observe(simulate(users=2000, seed=7), every_s=5))
+    >>> ax = plots.forecast(fit(trace[:8]), trace[:8], actual=trace)
+    >>> ax.get_ylabel()
+    'users published as processed'
+    """
+    told = _forecast_of(fit, trace)
+    seen = evidence(_trace_of("trace", trace), 50).seen
+    later, end_s = _actual(actual, seen, told.now_s)
+    seen = tuple(each for each in seen if not each.at_s > told.now_s)
+    ax = axes(ax)
+    handles = [*_answers(ax, seen, "answers so far"), *_bands(ax, told)]
+    users = max((each.total for each in (*seen, *later)), default=0)
+    if later:
+        handles += _answers(ax, later, "answers since", hollow=True)
+    if math.isfinite(told.now_s):
+        ax.axvline(told.now_s, color=ink(ax), linewidth=0.8, linestyle=":", zorder=1)
+    handles += _ends(ax, told, users, end_s)
+    if len(told.bands) or any(each.error for each in (*seen, *later)):
+        handles.append(Patch(color=OUTCOME_COLORS["failed"], label="of them failed"))
+    _frame_of_forecast(ax, told, [each.at_s for each in (*seen, *later)], users, end_s)
+    legend(ax, handles)
+    heading(ax, _sentence(told, end_s))
+    return ax
+
+
+def _forecast_of(fit: Any, trace: Any) -> Forecast:
+    if isinstance(fit, Forecast):
+        return fit
+    if not isinstance(fit, Fit):
+        raise ParameterError("fit", fit, "a Fit, as fit returns it, or its forecast")
+    return fit.forecast(_trace_of("trace", trace))
+
+
+def _trace_of(name: str, trace: Any) -> Trace:
+    if isinstance(trace, Trace):
+        return trace
+    if isinstance(trace, (str, bytes)) or not isinstance(trace, Iterable):
+        raise ParameterError(name, trace, "a Trace; read_trace(path) reads one")
+    return Trace(trace)
+
+
+def _actual(actual: Any, seen: tuple[Seen, ...], now_s: float) -> tuple[tuple[Seen, ...], float]:
+    """Return what was answered later, and when the import ended; NaN where nobody says."""
+    if isinstance(actual, (int, float)) and not isinstance(actual, bool):
+        return (), float(actual)
+    every = seen if actual is None else evidence(_trace_of("actual", actual), 50).seen
+    later = tuple(each for each in every if each.at_s > now_s)
+    return later, next((each.at_s for each in later if each.state.terminal), math.nan)
+
+
+def _answers(ax: Axes, seen: tuple[Seen, ...], label: str, *, hollow: bool = False) -> list[Any]:
+    at_s = [each.at_s for each in seen]
+    style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.4, "zorder": 4}
+    if hollow:
+        style |= {"markersize": 3.6, "fillstyle": "none", "markeredgewidth": 0.7}
+    [line] = ax.plot(at_s, [each.processed for each in seen], color=ink(ax), label=label, **style)
+    if any(each.error for each in seen):
+        failed = [each.error for each in seen]
+        ax.plot(at_s, failed, color=OUTCOME_COLORS["failed"], label=f"failed, {label}", **style)
+    return [line] if at_s else []
+
+
+def _bands(ax: Axes, told: Forecast) -> list[Any]:
+    rows = told.bands[np.isfinite(told.bands["at_s"].to_numpy(dtype=float))]
+    if len(rows) < 2:
+        return []
+    alpha = 0.42 if paper_is_dark(ax) else 0.3
+    faint: dict[str, Any] = {"alpha": alpha, "linewidth": 0}
+    at_s, processed, high = (rows[name].to_numpy(dtype=float) for name in ("at_s", "processed", "high_s"))
+    # where the upper limit is infinite, the band stops
+    ends = np.isfinite(high)
+    low, blue = rows["low_s"].to_numpy(dtype=float), {"color": _AHEAD_COLOR, **faint}
+    ax.fill_betweenx(processed[ends], low[ends], high[ends], label="expected", **blue)
+    [line] = ax.plot(at_s, processed, color=_AHEAD_COLOR, linewidth=1.4, zorder=3, label="expected, median")
+    color = OUTCOME_COLORS["failed"]
+    faint["color"] = color
+    ax.fill_between(at_s, rows["error_low"], rows["error_high"], label="expected to fail", **faint)
+    ax.plot(at_s, rows["error"], color=color, linewidth=1.2, zorder=3, label="expected to fail, median")
+    band = Patch(color=_AHEAD_COLOR, alpha=alpha, label=f"expected: {percent(told.level)} band")
+    return [line, band]
+
+
+def _ends(ax: Axes, told: Forecast, users: int, end_s: float) -> list[Any]:
+    """Draw the interval of the end as a bar above the counters, and the actual end as a cross on it."""
+    handles: list[Any] = []
+    top = max(users, 1) * 1.05
+    if math.isfinite(told.end_low_s) and math.isfinite(told.end_high_s) and told.end_high_s > told.now_s:
+        ax.plot([told.end_low_s, told.end_high_s], [top, top], color=_AHEAD_COLOR, linewidth=5, alpha=0.6,
+                solid_capstyle="butt", label="end, band")  # fmt: skip
+        mark: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 2}
+        ax.plot([told.end_s], [top], color=_AHEAD_COLOR, label="end, median", **mark)
+        handles.append(Line2D([], [], color=_AHEAD_COLOR, linewidth=5, alpha=0.6, label="expected end"))
+    if math.isfinite(end_s):
+        cross: dict[str, Any] = {"marker": "X", "markersize": 8, "linestyle": "none", "zorder": 5}
+        handles += ax.plot([end_s], [top], color=STATE_COLORS[State.ERROR], label="actual end", **cross)
+    return handles
+
+
+def _frame_of_forecast(ax: Axes, told: Forecast, answered: list[float], users: int, end_s: float) -> None:
+    bands = told.bands[["at_s", "high_s"]].to_numpy(dtype=float).ravel()
+    instants = np.array([told.now_s, told.end_high_s, end_s, *answered, *bands])
+    instants = instants[np.isfinite(instants)]
+    low, high = (float(instants.min()), float(instants.max())) if len(instants) else (0.0, 1.0)
+    time_axis(ax, max(high, 1e-3), "time on the trace's clock")
+    margin = max(high - low, 1e-3) * 0.03
+    ax.set_xlim(min(low, 0.0), high + margin)
+    users_axis(ax.yaxis, "users published as processed")
+    ax.set_ylim(0, max(users, 1) * 1.1)
+
+
+def _sentence(told: Forecast, end_s: float) -> str:
+    if math.isfinite(told.end_low_s) and told.end_high_s == told.end_low_s:
+        return f"{told.notes[0]}, at {about(told.end_s)}, with {told.error:,.0f} failed"
+    if not math.isfinite(told.end_s):
+        why = told.notes[-1] if told.notes else "nothing is known"
+        return f"no end in sight: {why}"
+    high = about(told.end_high_s) if math.isfinite(told.end_high_s) else "who knows when"
+    said = f"at {about(told.now_s)}: ends at {about(told.end_s)} ({about(told.end_low_s)} to {high})"
+    said += f", {told.error:,.0f} failed ({told.error_low:,.0f} to {told.error_high:,.0f})"
+    return said + (f"; it ended at {about(end_s)}" if math.isfinite(end_s) else "")

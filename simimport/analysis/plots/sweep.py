@@ -1,0 +1,191 @@
+"""A plot of one swept field, or of two: lines with intervals.
+
+Takes the frame of a sweep, a row per cell and replicate. Simulates nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from matplotlib import colormaps
+
+from simimport.analysis.plots.axes import axes, columns_of, heading, legend, paper_is_dark
+from simimport.analysis.plots.sweep_frame import (
+    ENDS,
+    Summary,
+    field_axis,
+    is_number,
+    is_share,
+    other_fields,
+    refuse_others,
+    summary_of,
+    told,
+    value_axis,
+    values_of,
+    words_of,
+)
+from simimport.errors import ParameterError
+from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS
+from simimport.model.states import State
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["sweep"]
+
+_MOST_LINES = 10
+_MARKERS = "osD^vPX<>*"
+
+
+class _Line(NamedTuple):
+    """A line: what the legend calls it, its colour, which rows of the frame are its own, and all values."""
+
+    label: str
+    color: Any
+    rows: Any
+    values: Any
+
+
+class _Look(NamedTuple):
+    """Which of how many lines it is, and whether something lies between its points."""
+
+    number: int
+    of: int
+    joined: bool
+
+
+def sweep(
+    frame: pd.DataFrame, x: str, y: str = "duration_s", ax: Axes | None = None, *, by: str | None = None
+) -> Axes:
+    """Return axes with what becomes of imports as one parameter changes: lines with intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per cell and replicate, as `sweep` returns it: swept fields, ``replicate``, and results.
+    x : str
+        The swept field along the x axis. Texts, such as names of scenarios, get a place each.
+    y : str, default "duration_s"
+        A column of numbers, of which the median and the middle 90 % of the replicates are drawn; a column of
+        truths, or ``final=done``, ``final=canceled`` or ``final=error``, of which the share is drawn with
+        its 95 % interval (Wilson 1927); or ``final``: the shares of all three.
+    ax : Axes, optional
+        Where to draw; None makes a figure.
+    by : str, optional
+        A second swept field, a line for each of its values. Where the frame sweeps two fields, it is the
+        other one without being asked for.
+
+    Returns
+    -------
+    Axes
+        x in the unit of the field; y in seconds, users or shares.
+
+    Raises
+    ------
+    ParameterError
+        If the frame is none, has no rows, lacks a column, or sweeps fields that would be thrown together.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from simimport import plots, simulate
+    >>> rows = []
+    >>> for rate in (0.0, 0.2, 0.4):
+    ...     for seed in range(10):
+    ...         run = simulate(users=200, crash_rate=rate, seed=seed)
+    ...         rows.append((rate, seed, str(run.final), run.duration_s))
+    >>> frame = pd.DataFrame(rows, columns=["crash_rate", "replicate", "final", "duration_s"])
+    >>> ax = plots.sweep(frame, "crash_rate", "final=error")
+    >>> ax.lines[0].get_ydata().tolist()
+    [0.0, 0.2, 0.4]
+    """
+    values, by = values_of(frame, x, y), _other(frame, x, by, y)
+    ax = axes(ax)
+    places, ticks = _places(frame[x])
+    lines = _lines_of(frame, values, y, by, ax)
+    handles = [
+        _line(ax, _summaries(places, line), line, _Look(number, len(lines), ticks is None))
+        for number, line in enumerate(lines)
+    ]
+    field_axis(ax.xaxis, x, ticks, frame[x])
+    if ticks is not None:
+        ax.set_xlim(-0.5, len(ticks) - 0.5)
+    value_axis(ax.yaxis, y, lines[0].values)
+    if is_share(lines[0].values):
+        ax.set_ylim(-0.02, 1.02)
+    if len(lines) > 1:
+        legend(ax, handles, title=by)
+    heading(ax, told(lines[0].values, frame, [x, *([by] if by else [])]))
+    return ax
+
+
+def _other(frame: pd.DataFrame, x: str, by: str | None, y: str) -> str | None:
+    """Return the field that makes the lines: the one asked for, or the only other one."""
+    if by is not None:
+        columns_of(frame, "frame", (by,))
+        if by == x:
+            raise ParameterError("by", by, "another column than x")
+        if y == "final":
+            allowed = ", ".join(f"final={state}" for state in ENDS)
+            raise ParameterError("y", y, f"where there is a line per value, one of {allowed}")
+    others = other_fields(frame, (x, by))
+    if by is None and len(others) == 1 and y != "final":
+        return others[0]
+    refuse_others(frame, (x, by))
+    return by
+
+
+def _places(column: pd.Series) -> tuple[pd.Series, list[str] | None]:
+    """Return where each row is along the axis, and the words there if they are no numbers."""
+    if is_number(column):
+        return column.astype(float), None
+    words = words_of(column)
+    kinds = list(dict.fromkeys(words))
+    return words.map({word: place for place, word in enumerate(kinds)}), kinds
+
+
+def _lines_of(
+    frame: pd.DataFrame, values: pd.Series, y: str, by: str | None, ax: Axes
+) -> list[_Line]:
+    everything = np.ones(len(frame), dtype=bool)
+    if y == "final":
+        ends = [(state, (values == state).to_numpy()) for state in ENDS]
+        return [_Line(state, STATE_COLORS[state], everything, truths) for state, truths in ends]
+    if by is None:
+        color = STATE_COLORS[State(y.removeprefix("final="))] if y.startswith("final=") else PUBLISHED_COLOR
+        return [_Line(y, color, everything, values.to_numpy())]
+    words = words_of(frame[by])
+    kinds = list(dict.fromkeys(words_of(frame[by].sort_values()) if is_number(frame[by]) else words))
+    if len(kinds) > _MOST_LINES:
+        raise ParameterError("by", by, f"a column of at most {_MOST_LINES} values; it has {len(kinds)}")
+    shades = np.linspace(0.3, 1.0, len(kinds)) if paper_is_dark(ax) else np.linspace(0.0, 0.8, len(kinds))
+    return [
+        _Line(kind, color, (words == kind).to_numpy(), values.to_numpy())
+        for kind, color in zip(kinds, colormaps["viridis"](shades), strict=True)
+    ]
+
+
+def _summaries(places: pd.Series, line: _Line) -> dict[float, Summary]:
+    """Return the summary of each place along the x axis where the line has a value."""
+    found = {}
+    for place in np.unique(places):
+        cell = line.values[line.rows & (places == place).to_numpy()]
+        if len(cell):
+            found[float(place)] = summary_of(cell)
+    return found
+
+
+def _line(ax: Axes, drawn: dict[float, Summary], line: _Line, look: _Look) -> Any:
+    middle, low, high = (np.array(column) for column in zip(*drawn.values(), strict=True))
+    at, color = np.array(list(drawn)), line.color
+    marker = _MARKERS[look.number]
+    kind: dict[str, Any] = {"color": color, "label": line.label, "marker": marker, "markersize": 5}
+    if look.joined:
+        ax.fill_between(at, low, high, color=color, alpha=0.25 if look.of == 1 else 0.15, linewidth=0)
+        return ax.plot(at, middle, linewidth=1.8, **kind)[0]
+    # names have no order, so that nothing lies between them; lines stand side by side
+    at += (look.number - (look.of - 1) / 2) * min(0.12, 0.7 / look.of)
+    ax.vlines(at, low, high, color=color, linewidth=2.2, alpha=0.6)
+    return ax.plot(at, middle, linestyle="none", **kind)[0]

@@ -1,0 +1,1 @@
+"""Sweeps: many imports, run anywhere, and what is to be said of them together."""

@@ -1,0 +1,240 @@
+"""`summarize`: a sweep's cells in a line each, with intervals.
+
+Reads frames and stores, runs nothing. NumPy suffices: the Beta distribution is worked out here.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simimport.analysis.sweeps.worker import FINALS, NUMBERS
+from simimport.errors import ParameterError
+from simimport.model.columns import frame as frame_of
+from simimport.model.columns import names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["beta_quantile", "share_interval", "summarize"]
+
+_TAIL = 0.025
+_QUANTILES = {"q05": 0.05, "median": 0.5, "q95": 0.95}
+_RESAMPLES = 1000
+_AT_ONCE = 1 << 20
+# a seed for the bootstrap, so that the same frame gives the same intervals
+_SEED = 20160913
+
+
+def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
+    """Return a sweep's cells, one row each: how often it ended how, how long it took, and how many failed.
+
+    Parameters
+    ----------
+    frame : DataFrame or path
+        What `sweep` returned; rows and columns may have been left out or added, as long as those of
+        ``final``, ``duration_s`` and ``failed`` are there. Or the folder of a finished sweep's store, which
+        is read one cell at a time: for sweeps whose frame would not fit into memory.
+
+    Returns
+    -------
+    DataFrame
+        The swept fields (or ``scenario``) are the index, in the order of the sweep. Columns:
+
+        * ``runs``: replicates.
+        * ``done canceled error``: shares of the runs that ended so, each with ``_low`` and ``_high``.
+        * ``mean_s q05_s median_s q95_s``: of ``duration_s``, over the runs that ended done; each with
+          limits such as ``mean_low_s`` and ``mean_high_s``. NaN where none did.
+        * ``failed_mean``: users failed in truth, per run of any end.
+
+    Raises
+    ------
+    ParameterError
+        If it is no sweep's frame, or has no rows.
+    RecordError
+        If the store is not finished, or damaged.
+
+    Notes
+    -----
+    All intervals cover 95 %. Those of shares are exact (Clopper and Pearson 1934). Those of durations are
+    bootstrap percentiles: of the mean by 1,000 resamples with a fixed seed; of quantiles (which are
+    durations that occurred) without resampling, since the k-th smallest of n resampled has the rank that a
+    Beta(k, n-k+1) variable points to (Hutson and Ernst 2000). With few runs, outer quantiles have wider
+    errors than they tell.
+
+    An interruption falls at a share of the run's own work, so a long run is interrupted as often as a short
+    one, and its duration is cut in proportion. Taking it as censoring (Kaplan and Meier) would bias the
+    durations, since the time of the interruption tells how long the run would have been. What ended done is
+    an unbiased sample: whether a run is interrupted does not depend on its speed.
+
+    Examples
+    --------
+    >>> from simimport import summarize, sweep
+    >>> frame = sweep(over={"cancel_rate": [0.0, 0.5]}, replicates=100)
+    >>> summarize(frame).reset_index()[["cancel_rate", "done", "done_low", "done_high"]].round(3)
+       cancel_rate  done  done_low  done_high
+    0          0.0  1.00     0.964      1.000
+    1          0.5  0.56     0.457      0.659
+    """
+    import pandas as pd
+
+    if isinstance(frame, (str, os.PathLike)):
+        from simimport.analysis.sweeps.store import read_store
+
+        store = read_store(frame)
+        keys = [store.plan.cells.column(place) for place in range(len(store.plan.cells.names))]
+        index = pd.MultiIndex.from_arrays(keys, names=store.plan.cells.names)
+        return _table(_cells_of_store(store.numbers_of_cells()), index)
+    swept = _swept(frame)
+    # groups in the order of their first row, which is that of the sweep
+    groups = frame.groupby(swept, sort=False, dropna=False)
+    index = pd.MultiIndex.from_frame(frame.loc[~frame.duplicated(swept), swept])
+    return _table(_cells_of_frame(frame, groups.ngroup().to_numpy(), len(index)), index)
+
+
+def _swept(frame: Any) -> list[str]:
+    """Return the columns that tell cells apart."""
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ParameterError("frame", frame, "what sweep() returned, or the path of its store")
+    needed, known = ("final", "duration_s", "failed"), set(names("sweep"))
+    missing = [name for name in needed if name not in frame.columns]
+    if missing:
+        allowed = f"a sweep's columns; missing: {', '.join(missing)}"
+        raise ParameterError("frame", list(frame.columns), allowed)
+    from simimport.model.scenario import FIELDS
+
+    swept = [name for name in frame.columns if name not in known and (name in FIELDS or name == "scenario")]
+    odd = frame.loc[~frame["final"].isin(FINALS), "final"]
+    if len(odd):
+        raise ParameterError("final", odd.iloc[0], "done, canceled or error", where="frame")
+    if not swept or not len(frame):
+        raise ParameterError("frame", frame, "a sweep's frame, with its swept fields and at least one row")
+    return swept
+
+
+def _cells_of_frame(frame: pd.DataFrame, cell: Any, cells: int) -> Iterator[tuple[Ints, Floats, Ints]]:
+    order = np.argsort(cell, kind="stable")
+    place_of = {name: place for place, name in enumerate(FINALS)}
+    final = np.asarray(frame["final"].map(place_of), dtype=np.int64)[order]
+    seconds: Floats = frame["duration_s"].to_numpy()[order]
+    failed = np.asarray(frame["failed"], dtype=np.int64)[order]
+    ends = np.cumsum(np.bincount(cell, minlength=cells))
+    for low, high in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+        yield final[low:high], seconds[low:high], failed[low:high]
+
+
+def _cells_of_store(cells: Iterator[Ints]) -> Iterator[tuple[Ints, Floats, Ints]]:
+    for numbers in cells:
+        yield numbers[:, 0], numbers[:, 1] / 1e6, numbers[:, NUMBERS.index("failed")]
+
+
+def _table(cells: Iterator[tuple[Ints, Floats, Ints]], index: pd.MultiIndex) -> pd.DataFrame:
+    lines = [_line(*cell) for cell in cells]
+    made = frame_of("summary", {name: [line[name] for line in lines] for name in names("summary")})
+    made.index = index.get_level_values(0) if index.nlevels == 1 else index
+    return made
+
+
+def _line(final: Ints, seconds: Floats, failed: Ints) -> dict[str, float]:
+    """Return one cell's row."""
+    runs = len(final)
+    line: dict[str, float] = {"runs": runs, "failed_mean": float(failed.mean())}
+    for place, name in enumerate(FINALS):
+        count = int(np.count_nonzero(final == place))
+        line[name] = count / runs
+        line[f"{name}_low"], line[f"{name}_high"] = share_interval(count, runs)
+    done = np.sort(seconds[final == FINALS.index("done")])
+    n = len(done)
+    line["mean_s"] = float(done.mean()) if n else math.nan
+    line["mean_low_s"], line["mean_high_s"] = _mean_interval(done)
+    for name, share in _QUANTILES.items():
+        rank = max(math.ceil(round(share * n, 9)), 1)
+        line[f"{name}_s"] = float(done[rank - 1]) if n else math.nan
+        line[f"{name}_low_s"], line[f"{name}_high_s"] = _quantile_interval(done, rank)
+    return line
+
+
+def _quantile_interval(values: Floats, rank: int) -> tuple[float, float]:
+    """Return the bootstrap's percentiles of the `rank`-th smallest (from 1) of sorted values."""
+    n = len(values)
+    if not n:
+        return math.nan, math.nan
+    low, high = (beta_quantile(level, rank, n - rank + 1) for level in (_TAIL, 1 - _TAIL))
+    return float(values[min(math.ceil(low * n), n) - 1]), float(values[min(math.ceil(high * n), n) - 1])
+
+
+def _mean_interval(values: Floats) -> tuple[float, float]:
+    """Return the bootstrap's percentiles of the mean."""
+    n = len(values)
+    if not n:
+        return math.nan, math.nan
+    rng = np.random.default_rng(_SEED)
+    means = np.empty(_RESAMPLES)
+    rows = max(1, _AT_ONCE // n)
+    for low in range(0, _RESAMPLES, rows):
+        high = min(low + rows, _RESAMPLES)
+        means[low:high] = values[rng.integers(n, size=(high - low, n))].mean(axis=1)
+    low_s, high_s = np.quantile(means, [_TAIL, 1 - _TAIL])
+    return float(low_s), float(high_s)
+
+
+def share_interval(count: int, of: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of a share (Clopper and Pearson 1934).
+
+    Examples
+    --------
+    >>> low, high = share_interval(0, 10)
+    >>> round(low, 4), round(high, 4)
+    (0.0, 0.3085)
+    """
+    low = beta_quantile(_TAIL, count, of - count + 1) if count else 0.0
+    high = beta_quantile(1 - _TAIL, count + 1, of - count) if count < of else 1.0
+    return low, high
+
+
+def beta_quantile(level: float, a: float, b: float) -> float:
+    """Return the value below which a Beta(a, b) variable lies with that probability; by bisection."""
+    low, high = 0.0, 1.0
+    # halved until there is nothing between: small shares have their digits too
+    while low < (middle := (low + high) / 2) < high and high - low > 1e-15 * high:
+        if _beta_cdf(middle, a, b) < level:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _beta_cdf(x: float, a: float, b: float) -> float:
+    """Return the regularized incomplete Beta function, by its continued fraction (DLMF 8.17.22)."""
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta_cdf(1 - x, b, a)
+    front = math.exp(
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    ) / a  # fmt: skip
+    # Lentz's method
+    tiny = 1e-300
+    d = 1 / ((1 - (a + b) * x / (a + 1)) or tiny)
+    c, fraction = 1.0, d
+    for m in range(1, 100_000):
+        change = 1.0
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / ((1 + term * d) or tiny)
+            c = (1 + term / c) or tiny
+            change = c * d
+            fraction *= change
+        if abs(change - 1) < 1e-15:
+            break
+    return front * fraction

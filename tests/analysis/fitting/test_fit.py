@@ -1,0 +1,365 @@
+"""Calibration by simulation: what `fit` says holds as often as it says, and of nothing it says nothing."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from simimport import PRESETS, Run, Scenario, Trace, TraceError, fit, observe, simulate
+from simimport.analysis.fitting.fit import Fit
+from simimport.errors import ParameterError
+from simimport.model.dialects import DIALECTS
+from tests.analysis.fitting.regimes import AT_BOUND, REGIMES, coverage
+
+RUNS = [pytest.param(25, id="everyday"), pytest.param(200, id="full", marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("regime", REGIMES)
+def test_intervals_and_bands_hold_as_often_as_they_say(regime: str, runs: int) -> None:
+    held = {name: sum(times) for name, times in coverage(regime, range(runs)).items()}
+    full = runs == 200
+    # of few runs, what 90 % would give in all but one of a thousand
+    least = 0.9 * runs if full else stats.binom.ppf(1e-3, runs, 0.9)
+    assert {name: times for name, times in held.items() if times < least} == {}
+    if full:
+        scenario = REGIMES[regime]
+        # a count of failures is discrete, and so are the ends of its band
+        free = {name for name in AT_BOUND if getattr(scenario, name) == 0} | {"no stall_s", "error"}
+        assert {name: times for name, times in held.items() if times > 0.99 * runs and name not in free} == {}
+
+
+def test_a_wrong_truth_is_not_held() -> None:
+    found = fit(Trace(observe(simulate(seed=1)))).estimates
+    for name, wrong in {"users_per_s": 33, "latency_cv": 1, "slowdown": 0.5, "failure_rate": 0.04}.items():
+        assert not found.loc[name, "low"] <= wrong <= found.loc[name, "high"]
+
+
+def watched(run: Run, every_s: float = 5.0) -> Trace:
+    return Trace(observe(run, every_s=every_s))
+
+
+def sane(found: Fit) -> None:
+    """Assert that each parameter has ordered, possible figures, or none and a reason."""
+    table = found.estimates
+    assert table.index.name == "parameter"
+    for name, (middle, low, high) in zip(table.index, table.to_numpy(), strict=True):
+        if math.isnan(middle):
+            assert math.isnan(low)
+            assert math.isnan(high)
+            assert found.notes[name]
+        else:
+            assert name not in found.notes
+            assert low <= middle <= high
+            assert low >= 0
+            assert math.isfinite(high)
+    assert isinstance(found.scenario, Scenario)
+    assert "Fit of" in repr(found)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "big"])
+def test_every_preset_in_every_dialect(preset: str, dialect: str) -> None:
+    run = simulate(PRESETS[preset], seed=1)
+    instants = observe(run, every_s=4.0, dialect=dialect)["answered_s"]
+    answers = [(at_s, run.status(at_s, dialect=dialect)) for at_s in instants]
+    whole = Trace(answers)
+    found = fit(whole)
+    sane(found)
+    for upto in (0, 1, 2, 3, len(whole) // 2, len(whole)):
+        part = whole[:upto]
+        sane(fit(part))
+        ahead, quiet = found.forecast(part), found.stall(part)
+        assert ahead.notes
+        if not math.isnan(ahead.end_s):
+            assert ahead.end_low_s <= ahead.end_s <= ahead.end_high_s
+            assert ahead.error_low <= ahead.error <= ahead.error_high <= run.scenario.users
+        if not math.isnan(quiet.probability):
+            assert 0 <= quiet.probability <= 1
+            assert quiet.wait_s > 0
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_few_answers_tell_few_things(number: int) -> None:
+    answers = [(20.0, simulate(seed=1).status(20.0)), (40.0, simulate(seed=1).status(40.0))][:number]
+    found = fit(Trace(answers))
+    known = found.estimates["estimate"].dropna().index.tolist()
+    assert "latency_cv" not in known
+    assert "slowdown" not in known
+    some = ["users_per_s", "stall_rate", "failure_rate", "failure_clustering"]
+    assert known == (some if number == 2 else [])
+    assert found.scenario.users == 8000
+    for name in ("latency_cv", "slowdown", "stall_s"):
+        assert found.notes[name]
+
+
+def test_of_no_traces_nothing_is_known_and_everything_is_the_default() -> None:
+    found = fit([])
+    assert found.estimates["estimate"].isna().all()
+    assert found.scenario == Scenario()
+    assert math.isnan(found.forecast(watched(simulate(users=500, seed=1))[:3]).end_s)
+    assert fit(Trace([])).forecast(Trace([])).notes
+
+
+def test_where_all_fail_the_rate_is_near_one_and_clusters_are_not_known() -> None:
+    found = fit(watched(simulate(PRESETS["all_fail"], seed=1)))
+    assert found.estimates.loc["failure_rate", "low"] > 0.9
+    assert "everybody failed" in found.notes["failure_clustering"]
+    found = fit(watched(simulate(users=500, failure_rate=0, seed=1)))
+    assert "nobody failed" in found.notes["failure_clustering"]
+
+
+@pytest.mark.parametrize("how", [{"cancel_rate": 1.0}, {"crash_rate": 1.0}])
+@pytest.mark.parametrize("dialect", ["docs", "server-8.3"])
+def test_an_interrupted_import_tells_its_speed_all_the_same(how: dict[str, float], dialect: str) -> None:
+    at = {name.replace("rate", "at"): 0.8 for name in how}
+    run = simulate(**how, **at, seed=1)
+    instants = observe(run, dialect=dialect)["answered_s"]
+    found = fit(Trace([(at_s, run.status(at_s, dialect=dialect)) for at_s in instants]))
+    row = found.estimates.loc["users_per_s"]
+    assert row["low"] < 30 < row["high"]
+    assert found.estimates.loc["failure_rate", "low"] < 0.02 < found.estimates.loc["failure_rate", "high"]
+
+
+def test_constant_times_are_found_to_be_constant() -> None:
+    found = fit(watched(simulate(latency_cv=0, failure_rate=0.02, seed=1)))
+    assert found.estimates.loc["latency_cv", "high"] < 0.02
+    assert found.estimates.loc["users_per_s", "estimate"] == pytest.approx(30, rel=1e-3)
+
+
+def test_stalls_are_told_apart_from_slowness() -> None:
+    found = fit(watched(simulate(stall_rate=0.05, stall_s=20.0, seed=3)))
+    assert found.estimates.loc["stall_s", "low"] < 20 < found.estimates.loc["stall_s", "high"]
+    assert found.estimates.loc["latency_cv", "high"] < 0.8
+    assert found.scenario.stall_rate > 0.01
+
+
+def test_several_traces_narrow_what_one_tells() -> None:
+    traces = [watched(simulate(seed=seed)) for seed in range(4)]
+    one, four = fit(traces[0]).estimates, fit(traces).estimates
+    width = {name: table["high"] - table["low"] for name, table in (("one", one), ("four", four))}
+    for name in ("users_per_s", "latency_cv", "failure_rate"):
+        assert width["four"][name] / width["one"][name] == pytest.approx(0.5, abs=0.2)
+        assert four.loc[name, "low"] <= getattr(Scenario(), name) <= four.loc[name, "high"]
+
+
+def test_a_trace_recorded_from_the_middle_on() -> None:
+    run = simulate(slowdown=1.0, seed=2)
+    late = watched(run)[25:]
+    found = fit(late)
+    sane(found)
+    assert found.estimates.loc["users_per_s", "low"] < 30 < found.estimates.loc["users_per_s", "high"]
+    assert found.forecast(late[:10]).end_low_s < run.duration_s < found.forecast(late[:10]).end_high_s
+
+
+def test_without_dates_it_knows_less_and_says_so() -> None:
+    run = simulate(seed=5)
+    answers = [(answer.at_s, copy.deepcopy(answer.body)) for answer in watched(run)]
+    for _, body in answers:
+        del body["operation"]["_updatedAt"]
+    dated, bare = fit(watched(run)), fit(Trace(answers))
+    sane(bare)
+    row, same = bare.estimates.loc["users_per_s"], dated.estimates.loc["users_per_s"]
+    assert row["low"] < 30 < row["high"]
+    assert row["high"] - row["low"] > same["high"] - same["low"]
+    assert "without _updatedAt" in bare.notes["latency_cv"]
+    assert "without _updatedAt" in bare.notes["stall_s"]
+    half = Trace(answers[: len(answers) // 2])
+    assert bare.forecast(half).end_low_s < run.duration_s < bare.forecast(half).end_high_s
+
+
+def test_refusals_and_garbage_among_the_answers_change_nothing() -> None:
+    run = simulate(users=2000, seed=1)
+    mixed: list[Any] = []
+    for answer in watched(run):
+        mixed += [(answer.at_s, 200, answer.body), (answer.at_s, 503, "<html>"), (answer.at_s, 0, None),
+                  (answer.at_s, 200, "half a bo"), (answer.at_s, 429, {"success": False})]  # fmt: skip
+    pd.testing.assert_frame_equal(fit(Trace(mixed)).estimates, fit(watched(run)).estimates)
+
+
+def test_another_batch_size() -> None:
+    run = simulate(batch_size=20, failure_rate=0.2, failure_clustering=0.3, seed=2)
+    for found in (fit(watched(run)), fit(watched(run), batch_size=20)):
+        assert found.scenario.batch_size == 20
+        row = found.estimates.loc["failure_clustering"]
+        assert row["low"] < 0.3 < row["high"]
+
+
+def test_an_import_of_one_user() -> None:
+    run = simulate(users=1, new_s=0, ready_s=0, users_per_s=0.05, failure_rate=0, seed=1)
+    found = fit(watched(run, 2.0))
+    sane(found)
+    assert found.scenario.users == 1
+    assert found.forecast(watched(run, 2.0)[:2]).end_s > 0
+
+
+def test_the_same_seed_gives_the_same_figures() -> None:
+    trace = watched(simulate(users=3000, seed=1))
+    pd.testing.assert_frame_equal(fit(trace).estimates, fit(trace).estimates)
+    assert not fit(trace, seed=1).estimates.equals(fit(trace).estimates)
+    part = trace[:12]
+    assert fit(part).forecast(part).end_high_s == fit(part).forecast(part).end_high_s
+    assert fit(part).forecast(part, seed=1).end_high_s != fit(part).forecast(part).end_high_s
+
+
+def test_a_lower_level_is_narrower() -> None:
+    trace = watched(simulate(seed=1))
+    wide, narrow = fit(trace).estimates.loc["users_per_s"], fit(trace, level=0.5).estimates.loc["users_per_s"]
+    assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
+
+
+def test_the_scenario_can_be_simulated() -> None:
+    found = fit(watched(simulate(users=3000, failure_rate=0.1, slowdown=1.0, seed=4)))
+    run = simulate(found.scenario, seed=1)
+    assert run.scenario.users == 3000
+    assert run.importing_s == pytest.approx(150, rel=0.15)
+
+
+# forecasts -------------------------------------------------------------------------------------------
+
+
+def test_a_forecast_leads_from_now_to_the_end() -> None:
+    run = simulate(seed=1)
+    part = watched(run)[:30]
+    ahead = fit(part).forecast(part)
+    assert ahead.now_s == part[-1].at_s
+    count = part[-1].body["operation"]["count"]
+    assert ahead.bands["processed"].iloc[0] == count["completed"] + count["error"]
+    assert ahead.bands["processed"].iloc[-1] == 8000
+    assert ahead.bands["error"].iloc[0] == count["error"]
+    for name in ("processed", "at_s", "low_s", "high_s", "error", "error_low", "error_high"):
+        assert ahead.bands[name].is_monotonic_increasing, name
+    assert (ahead.bands["low_s"] <= ahead.bands["at_s"]).all()
+    assert (ahead.bands["at_s"] <= ahead.bands["high_s"]).all()
+    assert ahead.end_s == pytest.approx(ahead.bands["at_s"].iloc[-1] + 0.03)
+    big = watched(simulate(PRESETS["big"], seed=1), 30.0)[:20]
+    assert len(fit(big).forecast(big).bands) <= 202
+
+
+def test_of_an_import_that_has_ended_a_forecast_is_what_happened() -> None:
+    run = simulate(users=1000, seed=1)
+    trace = watched(run)
+    told = fit(trace).forecast(trace)
+    assert (told.end_low_s, told.end_high_s) == (told.end_s, told.end_s)
+    assert 0 <= told.end_s - run.duration_s <= 5
+    assert told.error == run.at(1e6).error
+    assert told.notes == ("it has ended: done",)
+
+
+def test_before_the_run_it_is_told_as_if_it_were_run_now() -> None:
+    found = fit(watched(simulate(seed=1)))
+    ready = watched(simulate(seed=2))[:2]
+    ahead = found.forecast(ready)
+    assert ready[-1].state == "ready"
+    assert any("run at the last answer" in note for note in ahead.notes)
+    assert ahead.end_low_s < ready[-1].at_s + 8000 / 30 < ahead.end_high_s
+
+
+# silence ---------------------------------------------------------------------------------------------
+
+
+def test_the_probability_of_a_silence_is_that_of_imports_that_are_healthy() -> None:
+    found = fit([watched(simulate(seed=seed)) for seed in range(3)])
+    part = watched(simulate(seed=9), 0.5)[:300]
+    run, flushed_s = simulate(seed=9), part[-1].at_s
+    rng = np.random.default_rng(1)
+    for more_s in (0.2, 0.6, 1.0, 1.4):
+        # the same import, as if its next batch were late
+        at_s = run.at(flushed_s).updated_at_s + 1.0 + more_s
+        late = Trace([*((answer.at_s, answer.body) for answer in part), (at_s, part[-1].body)])
+        told = found.stall(late)
+        drawn = rng.gamma(50 / 0.25, 0.25 / 30, 100_000)
+        assert told.silence_s == pytest.approx(1.0 + more_s, abs=0.1)
+        assert told.probability == pytest.approx((drawn > told.silence_s).mean(), abs=0.06)
+
+
+def test_waiting_so_long_gives_the_wanted_rate_of_false_alarms() -> None:
+    scenario = Scenario(users=2000)
+    found = fit([watched(simulate(seed=seed)) for seed in range(5)])
+    begun = Trace(observe(simulate(scenario, seed=1)).iloc[:4])
+    assert begun[-1].state == "importing"
+    wait_s = found.stall(begun, false_alarms=0.1).wait_s
+    longest_s = np.array([simulate(scenario, seed=1000 + seed).course.batch_s.max() for seed in range(300)])
+    # 300 runs: standard error 0.017, and that of the wait beside it
+    assert (longest_s > wait_s).mean() == pytest.approx(0.1, abs=0.055)
+    assert found.stall(begun, false_alarms=0.001).wait_s > wait_s
+
+
+def test_ten_minutes_of_silence_are_found_improbable() -> None:
+    run = simulate(PRESETS["stalls_at_99"], seed=1)
+    silent = Trace((at_s, run.status(at_s)) for at_s in np.arange(0.0, 500.0, 5.0))
+    found = fit(silent)
+    told = found.stall(silent)
+    assert told.silence_s > 300
+    assert told.probability < 1e-6
+    assert told.wait_s < 10
+    assert "no stall was seen, so that none is expected" in told.notes
+    ahead = found.forecast(silent)
+    assert ahead.end_low_s <= run.duration_s
+    assert math.isinf(ahead.end_s)
+    assert math.isinf(ahead.end_high_s)
+    assert any("longer than any that the fit explains" in note for note in ahead.notes)
+
+
+def test_where_stalls_are_known_a_silence_is_waited_out() -> None:
+    found = fit(watched(simulate(stall_rate=0.05, stall_s=20.0, seed=3)))
+    part = watched(simulate(stall_rate=0.05, stall_s=20.0, seed=4))[:12]
+    assert 20 < found.stall(part, false_alarms=0.01).wait_s < 60
+
+
+def test_a_silence_of_nothing_at_work_is_none() -> None:
+    trace = watched(simulate(users=500, seed=1))
+    found = fit(trace)
+    for part, word in ((trace, "done"), (trace[:1], "new"), (Trace([]), "none")):
+        told = found.stall(part)
+        assert math.isnan(told.probability)
+        assert word in told.notes[0]
+    assert "no speed" in fit([]).stall(trace[:3]).notes[0]
+
+
+# bad input -------------------------------------------------------------------------------------------
+
+
+def test_a_trace_that_mixes_operations_is_refused() -> None:
+    one = watched(simulate(users=500, seed=1))
+    other = simulate(users=500, seed=2, epoch="2020-01-01T00:00:00Z")
+    mixed = Trace([*((answer.at_s, answer.body) for answer in one), (500.0, other.status(5.0))])
+    for call in (fit, fit(one).forecast, fit(one).stall):
+        with pytest.raises(TraceError, match="another operation") as caught:
+            call(mixed)
+        assert caught.value.line == len(one) + 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"traces": "night.jsonl"}, "traces"), ({"traces": 5}, "traces"), ({"traces": None}, "traces"),
+        ({"traces": [5]}, "answers"), ({"traces": [], "batch_size": 0}, "batch_size"),
+        ({"traces": [], "batch_size": True}, "batch_size"), ({"traces": [], "batch_size": 2.5}, "batch_size"),
+        ({"traces": [], "level": 1.0}, "level"), ({"traces": [], "level": 95}, "level"),
+        ({"traces": [], "seed": -1}, "seed"), ({"traces": [], "seed": "x"}, "seed"),
+    ],
+)  # fmt: skip
+def test_bad_arguments_are_named(arguments: dict[str, Any], field: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        fit(**arguments)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("value", [0, 1, -0.1, math.nan, "a"])
+def test_a_rate_of_false_alarms_is_a_probability(value: Any) -> None:
+    trace = watched(simulate(users=500, seed=1))
+    with pytest.raises(ParameterError, match="false_alarms"):
+        fit(trace).stall(trace, false_alarms=value)
+
+
+def test_traces_of_different_batch_sizes_are_refused() -> None:
+    one, other = (Trace(simulate(users=600, batch_size=size, seed=1).responses()) for size in (50, 30))
+    with pytest.raises(ParameterError, match=r"traces is \[30, 50\]; allowed: imports of one batch size"):
+        fit([one, other])

@@ -1,0 +1,373 @@
+"""The plots of polling, of times left and of forecasts draw what their frames say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import colors
+
+from simimport import (
+    PRESETS,
+    ParameterError,
+    Scenario,
+    Trace,
+    TraceError,
+    estimate_eta,
+    fit,
+    observe,
+    plots,
+    polling_tradeoff,
+    simulate,
+)
+from simimport.analysis.fitting.fit import Fit
+from simimport.analysis.plots.staleness import SHOWN_COLOR
+from simimport.analysis.polling import interval_for
+from simimport.model.cards import PUBLISHED_COLOR, TRUTH_COLOR
+from tests.analysis.plots.figures import band, drawn, legend_texts, line
+
+pytestmark = pytest.mark.usefixtures("closed")
+
+RUN = simulate(users=1000, failure_rate=0.1, seed=7)
+BOUGHT = polling_tradeoff(Scenario(users=1000), every_s=[1, 2, 5, 10], replicates=10)
+TRACE = Trace(observe(simulate(users=2000, failure_rate=0.1, seed=7), every_s=5, jitter_s=2))
+
+
+def height(area: Any, at_s: float) -> float:
+    """Return how high an area reaches at an instant at which it has no corner."""
+    [path] = area.get_paths()
+    x, y = path.vertices.T
+    share = np.divide(at_s - x[:-1], np.diff(x), out=np.full(len(x) - 1, np.nan), where=np.diff(x) != 0)
+    over = (share > 0) & (share < 1)
+    return float((y[:-1] + share * np.diff(y))[over].max())
+
+
+# staleness ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at_s", [9.111, 14.2222, 20.3333, 33.4444])
+def test_staleness_is_what_is_done_in_truth_less_what_is_shown(at_s: float) -> None:
+    ax = plots.staleness(RUN, every_s=3)
+    seen = observe(RUN, every_s=3)
+    last = seen[seen["answered_s"] <= at_s].iloc[-1]
+    now = RUN.at(at_s)
+    true = now.imported + now.failed
+    assert height(band(ax, "published, not asked for"), at_s) == true - last["completed"] - last["error"]
+    assert height(band(ax, "processed, not published"), at_s) == true - now.completed - now.error
+
+
+def test_staleness_falls_at_a_poll_to_what_is_not_published() -> None:
+    seen = observe(RUN, every_s=3)
+    [path] = band(plots.staleness(RUN, every_s=3), "published, not asked for").get_paths()
+    for at_s, hidden in seen.loc[seen["state"] == "importing", ["answered_s", "staleness_users"]].to_numpy():
+        corners = path.vertices[path.vertices[:, 0] == at_s, 1]
+        assert hidden in corners
+        assert corners.max() > hidden
+
+
+def test_staleness_says_the_means_and_the_time_of_the_work() -> None:
+    ax = plots.staleness(RUN, every_s=3)
+    grid = np.linspace(RUN.duration_s - RUN.importing_s, RUN.duration_s, 20_001)[1:-1]
+    told = line_free(ax.get_title(loc="left"))
+    behind = np.mean([height(band(ax, "published, not asked for"), at_s) for at_s in grid[::10]])
+    assert told[0] == pytest.approx(behind, rel=0.05)
+    assert 20 <= told[1] <= 27
+    assert ax.get_title(loc="left").endswith("polled every 3 s")
+    assert ax.get_xlim() == pytest.approx((RUN.duration_s - RUN.importing_s, 42.0))
+    assert ax.get_ylabel() == "users behind the truth"
+    assert colors.same_color(band(ax, "processed, not published").get_facecolor()[0, :3], TRUTH_COLOR)
+    assert colors.same_color(band(ax, "published, not asked for").get_facecolor()[0, :3], SHOWN_COLOR)
+
+
+def line_free(title: str) -> list[float]:
+    return [float(word.replace(",", "")) for word in title.split() if word.replace(",", "").isdigit()]
+
+
+def test_many_polls_are_magnified_as_counters_and_few_are_not() -> None:
+    ax = plots.staleness(RUN, every_s=1)
+    drawn(ax)
+    [glass] = ax.child_axes
+    begin_s, end_s = glass.get_xlim()
+    published = line(glass, "published")
+    inside = (published.get_xdata() > begin_s) & (published.get_xdata() < end_s)
+    frame = RUN.snapshots.set_index("at_s")
+    for at_s in set(published.get_xdata()[inside]):
+        corners = published.get_ydata()[published.get_xdata() == at_s]
+        assert frame.loc[at_s, "completed"] + frame.loc[at_s, "error"] == corners.max()
+    shown = line(glass, "shown by the client")
+    changes = {at_s for at_s in shown.get_xdata() if begin_s < at_s < end_s}
+    assert changes == {at_s for at_s in range(100) if begin_s < at_s < end_s}
+    assert (np.diff(shown.get_ydata()) >= 0).all()
+    # and where the glass is there is no gap
+    box = glass.get_tightbbox().transformed(ax.transData.inverted())
+    assert box.y0 > band(ax, "published, not asked for").get_paths()[0].vertices[:, 1].max()
+    few = plots.staleness(RUN, every_s=5)
+    assert few.child_axes == []
+    assert legend_texts(few) == ["published, not asked for", "processed, not published"]
+    assert legend_texts(ax)[2:] == ["in truth", "published", "shown by the client"]
+
+
+def test_a_frame_of_polls_tells_the_gap_at_its_polls() -> None:
+    seen = observe(RUN, every_s=3, jitter_s=1, latency_s=0.5)
+    ax = plots.staleness(seen)
+    dots = line(ax, "processed, not published, at the polls")
+    kept = seen[seen["answered_s"] >= dots.get_xdata()[0]]
+    assert dots.get_xdata().tolist() == kept["answered_s"].tolist()
+    assert dots.get_ydata().tolist() == kept["staleness_users"].tolist()
+    assert (seen["state"] == "importing").sum() <= len(kept)
+    counts = (kept["completed"] + kept["error"]).to_numpy()
+    before = counts[1:] + kept["staleness_users"].to_numpy()[1:] - counts[:-1]
+    [path] = band(ax, "processed, not shown").get_paths()
+    for at_s, behind in zip(kept["answered_s"][1:], before, strict=True):
+        assert path.vertices[path.vertices[:, 0] == at_s, 1].max() == pytest.approx(behind)
+    assert "polled every" not in ax.get_title(loc="left")
+    assert ax.child_axes == []
+
+
+@pytest.mark.parametrize(
+    "preset", ["empty", "one_user", "canceled_early", "stuck_at_zero", "crash_midway", "all_fail"]
+)
+def test_staleness_and_eta_draw_corners_too(preset: str) -> None:
+    run = simulate(PRESETS[preset], seed=1)
+    for ax in (plots.staleness(run), plots.staleness(observe(run)), plots.eta(run)):
+        drawn(ax)
+        assert ax.get_xlim()[1] > ax.get_xlim()[0]
+        assert ax.get_title(loc="left")
+
+
+def test_an_import_that_never_worked_is_drawn_and_says_so() -> None:
+    run = simulate(users=100, seed=1).cancel(3)
+    assert math.isnan(run.importing_s)
+    assert plots.staleness(run).get_title(loc="left") == "never at work; polled every 5 s"
+    for ax in (plots.staleness(run), plots.staleness(observe(run)), plots.eta(run)):
+        drawn(ax)
+
+
+# the trade-off ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("y", ["staleness_users", "staleness_s", "delay_s", "delay_p95_s"])
+def test_a_tradeoff_is_a_point_per_interval_with_its_name(y: str) -> None:
+    ax = plots.tradeoff(BOUGHT.sample(frac=1, random_state=1), y=y)
+    drawn(ax)
+    points = line(ax, y)
+    assert points.get_xdata().tolist() == BOUGHT["polls"].tolist()
+    assert points.get_ydata().tolist() == BOUGHT[y].tolist()
+    assert [text.get_text() for text in ax.texts] == ["1 s", "2 s", "5 s", "10 s"]
+    assert [text.xy for text in ax.texts] == list(zip(BOUGHT["polls"], BOUGHT[y], strict=True))
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlabel() == "polls per import"
+    low, high = ax.get_ylim()
+    assert low == 0
+    assert high > BOUGHT[y].max()
+    assert colors.same_color(points.get_color(), PUBLISHED_COLOR)
+
+
+def test_a_wanted_freshness_is_a_line_with_the_interval_that_reaches_it() -> None:
+    ax = plots.tradeoff(BOUGHT, wanted=100)
+    every_s = interval_for(BOUGHT, "staleness_users", 100)
+    [x], [y] = line(ax, "wanted").get_data()
+    assert y == 100
+    assert x == pytest.approx(np.interp(every_s, BOUGHT["every_s"], BOUGHT["polls"]))
+    assert ax.get_title(loc="left").startswith("at most 100 users: poll every ")
+    too_fresh = plots.tradeoff(BOUGHT, wanted=1)
+    assert too_fresh.get_title(loc="left") == "at most 1 users: not even every 1 s"
+    assert "wanted" not in [drawn.get_label() for drawn in too_fresh.lines]
+    any_will_do = plots.tradeoff(BOUGHT, y="delay_s", wanted=1000)
+    assert "poll every 10 s or more" in any_will_do.get_title(loc="left")
+    assert any_will_do.get_ylim()[1] > 1000
+
+
+def test_what_makes_no_tradeoff_is_refused() -> None:
+    with pytest.raises(ParameterError, match="y is 'polls'; allowed: staleness_users"):
+        plots.tradeoff(BOUGHT, y="polls")
+    with pytest.raises(ParameterError, match="a column is 'polls'"):
+        plots.tradeoff(BOUGHT.drop(columns="polls"))
+    with pytest.raises(ParameterError, match="wanted is 0"):
+        plots.tradeoff(BOUGHT, wanted=0)
+    with pytest.raises(ParameterError, match="a frame of no rows"):
+        plots.tradeoff(BOUGHT[:0])
+
+
+# times left ---------------------------------------------------------------------------------------
+
+
+def test_eta_draws_what_is_promised_and_the_true_line() -> None:
+    names = ["overall", "anchored"]
+    ax = plots.eta(RUN, every_s=2, methods=names)
+    seen = observe(RUN, every_s=2)
+    for name in names:
+        told = line(ax, name)
+        assert told.get_xdata().tolist() == seen["answered_s"].tolist()
+        np.testing.assert_array_equal(told.get_ydata(), estimate_eta(seen, method=name))
+    truth = line(ax, "in truth")
+    assert truth.get_xdata() == pytest.approx([RUN.duration_s - RUN.importing_s, RUN.duration_s])
+    assert truth.get_ydata() == pytest.approx([RUN.importing_s, 0])
+    assert ax.get_ylabel() == "time left"
+    assert legend_texts(ax) == ["in truth", *names]
+    assert "1,000 users" in ax.get_title(loc="left")
+
+
+def test_an_interval_of_a_time_left_is_a_band() -> None:
+    ax = plots.eta(RUN, every_s=2, methods=["fitted"])
+    told = estimate_eta(observe(RUN, every_s=2), method="fitted")
+    vertices = np.concatenate([path.vertices for path in band(ax, "fitted, interval").get_paths()])
+    for at_s, left in zip(observe(RUN, every_s=2)["answered_s"], told, strict=True):
+        reach = vertices[vertices[:, 0] == at_s, 1]
+        if len(reach):
+            assert reach.min() <= left <= reach.max()
+    assert len(vertices) > 2 * told.notna().sum() * 0.8
+    assert legend_texts(ax) == ["in truth", "fitted", "fitted, its interval"]
+
+
+def test_estimators_of_yours_join_by_name() -> None:
+    yours = {"a minute": lambda seen: 60.0, "about": lambda seen: (50.0, 40.0, 60.0)}
+    ax = plots.eta(RUN, every_s=5, methods=yours)
+    told = line(ax, "a minute").get_ydata()
+    assert set(told[np.isfinite(told)]) == {60.0}
+    assert band(ax, "about, interval").get_paths()[0].vertices[:, 1].max() == 60
+    assert line(ax, "a minute").get_color() != line(ax, "about").get_color()
+
+
+def test_wild_promises_are_cut_off() -> None:
+    ax = plots.eta(RUN, methods={"never": lambda seen: 1e9})
+    assert RUN.importing_s < ax.get_ylim()[1] < 2 * RUN.importing_s
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        (["anchord"], "methods is 'anchord'.*anchored"),
+        ("anchored", "methods is 'anchored'; allowed: names"),
+        ({"mine": 3}, "methods is 3; allowed: a function"),
+        (7, "methods is 7"),
+    ],
+)
+def test_unknown_estimators_are_refused(methods: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        plots.eta(RUN, methods=methods)
+
+
+# forecasts ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def found() -> Fit:
+    return fit(TRACE[:9])
+
+
+def test_a_forecast_draws_answers_bands_and_the_interval_of_the_end(found: Fit) -> None:
+    ax = plots.forecast(found, TRACE[:9])
+    told = found.forecast(TRACE[:9])
+    answers = line(ax, "answers so far")
+    counts = [answer.body["operation"]["count"] for answer in TRACE[:9]]
+    assert list(answers.get_xdata()) == [answer.at_s for answer in TRACE[:9]]
+    assert list(answers.get_ydata()) == [count["completed"] + count["error"] for count in counts]
+    assert list(line(ax, "failed, answers so far").get_ydata()) == [count["error"] for count in counts]
+    assert line(ax, "expected, median").get_xdata().tolist() == told.bands["at_s"].tolist()
+    assert line(ax, "expected, median").get_ydata().tolist() == told.bands["processed"].tolist()
+    [path] = band(ax, "expected").get_paths()
+    for row in told.bands.iloc[1:].itertuples():
+        reach = path.vertices[path.vertices[:, 1] == row.processed, 0]
+        assert (reach.min(), reach.max()) == (row.low_s, row.high_s)
+    [failing] = band(ax, "expected to fail").get_paths()
+    assert failing.vertices[:, 1].max() == told.bands["error_high"].max()
+    assert list(line(ax, "end, band").get_xdata()) == [told.end_low_s, told.end_high_s]
+    assert list(line(ax, "end, median").get_xdata()) == [told.end_s]
+    assert ax.get_xlim()[1] > told.end_high_s
+    assert "expected: 95 % band" in legend_texts(ax)
+    assert "actual end" not in legend_texts(ax)
+
+
+def test_how_it_went_on_is_drawn_beside_the_forecast(found: Fit) -> None:
+    ahead = found.forecast(TRACE[:9])
+    whole = plots.forecast(ahead, TRACE)
+    for ax in (plots.forecast(found, TRACE[:9], actual=TRACE), whole):
+        assert list(line(ax, "answers so far").get_xdata()) == [answer.at_s for answer in TRACE[:9]]
+        assert list(line(ax, "answers since").get_xdata()) == [answer.at_s for answer in TRACE[9:]]
+        assert list(line(ax, "actual end").get_xdata()) == [TRACE[-1].at_s]
+        assert "it ended at" in ax.get_title(loc="left")
+    ax = plots.forecast(found, TRACE[:9], actual=123.5)
+    assert list(line(ax, "actual end").get_xdata()) == [123.5]
+    assert ax.get_xlim()[1] > 123.5
+    assert "answers since" not in [drawn.get_label() for drawn in ax.lines]
+
+
+def test_where_no_end_is_in_sight_there_is_no_band() -> None:
+    """A server that stands still far longer than its own past explains."""
+    run = simulate(users=2000, stall_at=0.6, stall_s=5000, seed=7)
+    known = Trace(observe(run, every_s=5))[:60]
+    ahead = fit(known[:8]).forecast(known)
+    assert math.isinf(ahead.end_s)
+    ax = plots.forecast(ahead, known)
+    drawn(ax)
+    assert ax.get_title(loc="left").startswith("no end in sight: the silence is longer")
+    assert "end, band" not in [drawn.get_label() for drawn in ax.lines]
+    assert ax.get_xlim()[1] == pytest.approx(known[-1].at_s, rel=0.05)
+
+
+def test_an_upper_limit_that_is_infinite_ends_the_band_where_it_is_reached(found: Fit) -> None:
+    from dataclasses import replace
+
+    told = found.forecast(TRACE[:9])
+    bands = told.bands.copy()
+    bands.loc[bands.index[len(bands) // 2] :, "high_s"] = math.inf
+    ax = plots.forecast(replace(told, bands=bands, end_high_s=math.inf), TRACE[:9])
+    drawn(ax)
+    [path] = band(ax, "expected").get_paths()
+    assert path.vertices[:, 1].max() == bands["processed"].iloc[len(bands) // 2 - 1]
+    assert line(ax, "expected, median").get_ydata()[-1] == 2000
+    assert "to who knows when)" in ax.get_title(loc="left")
+
+
+@pytest.mark.parametrize("answers", [0, 1, 2])
+def test_forecasts_of_which_nothing_is_known_are_drawn_and_say_so(answers: int) -> None:
+    known = TRACE[:answers]
+    ax = plots.forecast(fit(known), known)
+    drawn(ax)
+    assert ax.get_title(loc="left") == "no end in sight: no speed is known"
+    assert band_labels(ax) == []
+
+
+def band_labels(ax: Any) -> list[str]:
+    return [str(drawn.get_label()) for drawn in ax.collections]
+
+
+def test_the_forecast_of_what_has_ended_is_its_end() -> None:
+    ax = plots.forecast(fit(TRACE), TRACE)
+    drawn(ax)
+    failed = TRACE[-1].body["operation"]["count"]["error"]
+    assert ax.get_title(loc="left").startswith("it has ended: done, at ")
+    assert ax.get_title(loc="left").endswith(f"with {failed} failed")
+    assert band_labels(ax) == []
+
+
+def test_what_makes_no_forecast_is_refused(found: Fit) -> None:
+    with pytest.raises(ParameterError, match="fit is 3; allowed: a Fit"):
+        plots.forecast(3, TRACE)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"trace is 'night\.jsonl'; allowed: a Trace"):
+        plots.forecast(found, "night.jsonl")
+    with pytest.raises(ParameterError, match="actual is 'x'"):
+        plots.forecast(found, TRACE[:9], actual="x")
+    other = simulate(epoch="2020-01-01T00:00:00.000Z", users=60, seed=1)
+    mixed = Trace([*TRACE[:9], *other.responses()])
+    with pytest.raises(TraceError, match="another operation"):
+        plots.forecast(found, mixed)
+
+
+@pytest.mark.parametrize("name", ["staleness", "eta"])
+def test_what_is_no_run_is_refused(name: str) -> None:
+    with pytest.raises(ParameterError, match="run is 3; allowed"):
+        getattr(plots, name)(3)
+    with pytest.raises(ParameterError, match="every_s is 0"):
+        getattr(plots, name)(RUN, every_s=0)
+    with pytest.raises(ParameterError, match="ax is 3"):
+        getattr(plots, name)(RUN, 3)
+
+
+def test_a_frame_without_a_column_is_refused() -> None:
+    with pytest.raises(ParameterError, match="a column is 'staleness_users'"):
+        plots.staleness(pd.DataFrame(observe(RUN)).drop(columns="staleness_users"))
