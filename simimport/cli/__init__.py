@@ -17,21 +17,21 @@ from simimport.errors import SimimportError, suggestion
 
 __all__ = ["COMMANDS", "main"]
 
-#: Each subcommand: the module whose `command` it is, and its line in the help. Said here once more, so that
+#: Each subcommand: the file in `commands` that has it, and its line in the help. Said here once more, so that
 #: ``--help`` loads none of them; a test holds both equal.
 COMMANDS = {
-    "run": ("simimport.cli.run", "Simulate an import and tell how it went."),
-    "sweep": ("simimport.cli.sweep", "Simulate many imports, and give a table of how they ended."),
-    "serve": ("simimport.cli.serve", "Serve the import endpoints over HTTP, for clients under test."),
-    "dashboard": ("simimport.cli.dashboard", "Open the dashboard in a browser."),
-    "fixtures": ("simimport.cli.fixtures", "Write every answer of an import as files, for any test suite."),
-    "record": ("simimport.cli.record", "Record what a live server answers, until its import ends."),
-    "lint": ("simimport.cli.lint", "Tell what is wrong with a trace of answers."),
-    "check-poller": ("simimport.cli.check_poller", "Try a client's polling function on every trouble."),
-    "users": ("simimport.cli.people", "Write generated users, as many as you like."),
-    "schema": ("simimport.cli.schema", "Print the JSON Schema of the answers, or OpenAPI."),
-    "presets": ("simimport.cli.tables", "List the scenarios that are named for what people see."),
-    "states": ("simimport.cli.tables", "Show what each operation does in each state."),
+    "run": ("run", "Simulate an import and tell how it went."),
+    "sweep": ("sweep", "Simulate many imports, and give a table of how they ended."),
+    "serve": ("serve", "Serve the import endpoints over HTTP, for clients under test."),
+    "dashboard": ("dashboard", "Open the dashboard in a browser."),
+    "fixtures": ("fixtures", "Write every answer of an import as files, for any test suite."),
+    "record": ("record", "Record what a live server answers, until its import ends."),
+    "lint": ("lint", "Tell what is wrong with a trace of answers."),
+    "check-poller": ("check_poller", "Try a client's polling function on every trouble."),
+    "users": ("users", "Write generated users, as many as you like."),
+    "schema": ("schema", "Print the JSON Schema of the answers, or OpenAPI."),
+    "presets": ("presets_and_states", "List the scenarios that are named for what people see."),
+    "states": ("presets_and_states", "Show what each operation does in each state."),
 }
 
 
@@ -59,7 +59,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(
-            import_module(COMMANDS[cmd_name][0]), cmd_name.replace("-", "_")
+            import_module(f"{__name__}.commands.{COMMANDS[cmd_name][0]}"), cmd_name.replace("-", "_")
         )
         return command
 

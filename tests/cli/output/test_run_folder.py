@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from simimport import Run, Scenario, read_users, simulate
-from simimport.cli.out import FILES
+from simimport.cli.output.run_folder import FILES
 from simimport.errors import ParameterError
 from simimport.model.files import folder_written_aside
 from tests.cli.command import call

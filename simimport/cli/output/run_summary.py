@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from simimport.cli.chart import Curve, chart
-from simimport.cli.words import clean, columns, cut, duration, pad, percent, width_of
+from simimport.cli.output.chart import Curve, chart
+from simimport.cli.output.columns import clean, columns, cut, duration, pad, percent, width_of
 from simimport.model.states import State
 
 if TYPE_CHECKING:
-    from simimport.cli.terminal import Talk
+    from simimport.cli.output.terminal import Talk
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
 

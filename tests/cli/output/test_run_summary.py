@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simimport import PRESETS, simulate
-from simimport.cli.words import width_of
+from simimport.cli.output.columns import width_of
 from tests.cli.command import call
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simimport.cli.options import Option, Sections, Value, command_line, fields_given, scenario_options
-from simimport.cli.terminal import Bar, Talk, give_bytes
+from simimport.cli.output.terminal import Bar, Talk, give_bytes
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
 

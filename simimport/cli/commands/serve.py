@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simimport.cli.options import Option, Sections, Value, scenario_given, scenario_options
-from simimport.cli.terminal import Talk, give
+from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError
 from simimport.model.scenario import FIELDS
 

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from simimport.cli.options import Value
-from simimport.cli.terminal import Talk, give
+from simimport.cli.output.terminal import Talk, give
 from simimport.errors import MissingExtraError, ParameterError
 
 __all__ = ["arguments", "dashboard", "notebook"]

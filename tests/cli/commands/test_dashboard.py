@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from simimport.cli import dashboard as room
-from simimport.cli.dashboard import arguments, notebook
+from simimport.cli.commands import dashboard as room
+from simimport.cli.commands.dashboard import arguments, notebook
 from tests.cli.command import call
 
 

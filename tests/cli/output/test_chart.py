@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simimport.cli.chart import Curve, chart
-from simimport.cli.words import width_of
+from simimport.cli.output.chart import Curve, chart
+from simimport.cli.output.columns import width_of
 
 FLAT = Curve(at_s=[0], completed=[0.0], error=[0.0], end_s=100, run_s=0, stalls=[], mark="✔", colour="green")
 EIGHTHS = " ▁▂▃▄▅▆▇█"

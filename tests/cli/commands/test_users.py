@@ -29,7 +29,7 @@ def test_what_is_written_is_what_is_staged(tmp_path: Path, form: str, locale: st
 def test_the_chunk_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("users", "--users", 100, "--seed", 4)
     whole = call(*words).out
-    monkeypatch.setattr("simimport.cli.people._CHUNK", 7)
+    monkeypatch.setattr("simimport.cli.commands.users._CHUNK", 7)
     assert call(*words).out == whole
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simimport.cli.words import clean, columns, cut, duration, pad, percent, width_of
+from simimport.cli.output.columns import clean, columns, cut, duration, pad, percent, width_of
 
 
 @pytest.mark.parametrize(

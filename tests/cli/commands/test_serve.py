@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from simimport import Faults, Scenario
-from simimport.cli.serve import _faults
+from simimport.cli.commands.serve import _faults
 from tests.cli.command import call
 
 CURL = re.compile(

@@ -25,8 +25,8 @@ import click
 
 from simimport.cli import BadInput
 from simimport.cli.options import Option, Sections, Value
-from simimport.cli.terminal import Talk, give
-from simimport.cli.words import clean, pad
+from simimport.cli.output.columns import clean, pad
+from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError, suggestion
 
 if TYPE_CHECKING:

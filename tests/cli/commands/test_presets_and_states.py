@@ -12,7 +12,7 @@ import pytest
 import simimport
 from simimport import PRESETS, Scenario, transitions
 from simimport.cli import COMMANDS, main
-from simimport.cli.words import width_of
+from simimport.cli.output.columns import width_of
 from simimport.model.scenario import FIELDS
 from simimport.model.states import TABLE, Operation, mermaid
 from tests.cli.command import call

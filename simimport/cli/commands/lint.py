@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from simimport.cli.options import Value
-from simimport.cli.terminal import Talk, give
-from simimport.cli.words import clean, columns, cut, duration
+from simimport.cli.output.columns import clean, columns, cut, duration
+from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError, suggestion
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simimport.cli.options import Option, Sections, Value, fields_given, scenario_options
-from simimport.cli.terminal import Talk, give
+from simimport.cli.output.terminal import Talk, give
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.model.scenario import FIELDS, Scenario
 
@@ -131,7 +131,7 @@ def _workers(number: Any) -> int:
 def _check_out(path: str, *, force: bool) -> None:
     if path == "-":
         return
-    from simimport.cli.people import check_file
+    from simimport.cli.commands.users import check_file
 
     check_file(path, force=force)
     if Path(path).suffix.lower() not in _FORMS:
@@ -175,7 +175,7 @@ def _said_when_interrupted(ctx: click.Context, talk: Talk) -> Iterator[None]:
 
 def _tell(talk: Talk, cells: pd.DataFrame) -> None:
     """Say in a line per cell how often it ended how, and when."""
-    from simimport.cli.words import columns, percent
+    from simimport.cli.output.columns import columns, percent
 
     head = [*map(str, cells.index.names), "runs", "done", "canceled", "error", "median", "95 %", "failed"]
     rows: list[Sequence[str]] = [head]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simimport.cli.options import Option, Sections, Value
-from simimport.cli.terminal import Talk
+from simimport.cli.output.terminal import Talk
 from simimport.errors import ParameterError
 
 if TYPE_CHECKING:

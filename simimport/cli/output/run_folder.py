@@ -17,7 +17,7 @@ from simimport.model.files import folder_written_aside
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simimport.cli.terminal import Bar, Talk
+    from simimport.cli.output.terminal import Bar, Talk
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from simimport.cli.words import duration
+from simimport.cli.output.columns import duration
 
 __all__ = ["Curve", "chart"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from simimport.cli.terminal import Talk, give
-from simimport.cli.words import columns
+from simimport.cli.output.columns import columns
+from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError, suggestion
 
 __all__ = ["presets", "states"]

@@ -20,7 +20,7 @@ from simimport.cli.options import (
     scenario_given,
     scenario_options,
 )
-from simimport.cli.terminal import Talk, give, same_place
+from simimport.cli.output.terminal import Talk, give, same_place
 from simimport.model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     talk = Talk(quiet=given["quiet"] or given["as_json"])
     scenario, dialect = scenario_given(ctx, given), _checked(given)
     if given["out"] is not None:
-        from simimport.cli.out import check_folder
+        from simimport.cli.output.run_folder import check_folder
 
         check_folder(given["out"], force=given["force"])
     staged, existing = _people(given["staged"]), _people(given["existing"])
 
-    from simimport.cli.facts import facts, failed_users
+    from simimport.cli.output.run_facts import facts, failed_users
     from simimport.model.run.simulate import simulate
 
     record = simulate(scenario, seed=given["seed"], staged=staged, existing=existing)
@@ -79,11 +79,11 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     if staged is not None:
         told["failed_users"] = failed
     if not talk.quiet:
-        from simimport.cli.summary import summarize
+        from simimport.cli.output.run_summary import summarize
 
         summarize(talk, record, dialect, told, about=_about(given), failed=failed)
     if given["out"] is not None:
-        from simimport.cli.out import write_run
+        from simimport.cli.output.run_folder import write_run
 
         write_run(talk, record, dialect, told, Path(given["out"]), replace=given["force"])
     _end(talk, given, told)

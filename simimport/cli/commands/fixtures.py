@@ -21,7 +21,7 @@ from simimport.cli.options import (
     scenario_given,
     scenario_options,
 )
-from simimport.cli.terminal import Talk
+from simimport.cli.output.terminal import Talk
 
 if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
@@ -60,7 +60,7 @@ def fixtures(ctx: click.Context, /, **given: Any) -> None:
     sources = _sources(ctx, given)
     target = Path(given["out"])
 
-    from simimport.cli.out import check_folder
+    from simimport.cli.output.run_folder import check_folder
     from simimport.model.files import folder_written_aside
     from simimport.testing.fixtures.pack import foreign, foreign_to_packs, formats_of, pack_of
 

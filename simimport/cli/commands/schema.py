@@ -9,7 +9,7 @@ import json
 
 import click
 
-from simimport.cli.terminal import give
+from simimport.cli.output.terminal import give
 from simimport.errors import ParameterError
 
 __all__ = ["schema"]
