@@ -1,6 +1,6 @@
-"""Reading a JSON Schema of `simimport.service.contract.answer_shapes` beside a value, and saying in words what does not fit.
+"""Reading a JSON Schema of `answer_shapes` beside a value, and saying in words what does not fit.
 
-Only as much of the language as is used there; which schema belongs to an answer is known in `lint_shapes`.
+Only as much of the language as is used there; which schema belongs to an answer is known in `one_answer`.
 """
 
 from __future__ import annotations
