@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 
 import click
 
-from simimport import __version__
 from simimport.errors import SimimportError, suggestion
+from simimport.version import __version__
 
 __all__ = ["COMMANDS", "main"]
 

@@ -27,6 +27,7 @@ from simimport.service.contract.openapi_components import (
     schemas,
 )
 from simimport.service.service import ENDPOINTS
+from simimport.version import __version__
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
@@ -81,8 +82,6 @@ def openapi(dialect: str = "docs") -> dict[str, Any]:
     >>> list(document["paths"])[0], document["paths"]["/api/v1/import.status"]["get"]["responses"].keys()
     ('/api/v1/import.status', dict_keys(['200', '401', '403', '429']))
     """
-    from simimport import __version__
-
     told = dialect_of(dialect)
     examples = Examples(told)
     paths = {

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from simimport import __version__
 from simimport.errors import ParameterError, SimimportError, suggestion
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.service.faults import Faults
 from simimport.service.http.request_body import TooLargeError, parsed, received
 from simimport.service.service import ImportService
+from simimport.version import __version__
 
 __all__ = ["control_plane"]
 

@@ -1,0 +1,63 @@
+"""The public names, one a line, each with its room: type checkers read this, and so does the door.
+
+A name that is not here is not public, and Python and type checkers alike say so to whoever imports it.
+"""
+
+from simimport.analysis import plots as plots
+from simimport.analysis.dashboard.dashboard import Dashboard as Dashboard
+from simimport.analysis.dashboard.dashboard import explore as explore
+from simimport.analysis.eta import compare_etas as compare_etas
+from simimport.analysis.eta import estimate_eta as estimate_eta
+from simimport.analysis.fitting.fit import Fit as Fit
+from simimport.analysis.fitting.fit import fit as fit
+from simimport.analysis.fitting.forecast import Forecast as Forecast
+from simimport.analysis.fitting.forecast import Silence as Silence
+from simimport.analysis.polling import observe as observe
+from simimport.analysis.polling import polling_tradeoff as polling_tradeoff
+from simimport.analysis.sweeps.summarize import summarize as summarize
+from simimport.analysis.sweeps.sweep import sweep as sweep
+from simimport.errors import ClockError as ClockError
+from simimport.errors import FetchError as FetchError
+from simimport.errors import MissingExtraError as MissingExtraError
+from simimport.errors import OperationError as OperationError
+from simimport.errors import ParameterError as ParameterError
+from simimport.errors import RecordError as RecordError
+from simimport.errors import ScenarioError as ScenarioError
+from simimport.errors import SimimportError as SimimportError
+from simimport.errors import SweepError as SweepError
+from simimport.errors import TraceError as TraceError
+from simimport.errors import UsersError as UsersError
+from simimport.model.people.files import read_users as read_users
+from simimport.model.people.files import to_payload as to_payload
+from simimport.model.people.generated import iter_users as iter_users
+from simimport.model.people.generated import stage as stage
+from simimport.model.presets import PRESETS as PRESETS
+from simimport.model.run.counts import Counts as Counts
+from simimport.model.run.run import Run as Run
+from simimport.model.run.simulate import import_status as import_status
+from simimport.model.run.simulate import simulate as simulate
+from simimport.model.run.snapshot import Snapshot as Snapshot
+from simimport.model.run.stays import Stay as Stay
+from simimport.model.scenario import Scenario as Scenario
+from simimport.model.states import State as State
+from simimport.model.states import Step as Step
+from simimport.model.states import transitions as transitions
+from simimport.service.clock import ManualClock as ManualClock
+from simimport.service.clock import PollClock as PollClock
+from simimport.service.clock import WallClock as WallClock
+from simimport.service.contract.json_schema import response_schema as response_schema
+from simimport.service.contract.openapi import openapi as openapi
+from simimport.service.faults import Fault as Fault
+from simimport.service.faults import Faults as Faults
+from simimport.service.http.app import create_app as create_app
+from simimport.service.http.server import Serving as Serving
+from simimport.service.journal import Journal as Journal
+from simimport.service.service import ImportService as ImportService
+from simimport.testing.fixtures.pack import write_fixtures as write_fixtures
+from simimport.testing.lint.lint import lint as lint
+from simimport.testing.pollers.check import check_poller as check_poller
+from simimport.testing.recording.record import record as record
+from simimport.testing.traces import Recorded as Recorded
+from simimport.testing.traces import Trace as Trace
+from simimport.testing.traces import read_trace as read_trace
+from simimport.version import __version__ as __version__
