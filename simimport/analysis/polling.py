@@ -247,7 +247,7 @@ def _bought(run: Run, seen: pd.DataFrame) -> tuple[float, float, float, float, f
     since_s = np.maximum(seen["updated_at_s"].fillna(begin_s).to_numpy(), begin_s)
     ages = (edges_s[1:] - since_s) ** 2 - (edges_s[:-1] - since_s) ** 2
     staleness_s = (ages.sum() + before_s**2) / 2 / length_s
-    finished_s = run.course.finished_us[: run.ending.processed] / 1e6
+    finished_s = run.truth.finished_us / 1e6
     truth = np.clip(end_s - finished_s, 0, None).sum()
     shown = ((seen["completed"] + seen["error"]).to_numpy() * shown_s).sum()
     return polls, nothing_new, staleness_s, (truth - shown) / length_s, delay_s
@@ -301,6 +301,6 @@ def _unpublished(run: Run, at_us: Ints, batch: Ints) -> Ints:
     """Return how many users were processed in truth by each instant and not published."""
     import numpy as np
 
-    processed = run.ending.processed
-    finished = np.searchsorted(run.course.finished_us[:processed], at_us, side="right")
+    processed = run.truth.processed
+    finished = np.searchsorted(run.truth.finished_us, at_us, side="right")
     return finished - np.minimum(batch * run.scenario.batch_size, processed)

@@ -196,6 +196,14 @@ def _string_dtype() -> Any:
     return pd.Series(["a"]).dtype
 
 
+def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that its receiver may change while the record stays as it is."""
+    import pandas as pd
+
+    # from 3 on pandas copies on write, so a shallow copy is safe
+    return frame.copy(deep=int(pd.__version__.split(".")[0]) < 3)
+
+
 def table() -> pd.DataFrame:
     """Return the table itself: frame, column, kind, unit, missing, meaning."""
     import pandas as pd

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from simimport.errors import ParameterError, suggestion
 from simimport.model.scenario import Scenario
+from simimport.show.shown import Shown
 
 __all__ = ["PRESETS", "Presets", "UnknownPresetError"]
 
@@ -17,8 +19,10 @@ class UnknownPresetError(ParameterError, KeyError):
     """There is no preset of that name."""
 
 
-class Presets(Mapping[str, Scenario]):
+class Presets(Shown, Mapping[str, Scenario]):
     """Scenarios by name, and a line about each."""
+
+    _card: ClassVar[str] = "simimport.model.cards:presets"
 
     def __init__(self, presets: Mapping[str, tuple[str, Scenario]]) -> None:
         self._presets = dict(presets)
@@ -50,11 +54,6 @@ class Presets(Mapping[str, Scenario]):
         width = max(map(len, self))
         lines = [f"  {name:{width}}  {about}" for name, (about, _) in self._presets.items()]
         return "\n".join(["PRESETS:", *lines])
-
-    def _repr_html_(self) -> str:
-        from simimport.model import cards
-
-        return cards.presets(self)
 
 
 PRESETS = Presets({

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
-from simimport.model.states import State
-from simimport.show.html import number, text
+from simimport.show.html import text
+from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.show.words import counted, number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simimport.model.run.run import Run
+    from simimport.model.run.stays import Stay
 
-__all__ = ["Stay", "picture", "stays"]
+__all__ = ["picture"]
 
 # in user units of the picture, which are pixels where it has its full width
 _WIDTH, _HEIGHT = 680, 190
@@ -34,29 +34,6 @@ _COLUMNS = 300
 #: Up to so many steps each is drawn where it is; of more, the last in each column.
 _STEPS = 150
 _LABEL_STYLE = 'font-size="11" fill="currentColor"'
-
-
-class Stay(NamedTuple):
-    """A state, when it was entered, and for how long: NaN for the last, which has no end."""
-
-    state: State
-    at_s: float
-    lasted_s: float
-
-
-def stays(run: Run) -> list[Stay]:
-    """Return the states that were published, in order."""
-    story = run.timeline()
-    # states change a handful of times, however many changes there are
-    codes = story.rows["state"]
-    entered = [0, *((codes[1:] != codes[:-1]).nonzero()[0] + 1).tolist()]
-    changes = [story.change(index) for index in entered]
-    instants = [change.at_us / 1e6 for change in changes]
-    lasted = [after - at_s for at_s, after in pairwise(instants)]
-    return [
-        Stay(change.state, at_s, lasts)
-        for change, at_s, lasts in zip(changes, instants, [*lasted, math.nan], strict=True)
-    ]
 
 
 def picture(run: Run) -> str:
@@ -76,7 +53,7 @@ def picture(run: Run) -> str:
     parts = [
         opening,
         f"<title>{said}</title>",
-        *_bar(stays(run), scale),
+        *_bar(run.stays, scale),
         *_axes(scale),
         *_curves(run, scale),
         "</svg>",
@@ -87,12 +64,12 @@ def picture(run: Run) -> str:
 
 def _words(run: Run) -> str:
     """Return what the picture shows to those who cannot see it."""
-    states = ", ".join(f"{stay.state} at {number(stay.at_s)} s" for stay in stays(run))
-    processed = run.ending.processed
-    flushed = run.course.flushed_users[run.ending.flushed - 1] if run.ending.flushed else 0
+    states = ", ".join(f"{stay.state} at {number(stay.from_s)} s" for stay in run.stays)
+    truth = run.truth
+    flushed = truth.flushed_users[-1] if truth.flushed else 0
     return (
-        f"States: {states}. At the end {number(int(flushed))} of {number(run.course.users)} users are "
-        f"published as processed; in truth it is {number(processed)}."
+        f"States: {states}. At the end {number(int(flushed))} of {counted(truth.users, 'user')} are "
+        f"published as processed; in truth it is {number(truth.processed)}."
     )
 
 
@@ -113,7 +90,7 @@ class _Scale:
 
 def _bar(states: Sequence[Stay], scale: _Scale) -> Iterator[str]:
     """Yield the states; a short one is as wide as the eye needs, at the cost of its longer neighbour."""
-    edges = [scale.x(stay.at_s) for stay in states]
+    edges = [scale.x(stay.from_s) for stay in states]
     for place in range(1, len(edges)):
         edges[place] = max(edges[place], edges[place - 1] + _NARROWEST)
     edges[-1] = min(edges[-1], scale.end_x)
@@ -123,7 +100,7 @@ def _bar(states: Sequence[Stay], scale: _Scale) -> Iterator[str]:
         lasts = "" if math.isnan(stay.lasted_s) else f" for {number(stay.lasted_s)} s"
         yield (
             f'<rect x="{left:g}" y="{_BAR}" width="{right - left:.1f}" height="{_BAR_HEIGHT}" '
-            f'fill="{STATE_COLORS[stay.state]}"><title>{stay.state} from {number(stay.at_s)} s{lasts}'
+            f'fill="{STATE_COLORS[stay.state]}"><title>{stay.state} from {number(stay.from_s)} s{lasts}'
             "</title></rect>"
         )
 
@@ -163,10 +140,10 @@ def ticks(end_s: float) -> list[float]:
 
 def _curves(run: Run, scale: _Scale) -> Iterator[str]:
     """Yield the true line, the published steps, and the gap between them."""
-    if not run.course.users or run.duration_s <= 0:
+    if not run.truth.users or run.duration_s <= 0:
         y = scale.y(0.5)
         yield f'<text x="{(_LEFT + _RIGHT) / 2:g}" y="{y - 6:g}" text-anchor="middle" {_LABEL_STYLE}>'
-        yield f"{'no users' if not run.course.users else 'ended at once'}</text>"
+        yield f"{'no users' if not run.truth.users else 'ended at once'}</text>"
         return
     at_s, truth = _truth(run)
     steps_s, published = _published(run)
@@ -186,31 +163,31 @@ def _curves(run: Run, scale: _Scale) -> Iterator[str]:
 
 def _truth(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the share of users that are processed, at instants from the creation to the end."""
-    end = run.ending
-    finished_us = run.course.finished_us[: end.processed]
+    truth = run.truth
+    finished_us = truth.finished_us
     if len(finished_us) <= _COLUMNS // 2:  # few enough to stand where they are, a step for each
         at_us = np.repeat(finished_us, 2)
         users = np.repeat(np.arange(len(finished_us) + 1), 2)[1:-1]
     else:
         # also where it is flat: a stall begins and ends at users' own instants, not in the middle of columns
-        at_us = np.linspace(run.course.run_us, end.end_us, _COLUMNS).astype(np.int64)
+        at_us = np.linspace(truth.run_us, truth.end_us, _COLUMNS).astype(np.int64)
         users = np.searchsorted(finished_us, at_us, side="right")
-    at_us = np.concatenate([[0], at_us, [end.end_us]])
-    users = np.concatenate([[0], users, [end.processed]])
-    return at_us / 1e6, users / run.course.users
+    at_us = np.concatenate([[0], at_us, [truth.end_us]])
+    users = np.concatenate([[0], users, [truth.processed]])
+    return at_us / 1e6, users / truth.users
 
 
 def _published(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return when the published share of processed users changed, and to what; the last is at the end."""
-    flushed = run.ending.flushed
-    at_us, users = run.course.flush_us[:flushed], run.course.flushed_users[:flushed]
-    if flushed > _STEPS:
-        column = at_us * _COLUMNS // max(run.ending.end_us, 1)
+    truth = run.truth
+    at_us, users = truth.flush_us, truth.flushed_users
+    if truth.flushed > _STEPS:
+        column = at_us * _COLUMNS // max(truth.end_us, 1)
         last = np.append(column[1:] != column[:-1], True)
         at_us, users = at_us[last], users[last]
-    at_us = np.concatenate([[0], at_us, [run.ending.end_us]])
-    users = np.concatenate([[0], users, users[-1:] if flushed else [0]])
-    return at_us / 1e6, users / run.course.users
+    at_us = np.concatenate([[0], at_us, [truth.end_us]])
+    users = np.concatenate([[0], users, users[-1:] if truth.flushed else [0]])
+    return at_us / 1e6, users / run.truth.users
 
 
 def _path(scale: _Scale, at_s: NDArray[np.float64], shares: NDArray[np.float64]) -> str:

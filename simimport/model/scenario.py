@@ -15,10 +15,11 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from simimport.errors import ScenarioError, suggestion
 from simimport.model.files import read_text, written_aside
+from simimport.show.shown import Shown
 
 __all__ = ["EPOCH", "FIELDS", "Scenario", "instant", "timestamp"]
 
@@ -135,7 +136,7 @@ def _field(default: Any, rule: Rule, about: str) -> Any:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True, repr=False)
-class Scenario:
+class Scenario(Shown):
     """The parameters of an import: frozen, checked, and equal when they say the same.
 
     Parameters
@@ -196,6 +197,8 @@ class Scenario:
     Scenario(users=500, failure_rate=0.05)
     """
 
+    _card: ClassVar[str] = "simimport.model.cards:scenario"
+
     users: int = _field(8000, Rule(f"a whole number from 0 to {_MOST_USERS}", _count(0, _MOST_USERS), int),
                         "users to stage")
     batch_size: int = _field(50, Rule(f"a whole number from 1 to {_MOST_USERS}", _count(1, _MOST_USERS), int),
@@ -239,11 +242,6 @@ class Scenario:
     def __repr__(self) -> str:
         said = ", ".join(f"{name}={value!r}" for name, value in self.changed().items())
         return f"Scenario({said})"
-
-    def _repr_html_(self) -> str:
-        from simimport.model import cards
-
-        return cards.scenario(self)
 
     def changed(self) -> dict[str, Any]:
         """Return the fields that differ from their default, in the order of the signature."""

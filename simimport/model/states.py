@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from simimport.errors import OperationError
+from simimport.show.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STEP_STATE",
     "TABLE",
-    "Operation",
+    "Move",
     "State",
     "StateTable",
     "Step",
@@ -84,7 +85,7 @@ STEP_STATE: Mapping[Step, State] = {
 }
 
 
-class Operation(StrEnum):
+class Move(StrEnum):
     """What can happen to an import: the four calls of the API, and four events of the job itself."""
 
     NEW = "new"
@@ -97,17 +98,19 @@ class Operation(StrEnum):
     CRASH = "crash"
 
 
-class StateTable(Mapping[State, Mapping[Operation, State]]):
+class StateTable(Shown, Mapping[State, Mapping[Move, State]]):
     """What each operation does in each state: state -> operation -> the state that follows.
 
     An absent operation is illegal in that state. It shows itself: as a grid of text, and in a notebook
     as a table.
     """
 
-    def __init__(self, moves: Mapping[State, Mapping[Operation, State]]) -> None:
+    _card: ClassVar[str] = "simimport.model.cards:state_table"
+
+    def __init__(self, moves: Mapping[State, Mapping[Move, State]]) -> None:
         self._moves = {state: MappingProxyType(dict(row)) for state, row in moves.items()}
 
-    def __getitem__(self, state: State) -> Mapping[Operation, State]:
+    def __getitem__(self, state: State) -> Mapping[Move, State]:
         return self._moves[state]
 
     def __iter__(self) -> Iterator[State]:
@@ -117,67 +120,62 @@ class StateTable(Mapping[State, Mapping[Operation, State]]):
         return len(self._moves)
 
     def __repr__(self) -> str:
-        rows = [["", *Operation]]
-        rows += [[state, *(row.get(move, ".") for move in Operation)] for state, row in self.items()]
+        rows = [["", *Move]]
+        rows += [[state, *(row.get(move, ".") for move in Move)] for state, row in self.items()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         padded = (
             "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows
         )
         return "\n".join(line.rstrip() for line in padded)
 
-    def _repr_html_(self) -> str:
-        from simimport.model import cards
-
-        return cards.state_table(self)
-
 
 #: The one table: nothing else decides what is legal.
 TABLE = StateTable({
     State.NONE: {
-        Operation.NEW: State.NEW,
-        Operation.CLEAR: State.NONE,
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.NONE,
     },
     State.NEW: {
-        Operation.NEW: State.NEW,
-        Operation.ADD_USERS: State.READY,
-        Operation.LOAD: State.LOADING,
-        Operation.CLEAR: State.CANCELED,
+        Move.NEW: State.NEW,
+        Move.ADD_USERS: State.READY,
+        Move.LOAD: State.LOADING,
+        Move.CLEAR: State.CANCELED,
     },
     State.LOADING: {
-        Operation.NEW: State.NEW,
-        Operation.LOAD: State.READY,
-        Operation.CLEAR: State.CANCELED,
+        Move.NEW: State.NEW,
+        Move.LOAD: State.READY,
+        Move.CLEAR: State.CANCELED,
     },
     State.READY: {
-        Operation.NEW: State.NEW,
-        Operation.ADD_USERS: State.READY,
-        Operation.RUN: State.IMPORTING,
-        Operation.CLEAR: State.CANCELED,
+        Move.NEW: State.NEW,
+        Move.ADD_USERS: State.READY,
+        Move.RUN: State.IMPORTING,
+        Move.CLEAR: State.CANCELED,
     },
     State.IMPORTING: {
-        Operation.NEW: State.NEW,
-        Operation.FLUSH: State.IMPORTING,
-        Operation.FINISH: State.DONE,
+        Move.NEW: State.NEW,
+        Move.FLUSH: State.IMPORTING,
+        Move.FINISH: State.DONE,
         # asked now, honoured at the flush of the batch in flight
-        Operation.CLEAR: State.CANCELED,
-        Operation.CRASH: State.ERROR,
+        Move.CLEAR: State.CANCELED,
+        Move.CRASH: State.ERROR,
     },
     State.DONE: {
-        Operation.NEW: State.NEW,
-        Operation.CLEAR: State.DONE,
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.DONE,
     },
     State.CANCELED: {
-        Operation.NEW: State.NEW,
-        Operation.CLEAR: State.CANCELED,
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.CANCELED,
     },
     State.ERROR: {
-        Operation.NEW: State.NEW,
-        Operation.CLEAR: State.ERROR,
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.ERROR,
     },
 })
 
 
-def follow(state: State | str, operation: Operation | str) -> State:
+def follow(state: State | str, operation: Move | str) -> State:
     """Return the state that follows an operation.
 
     Raises
@@ -192,7 +190,7 @@ def follow(state: State | str, operation: Operation | str) -> State:
     """
     moves = TABLE[State(state)]
     try:
-        return moves[Operation(operation)]
+        return moves[Move(operation)]
     except KeyError:
         allowed = [str(known) for known in moves]
         raise OperationError(

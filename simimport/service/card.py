@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simimport.model.cards import OUTCOME_COLORS, badge
+from simimport.model.cards import badge
 from simimport.model.states import State
 from simimport.service.operations import Operations, calls
-from simimport.show.html import bar, card, code, counted, heading, note, number, table, text
+from simimport.show.html import bar, card, code, heading, note, table, text
+from simimport.show.palette import OUTCOME_COLORS
+from simimport.show.words import counted, number
 
 if TYPE_CHECKING:
     from simimport.model.run.timeline import Change

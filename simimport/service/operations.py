@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from simimport.errors import ScenarioError, UsersError
 from simimport.model import columns
 from simimport.model.people.api_body import cells, frame_of
+from simimport.model.people.users_frame import as_users
 from simimport.model.run import wire
-from simimport.model.run.frames import as_users
 from simimport.model.seeds import derive
-from simimport.model.states import TABLE, Operation, State
+from simimport.model.states import TABLE, Move, State
 from simimport.service import refusals
 from simimport.service.add_users_body import InvalidBodyError, checked
 from simimport.service.answers import Answer
@@ -259,7 +259,7 @@ class Operations:
 
 def calls(state: State) -> tuple[str, ...]:
     """Return the calls of the API that a state allows; the job's own events are nobody's to call."""
-    api = (Operation.NEW, Operation.ADD_USERS, Operation.RUN, Operation.CLEAR)
+    api = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
     return tuple(f"import.{move}" for move in TABLE[state] if move in api)
 
 

@@ -13,9 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError, ParameterError, ScenarioError, suggestion
+from simimport.model.columns import handed_out
 from simimport.model.dialects import dialect_of
+from simimport.model.people.users_frame import as_users
 from simimport.model.run import wire
-from simimport.model.run.frames import as_users, handed_out
 from simimport.model.scenario import Scenario, instant, timestamp
 from simimport.model.seeds import resolve
 from simimport.model.states import State

@@ -5,11 +5,12 @@ Everything is inline, and lets the theme shine through. Knows no scenario, no ru
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["DIM", "bar", "card", "code", "counted", "heading", "note", "number", "swatch", "table", "text"]
+from simimport.show.words import number, printable
+
+__all__ = ["DIM", "bar", "card", "code", "heading", "note", "swatch", "table", "text"]
 
 # backgrounds are transparent and lines half so: whatever the theme, it shows through
 _LINE = "rgba(128,128,128,.35)"
@@ -33,37 +34,7 @@ def text(value: object) -> str:
     >>> text('<b title="1">')
     '&lt;b title=&quot;1&quot;&gt;'
     """
-    letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value))
-    return escape("".join(letters))
-
-
-def number(value: float) -> str:
-    """Return a number with its thousands apart, and no more places than its size deserves.
-
-    Examples
-    --------
-    >>> number(12345), number(0.05), number(9.87654), number(773.2001), number(float("nan"))
-    ('12,345', '0.05', '9.877', '773.2', 'n/a')
-    """
-    if math.isnan(value):
-        return "n/a"
-    if isinstance(value, int) or value == int(value):
-        return f"{int(value):,}"
-    size = abs(value)
-    # what is small keeps four of its own digits
-    places = 3 - math.floor(math.log10(size)) if size < 1 else 3 if size < 100 else 1
-    return f"{value:,.{places}f}".rstrip("0").rstrip(".")
-
-
-def counted(amount: int, one: str, several: str = "") -> str:
-    """Return so many things.
-
-    Examples
-    --------
-    >>> counted(1, "user"), counted(2000, "user"), counted(0, "flush", "flushes")
-    ('1 user', '2,000 users', '0 flushes')
-    """
-    return f"{number(amount)} {one if amount == 1 else several or one + 's'}"
+    return escape(printable(value))
 
 
 def card(*parts: str, label: str, width: int = 690) -> str:

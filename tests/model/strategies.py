@@ -65,7 +65,7 @@ def instants(draw: st.DrawFn, run: Run) -> float:
     """Instants of a run: any, and often exactly those at which something happens, or a microsecond beside."""
     course = run.course
     moments = sorted({
-        0, course.ready_us, course.run_us, course.worked_us, run.ending.end_us, *course.flush_us.tolist(),
+        0, course.ready_us, course.run_us, course.worked_us, run.truth.end_us, *course.flush_us.tolist(),
         *(int(at_us) for dialect in DIALECTS for at_us in _changes(run, dialect)),
     })  # fmt: skip
     near = st.tuples(st.sampled_from(moments), st.sampled_from([0, 0, -1, 1, 5_000]))

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from simimport import PRESETS, Run, Scenario, State, simulate, stage
 from simimport.model import cards
-from simimport.model.run_picture import picture, stays, ticks
-from simimport.model.states import TABLE, Operation
-from simimport.show.html import code, number, text
+from simimport.model.run_picture import picture, ticks
+from simimport.model.states import TABLE, Move
+from simimport.show.html import code, text
+from simimport.show.words import number
 from tests.markup import Page, read
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def paths(run: Run) -> dict[str, NDArray[np.float64]]:
 def test_a_run_says_how_it_ended_and_how_to_have_it_again(run: Run) -> None:
     html = run._repr_html_()
     page = read(html)
-    final, users = str(run.final), run.course.users
+    final, users = str(run.final), run.truth.users
     assert f"{final} after {number(run.duration_s)} s" in page.text
     assert f"{users:,} user{'' if users == 1 else 's'}, " in page.text
     assert f"seed {run.seed}" in page.text
@@ -86,7 +87,7 @@ def test_a_crash_shows_what_was_never_published() -> None:
 def test_the_states_stand_in_order_on_a_bar_without_gaps(run: Run) -> None:
     root = ET.fromstring(picture(run))  # noqa: S314 - our own text
     rectangles = list(root.iter("rect"))
-    expected = [stay.state for stay in stays(run)]
+    expected = [stay.state for stay in run.stays]
     assert expected == list(dict.fromkeys(State(body["state"]) for _, body in run.responses()))
     assert [rectangle.attrib["fill"] for rectangle in rectangles] == [cards.STATE_COLORS[s] for s in expected]
     edges = [(float(r.attrib["x"]), float(r.attrib["width"])) for r in rectangles]
@@ -98,8 +99,8 @@ def test_the_states_stand_in_order_on_a_bar_without_gaps(run: Run) -> None:
 
 
 def test_stays_are_those_of_the_answers() -> None:
-    found = stays(RUNS["csv_upload"])
-    assert [(str(stay.state), stay.at_s) for stay in found[:4]] == [
+    found = RUNS["csv_upload"].stays
+    assert [(str(stay.state), stay.from_s) for stay in found[:4]] == [
         ("new", 0.0), ("loading", 2.0), ("ready", 14.0), ("importing", 19.0),
     ]  # fmt: skip
     assert [stay.lasted_s for stay in found[:3]] == [2.0, 12.0, 5.0]
@@ -115,14 +116,14 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
 
 def test_the_lines_go_from_the_creation_to_the_end_and_never_back(run: Run) -> None:
     lines = paths(run)
-    if not run.course.users or not run.duration_s:
+    if not run.truth.users or not run.duration_s:
         assert lines == {}
         assert "no users" in picture(run) or "ended at once" in picture(run)
         return
     assert set(lines) == {"published", "in truth"}
-    last = {"published": run.ending.flushed, "in truth": run.ending.processed}
-    if run.ending.flushed:
-        last["published"] = int(run.course.flushed_users[run.ending.flushed - 1])
+    last = {"published": run.truth.flushed, "in truth": run.truth.processed}
+    if run.truth.flushed:
+        last["published"] = int(run.course.flushed_users[run.truth.flushed - 1])
     for name, line in lines.items():
         assert len(line) <= 700  # whatever the import's size
         x, y = line.T
@@ -130,7 +131,7 @@ def test_the_lines_go_from_the_creation_to_the_end_and_never_back(run: Run) -> N
         assert (np.diff(y) <= 0).all()  # up is less
         assert (x[0], y[0]) == (46, 164)
         assert x[-1] == 652
-        assert y[-1] == pytest.approx(164 - 138 * last[name] / run.course.users, abs=0.06)
+        assert y[-1] == pytest.approx(164 - 138 * last[name] / run.truth.users, abs=0.06)
 
 
 def test_published_steps_are_below_the_truth_and_stand_at_the_flushes() -> None:
@@ -241,23 +242,23 @@ def test_the_presets_show_what_they_are_and_how() -> None:
 def test_the_table_shows_every_move() -> None:
     page = read(TABLE._repr_html_())
     head, *rows = page.rows
-    assert head == ["state", *map(str, Operation)]
+    assert head == ["state", *map(str, Move)]
     shown = {(row[0], move): cell for row in rows for move, cell in zip(head[1:], row[1:], strict=True)}
-    expected = {(str(s), str(o)): str(TABLE[s].get(o, "·")) for s in State for o in Operation}
+    expected = {(str(s), str(o)): str(TABLE[s].get(o, "·")) for s in State for o in Move}
     assert shown == expected
 
 
 def test_the_table_prints_as_a_grid() -> None:
     head, *rows = (line.split() for line in repr(TABLE).splitlines())
-    assert head == [str(move) for move in Operation]
+    assert head == [str(move) for move in Move]
     assert {row[0]: row[1:] for row in rows} == {
-        str(state): [str(moves.get(move, ".")) for move in Operation] for state, moves in TABLE.items()
+        str(state): [str(moves.get(move, ".")) for move in Move] for state, moves in TABLE.items()
     }
 
 
 def test_nobody_can_write_into_the_table() -> None:
     with pytest.raises(TypeError):
-        TABLE[State.NEW][Operation.RUN] = State.DONE  # type: ignore[index]  # what is refused
+        TABLE[State.NEW][Move.RUN] = State.DONE  # type: ignore[index]  # what is refused
     with pytest.raises(TypeError):
         TABLE[State.NEW] = {}  # type: ignore[index]  # likewise
 

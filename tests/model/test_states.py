@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from simimport import OperationError, Run, Scenario, State, Step, simulate, transitions
-from simimport.model.states import STEP_STATE, TABLE, Operation, follow, mermaid
+from simimport.model.states import STEP_STATE, TABLE, Move, follow, mermaid
 
 # what the spec says, written out by hand: rows are states, columns operations, a dot is illegal
 CELLS = """
@@ -29,13 +29,13 @@ ILLEGAL = [cell for cell, after in WALKED.items() if after == "."]
 
 
 def test_every_cell_is_walked() -> None:
-    assert set(WALKED) == set(product(map(str, State), map(str, Operation)))
+    assert set(WALKED) == set(product(map(str, State), map(str, Move)))
 
 
 @pytest.mark.parametrize(("state", "operation", "after"), LEGAL)
 def test_a_legal_move(state: str, operation: str, after: str) -> None:
     assert follow(state, operation) is State(after)
-    assert follow(State(state), Operation(operation)) is State(after)
+    assert follow(State(state), Move(operation)) is State(after)
 
 
 @pytest.mark.parametrize(("state", "operation"), ILLEGAL)
@@ -107,7 +107,7 @@ def test_the_instants_lie_inside_their_states(run: Run) -> None:
 
 @pytest.mark.parametrize("state", INSIDE)
 def test_clear_in_each_state(run: Run, state: State) -> None:
-    expected = TABLE[state][Operation.CLEAR]
+    expected = TABLE[state][Move.CLEAR]
     cut = run.cancel(INSIDE[state])
     assert cut.final is expected
     assert (state, expected) in moves(cut) or state is expected
@@ -122,7 +122,7 @@ def test_clear_after_an_interruption(final: State) -> None:
     run = simulate(SCENARIO, seed=1, **rates)
     assert run.final is final
     cut = run.cancel(run.duration_s + 1)
-    assert cut.final is TABLE[final][Operation.CLEAR]
+    assert cut.final is TABLE[final][Move.CLEAR]
     assert len(run.staging) > 0
     assert len(cut.staging) == 0
 

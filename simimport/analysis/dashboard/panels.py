@@ -10,10 +10,10 @@ from html import escape
 
 from simimport.analysis.dashboard.view import Many, Picture, View
 from simimport.analysis.plots.axes import duration
-from simimport.model.cards import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.dialects import dialect_of
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
+from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 
 __all__ = [
     "STYLE",

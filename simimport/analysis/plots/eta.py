@@ -28,8 +28,8 @@ from simimport.analysis.plots.axes import (
 )
 from simimport.analysis.polling import observe
 from simimport.errors import ParameterError, suggestion
-from simimport.model.cards import STATE_COLORS
 from simimport.model.states import State
+from simimport.show.palette import STATE_COLORS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,7 @@ def eta(
     ax.set_ylabel("time left")
     ax.set_ylim(0, max(_highest(ax, length_s), 1e-3))
     legend(ax, handles)
-    heading(ax, f"{run.course.users:,} users in {about(length_s)}; polled every {about(every_s)}")
+    heading(ax, f"{run.truth.users:,} users in {about(length_s)}; polled every {about(every_s)}")
     return ax
 
 

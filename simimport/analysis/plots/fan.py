@@ -22,9 +22,9 @@ from simimport.analysis.plots.axes import (
     time_axis,
 )
 from simimport.errors import ParameterError
-from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS
 from simimport.model.run.run import Run
 from simimport.model.states import State
+from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,16 +118,16 @@ def _of_runs(runs: Any) -> list[_Steps]:
 
 def _published(run: Run) -> _Steps:
     """Return a run's flushes; frames would take longer to make than the whole picture."""
-    end, course = run.ending, run.course
-    at_s = np.empty(end.flushed + 1)
+    truth = run.truth
+    at_s = np.empty(truth.flushed + 1)
     at_s[0] = -np.inf
-    at_s[1:] = course.flush_us[: end.flushed] / 1e6
-    share = np.zeros(end.flushed + 1)
-    if course.users:
-        share[1:] = course.flushed_users[: end.flushed] / course.users
+    at_s[1:] = truth.flush_us / 1e6
+    share = np.zeros(truth.flushed + 1)
+    if truth.users:
+        share[1:] = truth.flushed_users / truth.users
     else:
         share[:] = 1.0
-    return _Steps(at_s, share, end.end_us / 1e6, end.state)
+    return _Steps(at_s, share, truth.end_us / 1e6, run.final)
 
 
 def _of_frame(frame: Any) -> list[_Steps]:

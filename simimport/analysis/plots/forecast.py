@@ -28,8 +28,8 @@ from simimport.analysis.plots.axes import (
     users_axis,
 )
 from simimport.errors import ParameterError
-from simimport.model.cards import OUTCOME_COLORS, STATE_COLORS
 from simimport.model.states import State
+from simimport.show.palette import OUTCOME_COLORS, STATE_COLORS
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:

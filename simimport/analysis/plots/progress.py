@@ -24,10 +24,10 @@ from simimport.analysis.plots.axes import (
     users_axis,
     written_on,
 )
-from simimport.model.cards import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.dialects import Dialect, dialect_of
 from simimport.model.run.run import microseconds
 from simimport.model.states import State
+from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +103,7 @@ def progress(
     lines = _lines(ax, run, told)
     time_axis(ax, spans[-1].end_s)
     users_axis(ax.yaxis, "users processed")
-    ax.set_ylim(0, max(float(lines.published.max()), run.course.users, 1) * 1.04)
+    ax.set_ylim(0, max(float(lines.published.max()), run.truth.users, 1) * 1.04)
     handles = [*lines.handles]
     if moment_s is not None:
         handles.append(ax.axvline(moment_s, color=ink(ax), linewidth=1.2, linestyle=":", label="this moment"))
@@ -144,8 +144,8 @@ def _bands(ax: Axes, spans: list[_Span]) -> None:
 
 def _truth(run: Run, to_s: float) -> tuple[Floats, Floats]:
     """Return when the number of users processed in truth changes, and to what."""
-    processed = run.ending.processed
-    finished_s = run.course.finished_us[:processed] / 1e6
+    processed = run.truth.processed
+    finished_s = run.truth.finished_us / 1e6
     at_s = np.r_[0.0, finished_s, to_s]
     return at_s, np.r_[0.0, np.arange(1, processed + 1), processed].astype(float)
 
@@ -189,9 +189,9 @@ def _area(ax: Axes, limits: tuple[Any, Any, Any], color: str, label: str, *, alp
 def _sentence(run: Run, told: Dialect) -> str:
     story = run.timeline(told)
     last = story.change(len(story) - 1)
-    lag = last.completed + last.error - run.ending.processed
+    lag = last.completed + last.error - run.truth.processed
     text = (
-        f"{run.course.users:,} users: {last.state} after {about(last.at_us / 1e6)}; "
+        f"{run.truth.users:,} users: {last.state} after {about(last.at_us / 1e6)}; "
         f"published {last.completed:,} imported, {last.error:,} failed"
     )
     return text + (f" ({lag:+,} against the truth)" if lag else "").replace("-", "−")
@@ -200,7 +200,7 @@ def _sentence(run: Run, told: Dialect) -> str:
 def _magnify(ax: Axes, run: Run, lines: _Drawn) -> None:
     """Draw a few batches again, larger, where a corner of the axes is free."""
     place = next((p for p in _ZOOM_PLACES if _free(ax, lines, p)), None)
-    if run.ending.flushed < _ZOOM_FROM or place is None:
+    if run.truth.flushed < _ZOOM_FROM or place is None:
         return
     (begin_s, low), (end_s, high) = _window(run)
     glass = ax.inset_axes(place, zorder=5)
@@ -218,16 +218,16 @@ def _magnify(ax: Axes, run: Run, lines: _Drawn) -> None:
 
 def _window(run: Run) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the lower left and the upper right of what is worth magnifying, in seconds and users."""
-    flushed, size = run.ending.flushed, run.scenario.batch_size
-    flush_s = run.course.flush_us[:flushed] / 1e6
+    flushed, size = run.truth.flushed, run.scenario.batch_size
+    flush_s = run.truth.flush_us / 1e6
     first, last = flushed // 2, min(flushed // 2 + _ZOOM_BATCHES, flushed - 1)
     if run.final is not State.ERROR:
         return (flush_s[first], (first + 0.7) * size), (flush_s[last], (last + 1.3) * size)
     # after a crash the gap stays: its end is worth seeing
     first = flushed - _ZOOM_BATCHES
-    end_s = run.ending.end_us / 1e6
+    end_s = run.truth.end_us / 1e6
     end_s += 0.15 * (end_s - flush_s[first])
-    high = max(run.ending.processed, flushed * size) + 0.3 * size
+    high = max(run.truth.processed, flushed * size) + 0.3 * size
     return (flush_s[first], (first + 0.7) * size), (end_s, high)
 
 

@@ -25,9 +25,9 @@ from simimport.analysis.plots.axes import (
     users_axis,
 )
 from simimport.analysis.polling import observe
-from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.run.run import Run
 from simimport.model.states import State
+from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,7 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
 def _of_run(run: Run, seen: pd.DataFrame) -> _Curves:
     known_s = float(seen["answered_s"].iloc[-1])
     begin_s = run.duration_s - run.importing_s if math.isfinite(run.importing_s) else known_s
-    finished_s = run.course.finished_us[: run.ending.processed] / 1e6
+    finished_s = run.truth.finished_us / 1e6
     truth = _steps(np.r_[0.0, finished_s], np.arange(len(finished_s) + 1.0), known_s)
     rows = run.snapshots
     counts = (rows["completed"] + rows["error"]).to_numpy(dtype=float)

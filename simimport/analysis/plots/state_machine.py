@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from simimport.analysis.plots.axes import axes, ink, paper, written_on
-from simimport.model.cards import STATE_COLORS
-from simimport.model.states import TABLE, Operation, State
+from simimport.model.states import TABLE, Move, State
+from simimport.show.palette import STATE_COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ _PLACES = {
 }  # fmt: skip
 _ANY = (2.4, 1.75)
 _WIDTH, _HEIGHT = 1.5, 0.62
-_CALLS = (Operation.NEW, Operation.ADD_USERS, Operation.RUN, Operation.CLEAR)
+_CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
 # a bend for arrows that would otherwise run through a state
 _BENDS = {(State.NEW, State.READY): -0.33}
 _LOOPS_BELOW = (State.CANCELED, State.ERROR)
@@ -77,14 +77,14 @@ def state_machine(ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _everywhere() -> dict[Operation, State]:
+def _everywhere() -> dict[Move, State]:
     """Return the operations that lead to one and the same state from every state."""
     first, *others = TABLE.values()
     return {o: s for o, s in first.items() if all(moves.get(o) is s for moves in others)}
 
 
-def _arrows(drawn: set[Operation]) -> dict[tuple[State, State], list[Operation]]:
-    arrows: dict[tuple[State, State], list[Operation]] = {}
+def _arrows(drawn: set[Move]) -> dict[tuple[State, State], list[Move]]:
+    arrows: dict[tuple[State, State], list[Move]] = {}
     for state, moves in TABLE.items():
         for operation, following in moves.items():
             # the first step of every import is worth an arrow of its own
@@ -107,12 +107,12 @@ def _box(ax: Axes, place: tuple[float, float], text: str, color: str | None) -> 
     return box
 
 
-def _style(operations: list[Operation]) -> str:
+def _style(operations: list[Move]) -> str:
     return "-" if any(operation in _CALLS for operation in operations) else "--"
 
 
 def _arrow(
-    ax: Axes, boxes: tuple[Any, Any], ends: tuple[Any, Any], operations: list[Operation], bend: float = 0.0
+    ax: Axes, boxes: tuple[Any, Any], ends: tuple[Any, Any], operations: list[Move], bend: float = 0.0
 ) -> None:
     arrow = FancyArrowPatch(
         *ends, patchA=boxes[0], patchB=boxes[1], connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>",
@@ -125,7 +125,7 @@ def _arrow(
     _label(ax, (x, y + 0.2 * (y0 == y1 and not bend)), operations)
 
 
-def _loop(ax: Axes, state: State, operations: list[Operation]) -> None:
+def _loop(ax: Axes, state: State, operations: list[Move]) -> None:
     x, y = _PLACES[state]
     side = -1 if state in _LOOPS_BELOW else 1
     edge = y + side * _HEIGHT / 2
@@ -137,7 +137,7 @@ def _loop(ax: Axes, state: State, operations: list[Operation]) -> None:
     _label(ax, (x, edge + side * 0.62), operations)
 
 
-def _label(ax: Axes, place: tuple[float, float], operations: list[Operation]) -> None:
+def _label(ax: Axes, place: tuple[float, float], operations: list[Move]) -> None:
     text = ", ".join(operations)
     back = {"facecolor": paper(ax), "edgecolor": "none", "pad": 1.2}
     ax.text(*place, text, ha="center", va="center", color=ink(ax), fontsize="small", bbox=back, zorder=2.5)

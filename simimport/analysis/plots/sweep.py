@@ -26,8 +26,8 @@ from simimport.analysis.plots.sweep_frame import (
     words_of,
 )
 from simimport.errors import ParameterError
-from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS
 from simimport.model.states import State
+from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS
 
 if TYPE_CHECKING:
     import pandas as pd

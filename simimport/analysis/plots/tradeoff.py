@@ -25,7 +25,7 @@ from simimport.analysis.plots.axes import (
 from simimport.analysis.plots.staleness import SHOWN_COLOR
 from simimport.analysis.polling import interval_for, number_in
 from simimport.errors import ParameterError
-from simimport.model.cards import PUBLISHED_COLOR
+from simimport.show.palette import PUBLISHED_COLOR
 
 if TYPE_CHECKING:
     import pandas as pd

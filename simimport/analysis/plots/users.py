@@ -26,9 +26,9 @@ from simimport.analysis.plots.axes import (
     share_axis,
     users_axis,
 )
-from simimport.model.cards import OUTCOME_COLORS, STATE_COLORS
 from simimport.model.people.decisions import REASONS
 from simimport.model.states import State
+from simimport.show.palette import OUTCOME_COLORS, STATE_COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,8 +74,8 @@ def outcomes(run: Run, ax: Axes | None = None) -> Axes:
     """
     run = run_of(run)
     ax = axes(ax, (9.6, 3.8))
-    users, processed = run.course.users, run.ending.processed
-    reasons = run.course.reasons[:processed]
+    users, processed = run.truth.users, run.truth.processed
+    reasons = run.truth.reasons
     size, edges = _groups(run)
     handles: list[Any] = []
     top = np.zeros(len(edges) - 1)
@@ -87,7 +87,7 @@ def outcomes(run: Run, ax: Axes | None = None) -> Axes:
         below, top = top, top + np.divide(counts, people, out=np.zeros(len(counts)), where=people > 0)
         color, told = REASON_COLORS[reason], f"{reason}: {int(counts.sum()):,}"
         handles.append(ax.stairs(top, edges + 0.5, baseline=below, fill=True, color=color, label=told))
-    failed = int(run.course.failed[:processed].sum())
+    failed = run.counts.failed
     if failed:
         style: dict[str, Any] = {"color": ink(ax), "linewidth": 1.1, "linestyle": "--"}
         handles.append(ax.axhline(failed / processed, label="all in all", **style))
@@ -104,9 +104,9 @@ def outcomes(run: Run, ax: Axes | None = None) -> Axes:
 
 def _groups(run: Run) -> tuple[int, Any]:
     """Return how many users a group has, and the limits between groups among the users processed."""
-    batch, processed = run.scenario.batch_size, run.ending.processed
+    batch, processed = run.scenario.batch_size, run.truth.processed
     size = batch * max(math.ceil(processed / batch / _MOST_GROUPS), 1)
-    return min(size, max(run.course.users, 1)), np.unique(np.r_[np.arange(0, processed, size), processed, 0])
+    return min(size, max(run.truth.users, 1)), np.unique(np.r_[np.arange(0, processed, size), processed, 0])
 
 
 def _unreached(ax: Axes, first: float, last: float, label: str) -> list[Any]:
@@ -150,9 +150,8 @@ def batches(run: Run, ax: Axes | None = None) -> Axes:
     """
     run = run_of(run)
     ax = axes(ax, (9.6, 3.8))
-    flushed, number = run.ending.flushed, len(run.course.batch_s)
-    stall_s = run.course.stall_s[:flushed]
-    work_s = run.course.batch_s[:flushed] - stall_s
+    flushed, number = run.truth.flushed, run.truth.batches
+    stall_s, work_s = run.truth.stall_s, run.truth.work_s
     color = STATE_COLORS[State.IMPORTING]
     edges = np.arange(flushed + 1) + 0.5
     handles: list[Any] = []

@@ -166,7 +166,7 @@ def _plan(cells: Cells, replicates: Any, seed: Any, staged: pd.DataFrame | None)
 
 def _staged(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Decisions]:
     from simimport.model.people.decisions import decisions
-    from simimport.model.run.frames import as_users
+    from simimport.model.people.users_frame import as_users
 
     users = as_users(staged, "staged")
     scenarios = [scenario.replace(users=len(users)) for scenario in cells.scenarios]

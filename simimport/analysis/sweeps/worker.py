@@ -18,6 +18,7 @@ from simimport.model.scenario import Scenario
 from simimport.model.seed_blocks import StreamBlock
 from simimport.model.seeds import derive_all
 from simimport.model.states import State
+from simimport.version import __version__
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,8 +60,6 @@ class Job(NamedTuple):
 
 def versions() -> dict[str, str]:
     """Return the versions on which a row's digits depend."""
-    from simimport import __version__
-
     return {"simimport": __version__, "numpy": np.__version__}
 
 

@@ -67,11 +67,11 @@ def _moves() -> list[tuple[str, str, str]]:
 
 
 def _text() -> str:
-    from simimport.model.states import TABLE, Operation
+    from simimport.model.states import TABLE, Move
 
-    rows = [("state", *map(str, Operation))]
+    rows = [("state", *map(str, Move))]
     for state, moves in TABLE.items():
-        rows.append((str(state), *(str(moves.get(operation, "·")) for operation in Operation)))
+        rows.append((str(state), *(str(moves.get(operation, "·")) for operation in Move)))
     return "\n".join(columns(rows)) + "\n"
 
 

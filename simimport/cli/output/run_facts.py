@@ -6,10 +6,9 @@ Reads the record only; no frame is made for it, so that pandas is loaded by thos
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from simimport.model.people.decisions import REASONS
+from simimport.model.run.stays import stays
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
@@ -27,7 +26,6 @@ def facts(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[
     story = run.timeline(dialect)
     last = story.change(len(story) - 1)
     answer = run.status(run.duration_s + 1 if at_s is None else at_s, dialect=dialect.name)
-    truth = _truth(run)
     return {
         "final": str(run.final),
         "duration_s": run.duration_s,
@@ -41,45 +39,22 @@ def facts(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[
             "total": last.total,
             "remaining": last.total - last.completed - last.error,
         },
-        "truth": {name: truth[name] for name in ("imported", "failed", "unreached")},
-        "reasons": truth["reasons"],
-        "states": list(_states(run, dialect)),
+        "truth": run.counts._asdict(),
+        "reasons": run.truth.reason_counts,
+        "states": [
+            {
+                "state": str(stay.state),
+                "at_s": stay.from_s,
+                "lasted_s": stay.lasted_s if math.isfinite(stay.to_s) else None,
+            }
+            for stay in stays(story)
+        ],
         "at_s": at_s,
         "answer": answer,
         "command": command,
         "code": run.code,
         "versions": dict(run.versions),
     }
-
-
-def _truth(run: Run) -> dict[str, Any]:
-    import numpy as np
-
-    processed = run.ending.processed
-    failed = int(run.course.failed[:processed].sum())
-    codes = np.bincount(run.course.reasons[:processed], minlength=len(REASONS) + 1)
-    return {
-        "imported": processed - failed,
-        "failed": failed,
-        "unreached": run.course.users - processed,
-        "reasons": dict(zip(REASONS, codes[1:].tolist(), strict=True)),
-    }
-
-
-def _states(run: Run, dialect: Dialect) -> Iterator[dict[str, Any]]:
-    """Yield each state as it is entered; the last has no end."""
-    story = run.timeline(dialect)
-    # states change a handful of times, however many rows there are
-    codes = story.rows["state"]
-    entered = [0, *((codes[1:] != codes[:-1]).nonzero()[0] + 1).tolist()]
-    changes = [story.change(index) for index in entered]
-    for place, change in enumerate(changes):
-        follows = place + 1 < len(changes)
-        yield {
-            "state": str(change.state),
-            "at_s": change.at_us / 1e6,
-            "lasted_s": (changes[place + 1].at_us - change.at_us) / 1e6 if follows else None,
-        }
 
 
 def failed_users(run: Run) -> list[dict[str, Any]]:

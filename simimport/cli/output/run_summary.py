@@ -61,7 +61,7 @@ def summarize(
     if failed:
         # real servers remove them
         _failed(talk, failed, "" if dialect.server else "each stays in the staging area, with its reason")
-    if run.course.users:
+    if run.truth.users:
         _progress(talk, run, dialect)
     if told["at_s"] is not None:
         _moment(talk, run, told["at_s"])
@@ -83,7 +83,7 @@ def _title(talk: Talk, run: Run, told: Mapping[str, Any], about: str) -> None:
     truth = told["truth"]
     counts = [f"{truth['imported']:,} imported", f"{truth['failed']:,} failed"]
     counts += [f"{truth['unreached']:,} not reached"] if truth["unreached"] else []
-    users = run.course.users
+    users = run.truth.users
     beside = f"{users:,} user{'s' * (users != 1)}: {', '.join(counts)}"
     one_line = width_of(how) + 3 + width_of(beside) <= talk.width - 2
     talk.say(talk.style(how, fg=colour, bold=True) + ("   " if one_line else "\n  ") + beside)
@@ -155,15 +155,15 @@ def _failed(talk: Talk, failed: Sequence[Mapping[str, Any]], beside: str) -> Non
 
 def _progress(talk: Talk, run: Run, dialect: Dialect) -> None:
     """Draw what was published, and say what is seen in the drawing."""
-    rows, users = run.timeline(dialect).rows, run.course.users
+    rows, users = run.timeline(dialect).rows, run.truth.users
     mark, colour = _ENDS[run.final]
-    stalls = _stalls(run)
+    stalls = run.truth.stalls_s
     curve = Curve(
         at_s=(rows["at_us"] / 1e6).tolist(),
         completed=(rows["completed"] / users).tolist(),
         error=(rows["error"] / users).tolist(),
         end_s=float(rows["at_us"][-1]) / 1e6,
-        run_s=run.course.run_us / 1e6,
+        run_s=run.truth.run_us / 1e6,
         stalls=stalls,
         mark=mark,
         colour=colour,
@@ -187,18 +187,6 @@ def _paint(talk: Talk, text: str, look: str) -> str:
     return talk.style(text, fg=front, **({"bg": back} if back else {}))
 
 
-def _stalls(run: Run) -> list[tuple[float, float]]:
-    """Return from when to when batches stalled, in seconds, up to the end of the run."""
-    course, end_s = run.course, run.duration_s
-    flush_s = course.flush_us / 1e6
-    begin_s = flush_s - course.batch_s
-    found = [
-        (float(begin_s[batch]), min(float(begin_s[batch] + course.stall_s[batch]), end_s))
-        for batch in course.stall_s.nonzero()[0]
-    ]
-    return [(begin, end) for begin, end in found if begin < end]
-
-
 def _stalled(stalls: Sequence[tuple[float, float]]) -> str:
     if len(stalls) == 1:
         begin, end = stalls[0]
@@ -207,12 +195,10 @@ def _stalled(stalls: Sequence[tuple[float, float]]) -> str:
 
 
 def _ended(run: Run) -> str:
-    from simimport.model.run.course import asked_us
-
     end = duration(run.duration_s)
     if run.final is State.ERROR:
         return f"crashed at {end}"
-    asked = asked_us(run.course, run.clear_us)
+    asked = run.truth.asked_us
     return f"canceled at {end}" + ("" if asked is None else f", asked at {duration(asked / 1e6)}")
 
 

@@ -1,7 +1,7 @@
 """The file of a saved run: one zip of JSON and NumPy arrays, and a seal that shows damage.
 
-Everything that was drawn is in it, so no other version has to draw it again. Only `Run.save` and `Run.load`
-come here.
+Everything that was drawn is in it, so no other version has to draw it again. Takes and gives the parts of a
+record; only `Run.save` and `Run.load` come here.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import io
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,14 +22,13 @@ from simimport.model import columns
 from simimport.model.files import written_aside
 from simimport.model.people.decisions import Decisions
 from simimport.model.run.course import Course, Segment
-from simimport.model.run.run import Run
 from simimport.model.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["load", "save"]
+__all__ = ["Parts", "load", "save"]
 
 _FORMAT = 1
 _KIND = "simimport run"
@@ -47,8 +47,25 @@ _ARRAYS = {
 _DECIDED = {"decided": ("bool", "user"), "decided_reason": ("int8", "user")}
 
 
-def save(run: Run, path: str | os.PathLike[str]) -> Path:
-    """Write a run, and return the path."""
+class Parts(NamedTuple):
+    """What a run is made of: the fields of `Run`, and its users.
+
+    ``given`` says whether the users were given, as nobody can draw them again then.
+    """
+
+    scenario: Scenario
+    seed: int
+    course: Course
+    clear_us: int | None
+    given: bool
+    existing: int
+    origin: Mapping[str, Any] | None
+    versions: Mapping[str, str]
+    users: pd.DataFrame
+
+
+def save(run: Parts, path: str | os.PathLike[str]) -> Path:
+    """Write the parts of a run, and return the path."""
     course, people = run.course, run.course.people
     arrays: dict[str, Any] = {name: getattr(course, name) for name in _ARRAYS}
     if people is not None:
@@ -63,7 +80,7 @@ def save(run: Run, path: str | os.PathLike[str]) -> Path:
         "cancel": course.cancel,
         "crash": course.crash,
         "clear_us": run.clear_us,
-        "given": run.given is not None,
+        "given": run.given,
         "existing": run.existing,
         "origin": run.origin,
         "slow_s": sorted(people.slow_s.items()) if people else None,
@@ -105,13 +122,13 @@ def _users_bytes(users: pd.DataFrame) -> bytes:
     return json.dumps(data, ensure_ascii=False).encode()
 
 
-def load(path: str | os.PathLike[str]) -> Run:
-    """Return the run in a file; a damaged one is refused with its reason."""
+def load(path: str | os.PathLike[str]) -> Parts:
+    """Return the parts of the run in a file; a damaged one is refused with its reason."""
     try:
         raw = Path(path).read_bytes()
         with zipfile.ZipFile(io.BytesIO(raw)) as bundle:
             content = {name: bundle.read(name) for name in bundle.namelist()}
-        return _run(_meta(path, content, raw), content)
+        return _parts(_meta(path, content, raw), content)
     except FileNotFoundError:
         raise RecordError(path, "there is no such file") from None
     except IsADirectoryError:
@@ -142,7 +159,7 @@ def _meta(path: str | os.PathLike[str], content: dict[str, bytes], raw: bytes) -
     return meta
 
 
-def _run(meta: dict[str, Any], content: dict[str, bytes]) -> Run:
+def _parts(meta: dict[str, Any], content: dict[str, bytes]) -> Parts:
     scenario = Scenario.from_dict(meta["scenario"])
     arrays = {name: _array(content, name, kind, per, scenario) for name, (kind, per) in _ARRAYS.items()}
     people = None
@@ -165,18 +182,17 @@ def _run(meta: dict[str, Any], content: dict[str, bytes]) -> Run:
     users = columns.frame("users", json.loads(content["users.json"]))
     if len(users) != scenario.users:
         raise SimimportError(f"it has {len(users):,} users and says {scenario.users:,}")
-    run = Run(
+    return Parts(
         scenario=scenario,
         seed=meta["seed"],
         course=course,
         clear_us=meta["clear_us"],
-        given=users if meta["given"] else None,
+        given=meta["given"],
         existing=meta["existing"],
         origin=meta["origin"],
-        saved_versions=meta["versions"],
+        versions=meta["versions"],
+        users=users,
     )
-    run.remember("users", users)
-    return run
 
 
 def _array(content: dict[str, bytes], name: str, kind: str, per: str, scenario: Scenario) -> NDArray[Any]:

@@ -1,33 +1,42 @@
 """Run: the frozen record of one import.
 
-Everything about a run is a look-up in its course; reading changes nothing. No clock: instants are given.
+Everything about a run is a look-up in its course; reading changes nothing. No clock: instants are given. What
+other rooms of the package ask beside the public record is below "for other rooms".
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simimport.errors import ClockError, OperationError, ScenarioError
+from simimport.model import columns
 from simimport.model.dialects import DOCS, Dialect, dialect_of
-from simimport.model.run import wire
+from simimport.model.run import frames, wire
+from simimport.model.run.counts import Counts
 from simimport.model.run.course import Course, Ending, ending
 from simimport.model.run.sampling import branch
+from simimport.model.run.snapshot import Snapshot, snapshot
+from simimport.model.run.stays import Stay, stays
 from simimport.model.run.timeline import Timeline, timeline
+from simimport.model.run.truth import Truth
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
-from simimport.model.states import State, Step
+from simimport.model.states import State
+from simimport.show.shown import Shown
+from simimport.show.words import duration, in_seconds
+from simimport.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BRANCH_FIELDS", "Run", "Snapshot", "microseconds"]
+__all__ = ["BRANCH_FIELDS", "Run", "microseconds"]
 
 #: What a branch may change: rates and speeds. Sizes, people and waiting times belong to the past too.
 BRANCH_FIELDS = (
@@ -36,47 +45,16 @@ BRANCH_FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What is published at an instant, beside the truth then.
-
-    Parameters
-    ----------
-    at_s : float
-        The instant, in seconds after the creation of the operation.
-    updated_at_s : float
-        When the document last changed; NaN before the creation.
-    state : State
-        What ``import.status`` answers as ``state``.
-    step : Step or None
-        The importer's own step; None before the creation.
-    completed, error, total, remaining : int
-        The published counters, in users.
-    progress : float
-        The share of the staged users that is published as processed; 1 if there are none.
-    batch : int
-        How many batches have been flushed.
-    imported, failed : int
-        The users imported and failed in truth by then, published or not. That users of a batch finish one
-        by one is an assumption: a server hashes a batch in parallel and inserts it at once.
-    """
-
-    at_s: float
-    updated_at_s: float
-    state: State
-    step: Step | None
-    completed: int
-    error: int
-    total: int
-    remaining: int
-    progress: float
-    batch: int
-    imported: int
-    failed: int
+#: What `dir` shows of a run: the record as it is documented.
+_PUBLIC = (
+    "scenario", "seed", "final", "provenance", "code", "duration_s", "importing_s", "counts", "stays",
+    "users", "outcomes", "snapshots", "staging", "at", "status", "responses", "cancel", "branch", "save",
+    "load",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Run:
+class Run(Shown):
     """The frozen record of one import, from the creation of the operation to its end.
 
     Runs are made by `simulate`, by `cancel` and `branch` from other runs, and by `load`.
@@ -88,6 +66,8 @@ class Run:
     seed : int
         With the scenario, it makes the same run again.
     """
+
+    _card: ClassVar[str] = "simimport.model.cards:run"
 
     scenario: Scenario
     seed: int
@@ -101,11 +81,6 @@ class Run:
     _frames: dict[str, Any] = field(default_factory=dict)
 
     # how it ended ---------------------------------------------------------------------------------
-
-    @cached_property
-    def ending(self) -> Ending:
-        """How the course ends, in microseconds and batches."""
-        return ending(self.course, self.clear_us)
 
     @property
     def final(self) -> State:
@@ -124,6 +99,16 @@ class Run:
         return importing_us / 1e6 if importing_us >= 0 else math.nan
 
     @property
+    def counts(self) -> Counts:
+        """What became of the users in truth by the end: ``imported``, ``failed`` and ``unreached``."""
+        return self.truth.counts
+
+    @cached_property
+    def stays(self) -> tuple[Stay, ...]:
+        """The states it went through, in order: each a `Stay` of ``state``, ``from_s`` and ``to_s``."""
+        return stays(self.timeline())
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """Where the record comes from: versions, scenario, seed, people, and the chain of parents."""
         return {
@@ -135,38 +120,12 @@ class Run:
             **deepcopy(dict(self.origin or {})),
         }
 
-    @cached_property
-    def versions(self) -> Mapping[str, str]:
-        """The versions that drew it: of simimport, numpy and faker."""
-        if self.saved_versions is not None:
-            return self.saved_versions
-        from importlib.metadata import version
-
-        import numpy as np
-
-        from simimport import __version__
-
-        return {"simimport": __version__, "numpy": np.__version__, "faker": version("faker")}
-
-    @property
-    def code(self) -> str:
-        """The line of code that makes this run again."""
-        parent = (self.origin or {}).get("parent")
-        if parent is None:
-            fields = [f"{name}={value!r}" for name, value in self.scenario.changed().items()]
-            if self.given is not None:
-                fields = [text for text in fields if not text.startswith("users=")] + ["staged=users"]
-            if self.existing:
-                fields.append("existing=existing")
-            return f"simulate({', '.join([*fields, f'seed={self.seed}'])})"
-        return f"{parent['code']}.{self.origin['call']}"  # type: ignore[index]  # it has a parent
-
     # frames ---------------------------------------------------------------------------------------
 
     @property
     def users(self) -> pd.DataFrame:
         """The staged users, one row each, in import order."""
-        return self._frame("users")
+        return self._frame("users", self._staged)
 
     @property
     def outcomes(self) -> pd.DataFrame:
@@ -175,7 +134,8 @@ class Run:
         Columns ``import_id batch finished_s outcome reason``; ``outcome`` is imported, failed or unreached.
         That users finish one by one inside a batch is an assumption of the simulation.
         """
-        return self._frame("outcomes")
+        size = self.scenario.batch_size
+        return self._frame("outcomes", lambda: frames.outcomes(self.users, size, self.truth))
 
     @property
     def snapshots(self) -> pd.DataFrame:
@@ -183,7 +143,8 @@ class Run:
 
         Columns ``at_s state step completed error total remaining progress batch imported failed``.
         """
-        return self._frame("snapshots")
+        timeline = self.timeline()
+        return self._frame("snapshots", lambda: frames.snapshots(timeline, self.final, self.truth))
 
     @property
     def staging(self) -> pd.DataFrame:
@@ -191,27 +152,23 @@ class Run:
 
         Empty after `cancel`: an explicit clear always empties the staging area.
         """
-        return self._frame("staging")
+        emptied = self.clear_us is not None
+        return self._frame("staging", lambda: frames.staging(self.users, self.outcomes, emptied=emptied))
 
-    def _frame(self, name: str) -> pd.DataFrame:
-        from simimport.model.run import frames
-
+    def _frame(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         if name not in self._frames:
-            self._frames[name] = getattr(frames, name)(self)
-        return frames.handed_out(self._frames[name])
+            self._frames[name] = make()
+        return columns.handed_out(self._frames[name])
+
+    def _staged(self) -> pd.DataFrame:
+        if self.given is not None:
+            return self.given
+        from simimport.model.people.generated import stage
+
+        first = self.course.segments[0]
+        return stage(first.scenario, seed=first.seed)
 
     # look-ups -------------------------------------------------------------------------------------
-
-    def timeline(self, dialect: Dialect = DOCS) -> Timeline:
-        """Return every change of the published document, as that dialect tells it."""
-        if dialect.name not in self._timelines:
-            self._timelines[dialect.name] = timeline(self.course, self.clear_us, dialect)
-        return self._timelines[dialect.name]
-
-    @cached_property
-    def document(self) -> wire.Document:
-        """What never changes in the operation's document."""
-        return wire.Document.of(self.scenario, self.course.segments[0].seed)
 
     def at(self, at_s: float) -> Snapshot:
         """Return what is published at an instant, beside the truth then.
@@ -234,49 +191,7 @@ class Run:
         >>> moment.state, moment.completed, moment.imported
         (<State.IMPORTING: 'importing'>, 0, 29)
         """
-        at_us = microseconds(at_s)
-        story = self.timeline()
-        index = story.index(at_us)
-        if index < 0:
-            progress = _progress(0, self._n)
-            return Snapshot(at_us / 1e6, math.nan, State.NONE, None, 0, 0, 0, 0, progress, 0, 0, 0)
-        change = story.change(index)
-        processed = change.completed + change.error
-        imported, failed = self._truth(at_us, change.batch)
-        return Snapshot(
-            at_s=at_us / 1e6,
-            updated_at_s=change.at_us / 1e6,
-            state=change.state,
-            step=change.step,
-            completed=change.completed,
-            error=change.error,
-            total=change.total,
-            remaining=change.total - processed,
-            progress=_progress(processed, self._n),
-            batch=change.batch,
-            imported=imported,
-            failed=failed,
-        )
-
-    @property
-    def _n(self) -> int:
-        return self.course.users
-
-    def _truth(self, at_us: int, batch: int) -> tuple[int, int]:
-        """Return the users imported and failed by an instant at which so many batches are flushed."""
-        course, size = self.course, self.scenario.batch_size
-        low = min(batch * size, self.ending.processed)
-        high = min(low + size, self.ending.processed)
-        finished = low
-        # a batch finishes in order, so a search in it suffices
-        while low < high:
-            middle = (low + high) // 2
-            if course.finish_us(middle) <= at_us:
-                low = finished = middle + 1
-            else:
-                high = middle
-        failed = int(course.failed[:finished].sum())
-        return finished - failed, failed
+        return snapshot(microseconds(at_s), self.timeline(), self.truth)
 
     def status(self, at_s: float, *, dialect: str = "docs") -> dict[str, Any]:
         """Return the body of ``import.status`` at an instant.
@@ -295,19 +210,19 @@ class Run:
         ParameterError
             If the dialect is unknown.
         """
-        told = dialect_of(dialect)
-        story = self.timeline(told)
-        index = story.index(microseconds(at_s))
+        words = dialect_of(dialect)
+        timeline = self.timeline(words)
+        index = timeline.index(microseconds(at_s))
         if index < 0:
-            return wire.nothing(told)
-        return wire.status(told, self.document, story.change(index))
+            return wire.nothing(words)
+        return wire.status(words, self.document, timeline.change(index))
 
     def responses(self, *, dialect: str = "docs") -> Iterator[tuple[float, dict[str, Any]]]:
         """Return each distinct answer of ``import.status`` in order: when it is first given, and its body."""
-        told = dialect_of(dialect)  # refused at once, not when somebody iterates
-        story = self.timeline(told)
-        changes = map(story.change, range(len(story)))
-        return ((change.at_us / 1e6, wire.status(told, self.document, change)) for change in changes)
+        words = dialect_of(dialect)  # refused at once, not when somebody iterates
+        timeline = self.timeline(words)
+        changes = map(timeline.change, range(len(timeline)))
+        return ((change.at_us / 1e6, wire.status(words, self.document, change)) for change in changes)
 
     # other runs -----------------------------------------------------------------------------------
 
@@ -372,16 +287,16 @@ class Run:
         if batch >= (flushes < self.ending.end_us).sum():
             state = self.at(at_s).state
             raise OperationError(
-                f"there is nothing left to branch at {at_us / 1e6:g} s: the import is {state} then and ends "
-                f"as {self.final} at {self.duration_s:g} s with no later flush before it",
+                f"there is nothing left to branch at {in_seconds(at_us / 1e6)}: the import is {state} then "
+                f"and ends as {self.final} at {in_seconds(self.duration_s)} with no later flush before it",
                 operation="branch",
                 state=str(state),
             )
         future = branch(self.course, batch + 1, scenario, number)
         # as the scenario keeps them: plain numbers, which can be shown and saved
         changes = {name: getattr(scenario, name) for name in changes}
-        told = "".join(f", {name}={value!r}" for name, value in changes.items())
-        call = f"branch({at_us / 1e6!r}, seed={number}{told})"
+        arguments = "".join(f", {name}={value!r}" for name, value in changes.items())
+        call = f"branch({at_us / 1e6!r}, seed={number}{arguments})"
         kept = {"scenario": scenario, "seed": number, "clear_us": self.clear_us}
         return self._child(call, at_us, changes, course=future, **kept)
 
@@ -395,10 +310,6 @@ class Run:
             child.remember("users", self._frames["users"])
         return child
 
-    def remember(self, name: str, frame: pd.DataFrame) -> None:
-        """Keep a frame that is known already, instead of making it when somebody asks."""
-        self._frames[name] = frame
-
     # files ----------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -407,9 +318,14 @@ class Run:
         The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
         versions. It is written aside and renamed; the same run gives the same bytes.
         """
-        from simimport.model.run.archive import save
+        from simimport.model.run.archive import Parts, save
 
-        return save(self, path)
+        parts = Parts(
+            scenario=self.scenario, seed=self.seed, course=self.course, clear_us=self.clear_us,
+            given=self.given is not None, existing=self.existing, origin=self.origin, versions=self.versions,
+            users=self.users,
+        )  # fmt: skip
+        return save(parts, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Run:
@@ -422,24 +338,74 @@ class Run:
         """
         from simimport.model.run.archive import load
 
-        return load(path)
+        parts = load(path)
+        run = cls(
+            scenario=parts.scenario, seed=parts.seed, course=parts.course, clear_us=parts.clear_us,
+            given=parts.users if parts.given else None, existing=parts.existing, origin=parts.origin,
+            saved_versions=parts.versions,
+        )  # fmt: skip
+        run.remember("users", parts.users)
+        return run
 
     def __repr__(self) -> str:
-        end = self.ending
-        failed = int(self.course.failed[: end.processed].sum())
-        unreached = self._n - end.processed
-        counts = [f"{end.processed - failed:,} imported", f"{failed:,} failed"]
-        counts += [f"{unreached:,} unreached"] if unreached else []
-        return f"<Run {end.state} after {self.duration_s:,.1f} s: {', '.join(counts)}; {self.code}>"
+        imported, failed, unreached = self.counts
+        rest = f", {unreached:,} unreached" if unreached else ""
+        ended = f"{self.final} after {duration(self.duration_s)}"
+        return f"<Run {ended}: {imported:,} imported, {failed:,} failed{rest}; {self.code}>"
 
-    def _repr_html_(self) -> str:
-        from simimport.model import cards
+    def __dir__(self) -> list[str]:
+        return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]
 
-        return cards.run(self)
+    # for other rooms --------------------------------------------------------------------------------
 
+    @cached_property
+    def ending(self) -> Ending:
+        """How the course ends, in microseconds and batches."""
+        return ending(self.course, self.clear_us)
 
-def _progress(processed: int, users: int) -> float:
-    return processed / users if users else 1.0
+    @cached_property
+    def truth(self) -> Truth:
+        """What happened, up to the end: users and batches as arrays."""
+        return Truth(self.course, self.ending, self.clear_us)
+
+    def timeline(self, dialect: Dialect = DOCS) -> Timeline:
+        """Return every change of the published document, as that dialect tells it."""
+        if dialect.name not in self._timelines:
+            self._timelines[dialect.name] = timeline(self.course, self.clear_us, dialect)
+        return self._timelines[dialect.name]
+
+    @cached_property
+    def document(self) -> wire.Document:
+        """What never changes in the operation's document."""
+        return wire.Document.of(self.scenario, self.course.segments[0].seed)
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """The versions that drew it: of simimport, numpy and faker."""
+        if self.saved_versions is not None:
+            return self.saved_versions
+        from importlib.metadata import version
+
+        import numpy as np
+
+        return {"simimport": __version__, "numpy": np.__version__, "faker": version("faker")}
+
+    @property
+    def code(self) -> str:
+        """The line of code that makes this run again."""
+        parent = (self.origin or {}).get("parent")
+        if parent is None:
+            fields = [f"{name}={value!r}" for name, value in self.scenario.changed().items()]
+            if self.given is not None:
+                fields = [text for text in fields if not text.startswith("users=")] + ["staged=users"]
+            if self.existing:
+                fields.append("existing=existing")
+            return f"simulate({', '.join([*fields, f'seed={self.seed}'])})"
+        return f"{parent['code']}.{self.origin['call']}"  # type: ignore[index]  # it has a parent
+
+    def remember(self, name: str, frame: pd.DataFrame) -> None:
+        """Keep a frame that is known already, instead of making it when somebody asks."""
+        self._frames[name] = frame
 
 
 def microseconds(at_s: float, name: str = "at_s") -> int:

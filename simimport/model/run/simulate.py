@@ -73,11 +73,11 @@ def simulate(
     people = None
     if staged is not None or existing is not None:
         from simimport.model.people import generated
-        from simimport.model.run import frames
+        from simimport.model.people.users_frame import as_users
 
-        on_server = frames.as_users(existing, "existing") if existing is not None else None
+        on_server = as_users(existing, "existing") if existing is not None else None
         if staged is not None:
-            staged = frames.as_users(staged, "staged")
+            staged = as_users(staged, "staged")
             scenario = scenario.replace(users=len(staged))
             people = decisions(staged, on_server)
         else:

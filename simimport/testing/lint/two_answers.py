@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from simimport.model.states import STEP_STATE, TABLE, Operation, State, Step
+from simimport.model.states import STEP_STATE, TABLE, Move, State, Step
 from simimport.service.contract.answer_shapes import states, steps
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Track:
 
 def _reach(dialect: Dialect) -> Mapping[str, frozenset[str]]:
     """Return, for each state, those that one operation can be in later; itself among them."""
-    follow = {a: {a, *(b for o, b in TABLE[a].items() if o is not Operation.NEW)} for a in State}
+    follow = {a: {a, *(b for o, b in TABLE[a].items() if o is not Move.NEW)} for a in State}
     if dialect.server:
         # a server only makes the operation invalid, and its importer may walk on to the end
         follow = {a: {State.ERROR if b is State.CANCELED else b for b in row} for a, row in follow.items()}

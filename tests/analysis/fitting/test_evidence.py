@@ -34,7 +34,7 @@ def undated(answers: list[tuple[float, Any]]) -> Trace:
 def test_stretches_are_those_of_the_record(dialect: str, fields: dict[str, Any]) -> None:
     run = simulate(**{"users": 3000, **fields}, seed=1)
     told = evidence(Trace(served(run, dialect=dialect)), 50)
-    flush_s = np.concatenate([[run.course.run_us + 10_000], run.course.flush_us]) / 1e6
+    flush_s = np.concatenate([[run.truth.run_us + 10_000], run.course.flush_us]) / 1e6
     index = -(-np.column_stack([told.first, told.last]) // 50)
     true_s = flush_s[index[:, 1]] - flush_s[index[:, 0]]
     # the beginning, at 7 s, came between two polls
@@ -59,7 +59,7 @@ def test_without_dates_a_flush_lies_between_two_polls() -> None:
     run = simulate(users=2000, seed=1)
     told = evidence(undated(served(run)), 50)
     assert not told.dated
-    flush_s = np.concatenate([[run.course.run_us + 10_000], run.course.flush_us]) / 1e6
+    flush_s = np.concatenate([[run.truth.run_us + 10_000], run.course.flush_us]) / 1e6
     index = -(-np.column_stack([told.first, told.last]) // 50)
     off = told.seconds - (flush_s[index[:, 1]] - flush_s[index[:, 0]])
     known = np.isfinite(off)
@@ -141,7 +141,7 @@ def test_of_no_answers_there_is_no_evidence() -> None:
 def test_an_interrupted_import_counts_no_batch_twice(preset: str, dialect: str) -> None:
     run = simulate(PRESETS[preset], seed=1)
     told = evidence(Trace(served(run, 1.0, dialect)), 50)
-    assert told.processed <= run.ending.processed
+    assert told.processed <= run.truth.processed
     assert told.state.terminal
     assert (told.failed >= 0).all()
-    assert told.failed.sum() <= run.course.failed[: run.ending.processed].sum()
+    assert told.failed.sum() <= run.course.failed[: run.truth.processed].sum()

@@ -26,7 +26,7 @@ from simimport import (
 )
 from simimport.analysis.plots.axes import TimeLocator, duration
 from simimport.analysis.plots.users import REASON_COLORS
-from simimport.model.cards import OUTCOME_COLORS
+from simimport.show.palette import OUTCOME_COLORS
 from tests import make_pictures
 from tests.analysis.plots.figures import contrast, drawn
 

@@ -13,8 +13,8 @@ from matplotlib import pyplot as plt
 from simimport import PRESETS, ParameterError, Run, plots, simulate, transitions
 from simimport.analysis.plots.axes import about
 from simimport.analysis.plots.sweep_frame import summary_of
-from simimport.model.cards import STATE_COLORS
 from simimport.model.states import State
+from simimport.show.palette import STATE_COLORS
 from tests.analysis.plots.figures import band, drawn, legend_texts, line
 
 pytestmark = pytest.mark.usefixtures("closed")

@@ -11,8 +11,8 @@ from simimport import PRESETS, plots, simulate
 from simimport.analysis.plots.axes import about
 from simimport.analysis.plots.users import REASON_COLORS
 from simimport.errors import ClockError
-from simimport.model.cards import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.model.states import State
+from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from tests.analysis.plots.figures import AFTER, band, drawn, legend_texts, line, middle
 
 pytestmark = pytest.mark.usefixtures("closed")

@@ -26,7 +26,7 @@ from simimport import (
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.staleness import SHOWN_COLOR
 from simimport.analysis.polling import interval_for
-from simimport.model.cards import PUBLISHED_COLOR, TRUTH_COLOR
+from simimport.show.palette import PUBLISHED_COLOR, TRUTH_COLOR
 from tests.analysis.plots.figures import band, drawn, legend_texts, line
 
 pytestmark = pytest.mark.usefixtures("closed")

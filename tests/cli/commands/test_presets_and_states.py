@@ -14,7 +14,7 @@ from simimport import PRESETS, Scenario, transitions
 from simimport.cli import COMMANDS, main
 from simimport.cli.output.columns import width_of
 from simimport.model.scenario import FIELDS
-from simimport.model.states import TABLE, Operation, mermaid
+from simimport.model.states import TABLE, Move, mermaid
 from tests.cli.command import call
 
 
@@ -53,8 +53,8 @@ def test_presets_for_machines() -> None:
 
 def test_states_as_a_table() -> None:
     lines = call("states").out.splitlines()
-    assert lines[0].split() == ["state", *map(str, Operation)]
-    rows = {line.split()[0]: zip(Operation, line.split()[1:], strict=True) for line in lines[1:]}
+    assert lines[0].split() == ["state", *map(str, Move)]
+    rows = {line.split()[0]: zip(Move, line.split()[1:], strict=True) for line in lines[1:]}
     assert {state: {of: then for of, then in row if then != "·"} for state, row in rows.items()} == TABLE
     assert max(map(width_of, lines)) <= 80
 

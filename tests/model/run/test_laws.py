@@ -292,8 +292,8 @@ def test_of_two_cancels_the_earlier_counts(data: st.DataObject, run: Run) -> Non
 
 def branchable(data: st.DataObject, run: Run, since_s: float = -1.0) -> float:
     """Draw an instant at which there is still a future to change."""
-    flushes = run.course.flush_us[: run.ending.flushed]
-    last = [at_us for at_us in flushes.tolist() if at_us < run.ending.end_us]
+    flushes = run.course.flush_us[: run.truth.flushed]
+    last = [at_us for at_us in flushes.tolist() if at_us < run.truth.end_us]
     assume(last and since_s * 1e6 < last[-1] - 1)
     return data.draw(st.integers(round(since_s * 1e6), last[-1] - 1)) / 1e6
 

@@ -145,7 +145,7 @@ def test_a_user_begins_no_later_than_its_batch_is_flushed() -> None:
         users=2, batch_size=1, users_per_s=1e9, latency_cv=0, stall_rate=1, stall_s=6e-7, cancel_rate=1,
         cancel_at=1, seed=1,
     )  # fmt: skip
-    assert run.course.begin_us(1) == run.course.flush_us[1] == run.course.run_us + 10_001
+    assert run.course.begin_us(1) == run.course.flush_us[1] == run.truth.run_us + 10_001
     # so the server is told in time to notice at that flush
     answers = [(body["state"], body["operation"]["valid"]) for _, body in run.responses(dialect="server-8.3")]
     assert answers[-2:] == [("error", False), ("done", False)]
@@ -306,7 +306,7 @@ def test_given_people_stand_in_the_provenance() -> None:
 
 def test_what_it_shows(run: Run) -> None:
     assert repr(run) == (
-        "<Run done after 20.0 s: 130 imported, 0 failed; "
+        "<Run done after 20 s: 130 imported, 0 failed; "
         "simulate(users=130, failure_rate=0.0, users_per_s=10.0, latency_cv=0.0, seed=1)>"
     )
     assert ": 78 imported, 0 failed, 52 unreached; " in repr(simulate(**STEADY, crash_rate=1.0, crash_at=0.6))

@@ -1,0 +1,76 @@
+"""What counts as a frame of users: every column in its order, or the cells that are wrong, one by one.
+
+Reads no file; whoever hands us a DataFrame of people comes through here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from simimport.errors import UsersError, brief
+from simimport.model import columns
+from simimport.model.people.api_body import cells
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["as_users"]
+
+
+def as_users(frame: Any, name: str) -> pd.DataFrame:
+    """Return a frame with every column of users, in order, from one that may lack optional ones.
+
+    Raises
+    ------
+    UsersError
+        If it is no DataFrame, lacks ``email`` or ``username``, or has columns that users do not have.
+    """
+    import pandas as pd
+
+    known = columns.names("users")
+    if not isinstance(frame, pd.DataFrame):
+        raise UsersError(name, [(0, "", f"a DataFrame of users is wanted, not {brief(frame)}")])
+    bad = [(0, str(column), "no column of users") for column in frame.columns if column not in known]
+    bad += [(0, column, "the column is missing") for column in ("username", "email") if column not in frame]
+    there = list(frame.columns)
+    bad += [(0, column, "the column is there twice") for column in known if there.count(column) > 1]
+    if bad:
+        wanted = (0, "", "columns of users are " + " ".join(known))
+        raise UsersError(name, [*bad, wanted])
+    if wrong := _wrong_cells(frame):
+        raise UsersError(name, wrong)
+    return columns.frame("users", {column: cells(frame, column) for column in known})
+
+
+def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """Return every cell that its column cannot hold: row from 1, column, what is wrong."""
+    import numpy as np
+    import pandas as pd
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    kinds: dict[str, tuple[tuple[type, ...], str]] = {
+        # numbers are read as texts: ids often are numbers
+        "string": ((str, int, float, np.number), "a text"),
+        "float64": ((int, float, np.number), "a number"),
+        "boolean": ((bool, np.bool_), "true or false"),
+    }
+    wrong = []
+    for column in columns.COLUMNS["users"]:
+        if column.name not in frame:
+            continue
+        dtype = frame[column.name].dtype
+        # what a frame of ours has needs no look at each cell
+        if column.kind == "string" and isinstance(dtype, pd.StringDtype):
+            continue
+        is_bool = is_bool_dtype(dtype)
+        if column.kind == "boolean" and is_bool:
+            continue
+        if column.kind == "float64" and is_numeric_dtype(dtype) and not is_bool:
+            continue
+        allowed, wanted = kinds[column.kind]
+        cells = frame[column.name].astype(object).where(frame[column.name].notna(), None).tolist()
+        for row, cell in enumerate(cells, start=1):
+            fits = isinstance(cell, allowed) and (column.kind == "boolean" or not isinstance(cell, bool))
+            if cell is not None and not fits:
+                wrong.append((row, column.name, f"{brief(cell)} is not {wanted}"))
+    return sorted(wrong, key=lambda cell: cell[0])

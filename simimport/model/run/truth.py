@@ -1,0 +1,137 @@
+"""Truth: what happened in an import, which is its course up to its end.
+
+A course says what would happen if nobody interrupted; whoever is not at home in this folder asks here.
+Nothing of what is published is known here.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from simimport.model.people.decisions import REASONS
+from simimport.model.run.counts import Counts
+from simimport.model.run.course import Course, Ending, asked_us
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from simimport.model.run.course import Floats, Ints
+
+__all__ = ["Truth"]
+
+
+class Truth:
+    """What happened to the users and batches of an import, up to its end.
+
+    Parameters
+    ----------
+    course : Course
+        What would happen if nobody interrupted.
+    ending : Ending
+        How it ended.
+    clear_us : int or None
+        When an administrator cleared it, if one did.
+
+    Attributes
+    ----------
+    users, processed : int
+        The staged users, and those of them whose processing ended.
+    batches, flushed : int
+        The batches of all users, and those of them that were flushed.
+    run_us, end_us : int
+        When ``import.run`` was called (or would have been), and when the import ended: microseconds after the
+        creation of the operation, as everything here that ends in ``_us``.
+    """
+
+    def __init__(self, course: Course, ending: Ending, clear_us: int | None) -> None:
+        self._course, self._clear_us = course, clear_us
+        self.users, self.processed = course.users, ending.processed
+        self.batches, self.flushed = len(course.batch_s), ending.flushed
+        self.run_us, self.end_us = course.run_us, ending.end_us
+
+    # users ------------------------------------------------------------------------------------------
+
+    @property
+    def failed(self) -> NDArray[np.bool_]:
+        """Whether each processed user failed."""
+        return self._course.failed[: self.processed]
+
+    @property
+    def finished_us(self) -> Ints:
+        """When each processed user's processing ended."""
+        return self._course.finished_us[: self.processed]
+
+    @property
+    def reasons(self) -> NDArray[np.int8]:
+        """Why each processed user failed: 1 + the index in `REASONS`, 0 for those who did not."""
+        return self._course.reasons[: self.processed]
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How many users were imported, failed and were not reached."""
+        failed = int(self.failed.sum())
+        return Counts(self.processed - failed, failed, self.users - self.processed)
+
+    @property
+    def reason_counts(self) -> dict[str, int]:
+        """How many users failed for each reason, every reason being named."""
+        import numpy as np
+
+        codes = np.bincount(self.reasons, minlength=len(REASONS) + 1)
+        return dict(zip(REASONS, codes[1:].tolist(), strict=True))
+
+    def at(self, at_us: int, flushed: int) -> tuple[int, int]:
+        """Return the users imported and failed by an instant at which so many batches are flushed."""
+        size = self._course.scenario.batch_size
+        low = min(flushed * size, self.processed)
+        high = min(low + size, self.processed)
+        finished = low
+        # a batch finishes in order, so a search in it suffices
+        while low < high:
+            middle = (low + high) // 2
+            if self._course.finish_us(middle) <= at_us:
+                low = finished = middle + 1
+            else:
+                high = middle
+        failed = int(self._course.failed[:finished].sum())
+        return finished - failed, failed
+
+    # batches ----------------------------------------------------------------------------------------
+
+    @property
+    def flush_us(self) -> Ints:
+        """When each flushed batch was."""
+        return self._course.flush_us[: self.flushed]
+
+    @property
+    def flushed_users(self) -> Ints:
+        """How many users were processed by each flush."""
+        return self._course.flushed_users[: self.flushed]
+
+    @property
+    def stall_s(self) -> Floats:
+        """How long each flushed batch stalled before its first user, in seconds."""
+        return self._course.stall_s[: self.flushed]
+
+    @property
+    def work_s(self) -> Floats:
+        """How long each flushed batch took apart from its stall, in seconds."""
+        return self._course.batch_s[: self.flushed] - self.stall_s
+
+    @property
+    def stalls_s(self) -> list[tuple[float, float]]:
+        """From when to when batches stalled, up to the end, in seconds after the creation."""
+        stall_s, end_s = self._course.stall_s, self.end_us / 1e6
+        begin_s = self._course.flush_us / 1e6 - self._course.batch_s
+        spans = [
+            (float(begin_s[batch]), min(float(begin_s[batch] + stall_s[batch]), end_s))
+            for batch in stall_s.nonzero()[0]
+        ]
+        return [(from_s, to_s) for from_s, to_s in spans if from_s < to_s]
+
+    @property
+    def asked_us(self) -> int | None:
+        """When a cancel was first asked, if it was: by the scenario's administrator, or by a clear."""
+        return asked_us(self._course, self._clear_us)

@@ -1,0 +1,149 @@
+"""How things are said to people: numbers, counts, durations, shares and ranges. The only place that rounds.
+
+Takes plain values and gives text; what goes to machines is never said here. An instant is said as a duration
+since time 0, but where it echoes an argument, which can then be pasted back: there `in_seconds` says it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+__all__ = ["counted", "duration", "in_seconds", "number", "percent", "printable", "ranged"]
+
+# from the largest; each in milliseconds
+_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000))
+# from where on a duration has no smaller places than these, both in milliseconds: its two largest units
+_COARSE = ((86_400_000, 3_600_000), (3_600_000, 60_000), (1000, 100))
+_NOTHING = "n/a"
+#: The smallest share, and the smallest distance from all, that is told in digits.
+_LEAST_SHARE = 1e-6
+
+
+def number(value: float) -> str:
+    """Return a number with its thousands apart, and no more places than its size deserves.
+
+    Examples
+    --------
+    >>> number(12345), number(0.05), number(9.87654), number(773.2001), number(float("nan"))
+    ('12,345', '0.05', '9.877', '773.2', 'n/a')
+    """
+    if math.isnan(value):
+        return _NOTHING
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value):,}"
+    size = abs(value)
+    # what is small keeps four of its own digits
+    places = 3 - math.floor(math.log10(size)) if size < 1 else 3 if size < 100 else 1
+    return f"{value:,.{places}f}".rstrip("0").rstrip(".")
+
+
+def counted(amount: int, singular: str, plural: str = "") -> str:
+    """Return so many things.
+
+    Examples
+    --------
+    >>> counted(1, "user"), counted(2000, "user"), counted(0, "flush", "flushes")
+    ('1 user', '2,000 users', '0 flushes')
+    """
+    return f"{number(amount)} {singular if amount == 1 else plural or singular + 's'}"
+
+
+def duration(seconds: float, *, exact: bool = False) -> str:
+    """Return a duration as people say it: its two largest units, or all of them to the millisecond.
+
+    Examples
+    --------
+    >>> duration(273.456), duration(0.01), duration(59.97), duration(3723), duration(200_000)
+    ('4 min 33.5 s', '10 ms', '1 min', '1 h 2 min', '2 d 8 h')
+    >>> duration(-90), duration(float("nan")), duration(0)
+    ('-1 min 30 s', 'n/a', '0 s')
+    >>> duration(200_000, exact=True), duration(90.25, exact=True)
+    ('2 d 7 h 33 min 20 s', '1 min 30.25 s')
+    """
+    if not math.isfinite(seconds):
+        return number(seconds)
+    sign = "-" if seconds < 0 else ""
+    left = abs(seconds) * 1000
+    if 0 < left < 999.5:
+        return f"{sign}{_places(left, 3 if exact else 1 if left >= 0.05 else 3)} ms"
+    left = round(left)
+    if not exact:
+        # rounded before it is parted, so that nothing reads 60 s or 24 h; twice, as rounding may reach a unit
+        for _ in range(2):
+            step = next((step for begin, step in _COARSE if left >= begin), 1)
+            left = round(left / step) * step
+    parts = []
+    for unit, size in _UNITS[:-1]:
+        whole, left = divmod(left, size)
+        parts += [f"{whole:,} {unit}"] if whole else []
+    if left or not parts:
+        parts.append(f"{_places(left / 1000, 3)} s")
+    return sign + " ".join(parts)
+
+
+def in_seconds(seconds: float) -> str:
+    """Return an instant or a duration in seconds alone, as arguments are given.
+
+    Examples
+    --------
+    >>> in_seconds(273.456789), in_seconds(12), in_seconds(float("nan"))
+    ('273.456789 s', '12 s', 'n/a')
+    """
+    if not math.isfinite(seconds):
+        return number(seconds)
+    # what no clock reaches would be a line of digits
+    return f"{_places(seconds, 6)} s" if abs(seconds) < 1e15 else f"{seconds:g} s"
+
+
+def percent(share: float) -> str:
+    """Return a share of all in per cent; only nothing is 0 %, and only all are 100 %.
+
+    One place after the point, and more where it takes more to tell a share from none or from all.
+
+    Examples
+    --------
+    >>> percent(0.25), percent(1 / 3), percent(0.0005), percent(1)
+    ('25 %', '33.3 %', '0.05 %', '100 %')
+    >>> percent(0.00001), percent(0.99999), percent(1e-9), percent(1 - 1e-9)
+    ('0.001 %', '99.999 %', 'under 0.0001 %', 'over 99.9999 %')
+    """
+    if math.isnan(share):
+        return _NOTHING
+    distance = min(abs(share), abs(1 - share))
+    if 0 < share < 1 and distance < _LEAST_SHARE:
+        return "under 0.0001 %" if share < 0.5 else "over 99.9999 %"
+    # the first digit that is not 0, of the share or of what lacks
+    places = 1 if not distance else max(1, -math.floor(math.log10(distance * 100) + 1e-9))
+    return f"{_places(share * 100, places)} %"
+
+
+def ranged(low: float, high: float, form: Callable[[float], str] = number) -> str:
+    """Return a range from its two ends, each as `form` says it.
+
+    Examples
+    --------
+    >>> ranged(23.3, 30), ranged(0.14, 0.2, percent)
+    ('23.3 to 30', '14 % to 20 %')
+    """
+    return f"{form(low)} to {form(high)}"
+
+
+def printable(text: object) -> str:
+    """Return anybody's text on one line, without what would move a cursor, or hide or turn words round.
+
+    Examples
+    --------
+    >>> print(printable("Zoë" + chr(27) + "[2J"))
+    Zoë\N{REPLACEMENT CHARACTER}[2J
+    """
+    letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
+    return "".join(letters)
+
+
+def _places(value: float, most: int) -> str:
+    """Return a number with at most so many places after the point, and no zeros at its end."""
+    text = f"{value:,.{most}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
