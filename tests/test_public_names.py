@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from types import FunctionType
+from types import DynamicClassAttribute, FunctionType
 from typing import Any
 
 import pytest
@@ -167,7 +167,9 @@ def test_dir_shows_only_what_is_documented(name: str, things: dict[str, object])
 def documented(kind: type, member: str) -> bool:
     """Return whether a member has a docstring of its own, or stands in that of its class, as fields do."""
     found = inspect.getattr_static(kind, member, None)
-    described = (property, cached_property, staticmethod, classmethod, FunctionType)
+    described = (
+        property, cached_property, staticmethod, classmethod, FunctionType, DynamicClassAttribute,
+    )  # fmt: skip
     if isinstance(found, described) or inspect.ismethoddescriptor(found):
         return bool(found.__doc__)
     if isinstance(found, Enum):  # a word of the wire, which says itself
