@@ -54,7 +54,7 @@ def written(text: str, trees: Trees) -> str:
     for name, content in (("diagram", diagram(trees)), ("rooms", rooms(trees))):
         before, begin, rest = text.partition(_BEGIN.format(name))
         _, end, after = rest.partition(_END.format(name))
-        assert begin and end, f"there is no place for the {name}"
+        assert end, f"there is no place for the {name}"
         text = f"{before}{begin}\n{content}\n{end}{after}"
     return text
 
