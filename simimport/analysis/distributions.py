@@ -1,6 +1,6 @@
-"""The density and the tail of the Gamma distribution, by mean and variance: numpy has neither.
+"""The Beta and the Gamma distribution, and the interval of a share that follows: NumPy has none of them.
 
-Formulas with their sources; no parameters of imports.
+Formulas with their sources, tested against SciPy, which is therefore not needed; no parameters of imports.
 """
 
 from __future__ import annotations
@@ -10,42 +10,130 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gamma_sf", "log_gamma_pdf"]
+__all__ = ["beta_quantile", "gamma_sf", "log_gamma_pdf", "share_interval"]
 
 Floats = NDArray[np.float64]
 
+# Of a fraction's denominators that come out as 0: Lentz's method goes on with this in their stead.
+_TINY = 1e-300
+
+
+def share_interval(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval of a share, so many out of so many (Clopper and Pearson 1934).
+
+    The ends are the shares at which so many or more, and so many or fewer, would be seen by a chance of
+    (1 - level)/2 each. As a Binomial tail is a Beta's (DLMF 8.17.5), they are quantiles of Beta variables.
+    It covers the truth at least as often as `level` says, at every share and every number of trials; of none
+    it is all from 0 to 1.
+
+    Examples
+    --------
+    >>> low, high = share_interval(0, 10)
+    >>> round(low, 4), round(high, 4)
+    (0.0, 0.3085)
+    >>> low, high = share_interval(56, 100, level=0.9)
+    >>> round(low, 3), round(high, 3)
+    (0.473, 0.644)
+    """
+    # of 0.95 half of what is left is 0.025, which floats miss in the last digit
+    tail = round((1 - level) / 2, 15)
+    low = beta_quantile(tail, count, of - count + 1) if count else 0.0
+    high = beta_quantile(1 - tail, count + 1, of - count) if count < of else 1.0
+    return low, high
+
+
+def beta_quantile(level: float, a: float, b: float) -> float:
+    """Return the value below which a Beta(a, b) variable lies with that probability; by bisection.
+
+    Examples
+    --------
+    >>> round(beta_quantile(0.5, 3, 3), 12)
+    0.5
+    >>> round(beta_quantile(0.25, 1, 2), 12) == round(1 - 0.75**0.5, 12)
+    True
+    """
+    low, high = 0.0, 1.0
+    # halved until there is nothing between: small shares have their digits too
+    while low < (middle := (low + high) / 2) < high and high - low > 1e-15 * high:
+        if _beta_cdf(middle, a, b) < level:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _beta_cdf(x: float, a: float, b: float) -> float:
+    """Return the regularized incomplete Beta function, by its continued fraction (DLMF 8.17.22)."""
+    # below this the fraction converges fast; above, that of the other tail does (DLMF 8.17.4)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta_cdf(1 - x, b, a)
+    # x^a·(1-x)^b / (a·B(a, b)), in logarithms, as each factor alone may be too small for a float
+    front = math.exp(
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    ) / a  # fmt: skip
+    # Lentz's method: of 1/(1 + d1/(1 + d2/(1 + ...))) the ratio of one convergent to the one before is c·d
+    d = 1 / ((1 - (a + b) * x / (a + 1)) or _TINY)
+    c, fraction = 1.0, d
+    for m in range(1, 100_000):
+        change = 1.0
+        # the terms come in pairs, d2m and d2m+1
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / ((1 + term * d) or _TINY)
+            c = (1 + term / c) or _TINY
+            change = c * d
+            fraction *= change
+        if abs(change - 1) < 1e-15:
+            break
+    return front * fraction
+
 
 def log_gamma_pdf(x: Floats, mean: Floats, variance: Floats) -> Floats:
-    """Return the logarithm of the density of a Gamma variable of that mean and variance; -1e6 below 0."""
+    """Return the logarithm of the density of a Gamma variable of that mean and variance; -1e6 below 0.
+
+    Examples
+    --------
+    Of a mean and a variance of 1 it is the exponential's, exp(-x).
+
+    >>> one = np.ones(3)
+    >>> log_gamma_pdf(np.array([-1.0, 1.0, 2.5]), one, one).round(6).tolist()
+    [-1000000.0, -1.0, -2.5]
+    """
     shape = mean * mean / variance
-    ok = x > 0
-    x = np.where(ok, x, 1.0)
+    above = x > 0
+    x = np.where(above, x, 1.0)
     ratio = x / mean
-    # around the mean, so that large shapes lose no digits
+    # The density is k^k·(x/mean)^k·exp(-k·x/mean) / (x·Γ(k)), k the shape. With Stirling's formula for Γ the
+    # powers of k fall away and what is left is around the mean, so that large shapes lose no digits.
     log = shape * (np.log(ratio) - ratio + 1) + 0.5 * np.log(shape / (2 * math.pi))
     log = log - np.log(x) - _stirling(shape)
-    told: Floats = np.where(ok, log, -1e6)
-    return told
+    density: Floats = np.where(above, log, -1e6)
+    return density
 
 
 def _stirling(k: Floats) -> Floats:
     """Return lgamma(k) less Stirling's (k - 1/2)·log k - k + log(2π)/2."""
     small = k < 8
     if not small.any():
-        return _series(k)
+        return _stirling_series(k)
+    # The series is exact enough from 8 on; below, lgamma(k + 8) is brought back by its recurrence,
+    # lgamma(k) = lgamma(k + 8) - log k - ... - log(k + 7) (DLMF 5.5.1).
     shifted = np.where(small, k + 8, k)
     correction = np.zeros_like(k)
     part = k[small]
     logs = np.zeros_like(part)
     for step in range(8):
         logs += np.log(part + step)
-    full = (part + 7.5) * np.log(part + 8) - (part + 8) + _series(part + 8) - logs
+    full = (part + 7.5) * np.log(part + 8) - (part + 8) + _stirling_series(part + 8) - logs
     correction[small] = full - ((part - 0.5) * np.log(part) - part)
-    correction[~small] = _series(shifted[~small])
+    correction[~small] = _stirling_series(shifted[~small])
     return correction
 
 
-def _series(k: Floats) -> Floats:
+def _stirling_series(k: Floats) -> Floats:
+    """Return the first four terms of Stirling's series (DLMF 5.11.1)."""
     inverse = 1 / k
     square = inverse * inverse
     return inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))
@@ -55,12 +143,18 @@ def gamma_sf(x: float, mean: float, variance: float) -> float:
     """Return the probability that a Gamma variable of that mean and variance exceeds x.
 
     The series and the continued fraction of the incomplete Gamma function (DLMF 8.11.4 and 8.9.2).
+
+    Examples
+    --------
+    >>> round(gamma_sf(2.5, 1.0, 1.0), 12) == round(math.exp(-2.5), 12)
+    True
     """
     shape = mean * mean / variance
     z = x * mean / variance
     if z <= 0:
         return 1.0
     front = math.exp(min(shape * math.log(z) - z - math.lgamma(shape), 700.0))
+    # the series converges fast below the mean, the fraction above it
     if z < shape + 1:
         term = total = 1 / shape
         k = shape
@@ -69,7 +163,8 @@ def gamma_sf(x: float, mean: float, variance: float) -> float:
             term *= z / k
             total += term
         return max(0.0, 1 - front * total)
-    c, d, b = 1e300, 1 / (z + 1 - shape), z + 1 - shape
+    # Lentz's method, as above
+    c, d, b = 1 / _TINY, 1 / (z + 1 - shape), z + 1 - shape
     fraction = d
     for step in range(1, 100_000):
         a = -step * (step - shape)

@@ -1,6 +1,6 @@
 """`summarize`: a sweep's cells in a line each, with intervals.
 
-Reads frames and stores, runs nothing. NumPy suffices: the Beta distribution is worked out here.
+Reads frames and stores, runs nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simimport.analysis.distributions import beta_quantile, share_interval
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS
 from simimport.errors import ParameterError
 from simimport.model.columns import frame as frame_of
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["beta_quantile", "share_interval", "summarize"]
+__all__ = ["summarize"]
 
+# of what is left beside an interval of 95 %, one side
 _TAIL = 0.025
 _QUANTILES = {"q05": 0.05, "median": 0.5, "q95": 0.95}
 _RESAMPLES = 1000
@@ -186,55 +188,3 @@ def _mean_interval(values: Floats) -> tuple[float, float]:
         means[low:high] = values[rng.integers(n, size=(high - low, n))].mean(axis=1)
     low_s, high_s = np.quantile(means, [_TAIL, 1 - _TAIL])
     return float(low_s), float(high_s)
-
-
-def share_interval(count: int, of: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share (Clopper and Pearson 1934).
-
-    Examples
-    --------
-    >>> low, high = share_interval(0, 10)
-    >>> round(low, 4), round(high, 4)
-    (0.0, 0.3085)
-    """
-    low = beta_quantile(_TAIL, count, of - count + 1) if count else 0.0
-    high = beta_quantile(1 - _TAIL, count + 1, of - count) if count < of else 1.0
-    return low, high
-
-
-def beta_quantile(level: float, a: float, b: float) -> float:
-    """Return the value below which a Beta(a, b) variable lies with that probability; by bisection."""
-    low, high = 0.0, 1.0
-    # halved until there is nothing between: small shares have their digits too
-    while low < (middle := (low + high) / 2) < high and high - low > 1e-15 * high:
-        if _beta_cdf(middle, a, b) < level:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
-def _beta_cdf(x: float, a: float, b: float) -> float:
-    """Return the regularized incomplete Beta function, by its continued fraction (DLMF 8.17.22)."""
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _beta_cdf(1 - x, b, a)
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    ) / a  # fmt: skip
-    # Lentz's method
-    tiny = 1e-300
-    d = 1 / ((1 - (a + b) * x / (a + 1)) or tiny)
-    c, fraction = 1.0, d
-    for m in range(1, 100_000):
-        change = 1.0
-        for term in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            d = 1 / ((1 + term * d) or tiny)
-            c = (1 + term / c) or tiny
-            change = c * d
-            fraction *= change
-        if abs(change - 1) < 1e-15:
-            break
-    return front * fraction

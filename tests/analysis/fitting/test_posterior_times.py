@@ -6,11 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
-from simimport.analysis.distributions import gamma_sf, log_gamma_pdf
 from simimport.analysis.fitting.posterior_failures import (
     Failures,
     _beta_binomial,
@@ -28,33 +25,6 @@ from simimport.analysis.fitting.posterior_times import (
     interval,
     posterior_times,
 )
-
-POSITIVE = st.floats(1e-3, 1e4)
-
-
-@given(mean=POSITIVE, cv=st.floats(1e-3, 10), place=st.floats(1e-3, 8))
-def test_the_density_of_a_gamma_variable(mean: float, cv: float, place: float) -> None:
-    shape, x = cv**-2, mean * place
-    told = log_gamma_pdf(np.array([x]), np.array([mean]), np.array([(cv * mean) ** 2]))[0]
-    # scipy's own loses digits to cancellation where the shape is large
-    assert told == pytest.approx(stats.gamma.logpdf(x, shape, scale=mean / shape), rel=1e-8, abs=1e-5)
-
-
-def test_below_zero_there_is_next_to_no_density() -> None:
-    assert log_gamma_pdf(np.array([0.0, -1.0]), np.array([1.0]), np.array([1.0])).tolist() == [-1e6, -1e6]
-
-
-@given(mean=POSITIVE, cv=st.floats(3e-3, 10), place=st.floats(0, 8))
-def test_the_tail_of_a_gamma_variable(mean: float, cv: float, place: float) -> None:
-    shape, x = cv**-2, mean * place
-    expected = stats.gamma.sf(x, shape, scale=mean / shape)
-    assert gamma_sf(x, mean, (cv * mean) ** 2) == pytest.approx(expected, rel=1e-6, abs=1e-9)
-
-
-def test_what_takes_time_takes_longer_than_none() -> None:
-    assert gamma_sf(0.0, 1.0, 1.0) == 1
-    assert gamma_sf(-3.0, 1.0, 1.0) == 1
-    assert gamma_sf(1e6, 1.0, 1.0) == 0
 
 
 @pytest.mark.parametrize("n", [1, 7, 50])

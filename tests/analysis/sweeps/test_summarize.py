@@ -1,4 +1,4 @@
-"""`summarize`: its shares and intervals against SciPy, and what it makes of any sweep's frame."""
+"""`summarize`: its intervals against the bootstrap, and what it makes of any sweep's frame."""
 
 from __future__ import annotations
 
@@ -9,27 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
 from simimport import PRESETS, ParameterError, Scenario, summarize, sweep
-from simimport.analysis.sweeps.summarize import beta_quantile, share_interval
 from tests.model.test_columns import agree
 
 SMALL = Scenario(users=120, failure_rate=0.1)
-
-
-@given(st.integers(1, 100_000), st.data())
-def test_shares_have_clopper_and_pearsons_interval(of: int, data: st.DataObject) -> None:
-    count = data.draw(st.integers(0, of))
-    wanted = stats.binomtest(count, of).proportion_ci(0.95, "exact")
-    assert share_interval(count, of) == pytest.approx((wanted.low, wanted.high), rel=1e-9, abs=1e-12)
-
-
-@given(st.floats(0.5, 1e6), st.floats(0.5, 1e6), st.sampled_from([1e-6, 0.025, 0.5, 0.975]))
-def test_quantiles_of_the_beta_distribution(a: float, b: float, level: float) -> None:
-    assert beta_quantile(level, a, b) == pytest.approx(stats.beta.ppf(level, a, b), rel=1e-8)
 
 
 def test_a_summary_is_what_its_rows_say() -> None:

@@ -1,0 +1,59 @@
+"""Against SciPy: the interval of a share, the quantiles of the Beta, density and tail of the Gamma."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from simimport.analysis.distributions import beta_quantile, gamma_sf, log_gamma_pdf, share_interval
+
+POSITIVE = st.floats(1e-3, 1e4)
+
+
+@given(of=st.integers(1, 100_000), level=st.sampled_from([0.5, 0.9, 0.95, 0.999]), data=st.data())
+def test_shares_have_clopper_and_pearsons_interval(of: int, level: float, data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, of))
+    wanted = stats.binomtest(count, of).proportion_ci(level, "exact")
+    assert share_interval(count, of, level) == pytest.approx((wanted.low, wanted.high), rel=1e-9, abs=1e-12)
+
+
+def test_a_share_of_95_percent_is_what_is_meant_where_nothing_is_said() -> None:
+    exact = beta_quantile(0.025, 56, 45), beta_quantile(0.975, 57, 44)
+    assert share_interval(56, 100) == share_interval(56, 100, 0.95) == exact
+
+
+def test_of_no_trials_nothing_is_excluded() -> None:
+    assert share_interval(0, 0) == (0.0, 1.0)
+
+
+@given(st.floats(0.5, 1e6), st.floats(0.5, 1e6), st.sampled_from([1e-6, 0.025, 0.5, 0.975]))
+def test_quantiles_of_the_beta_distribution(a: float, b: float, level: float) -> None:
+    assert beta_quantile(level, a, b) == pytest.approx(stats.beta.ppf(level, a, b), rel=1e-8)
+
+
+@given(mean=POSITIVE, cv=st.floats(1e-3, 10), place=st.floats(1e-3, 8))
+def test_the_density_of_a_gamma_variable(mean: float, cv: float, place: float) -> None:
+    shape, x = cv**-2, mean * place
+    density = log_gamma_pdf(np.array([x]), np.array([mean]), np.array([(cv * mean) ** 2]))[0]
+    # scipy's own loses digits to cancellation where the shape is large
+    assert density == pytest.approx(stats.gamma.logpdf(x, shape, scale=mean / shape), rel=1e-8, abs=1e-5)
+
+
+def test_below_zero_there_is_next_to_no_density() -> None:
+    assert log_gamma_pdf(np.array([0.0, -1.0]), np.array([1.0]), np.array([1.0])).tolist() == [-1e6, -1e6]
+
+
+@given(mean=POSITIVE, cv=st.floats(3e-3, 10), place=st.floats(0, 8))
+def test_the_tail_of_a_gamma_variable(mean: float, cv: float, place: float) -> None:
+    shape, x = cv**-2, mean * place
+    expected = stats.gamma.sf(x, shape, scale=mean / shape)
+    assert gamma_sf(x, mean, (cv * mean) ** 2) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_what_takes_time_takes_longer_than_none() -> None:
+    assert gamma_sf(0.0, 1.0, 1.0) == 1
+    assert gamma_sf(-3.0, 1.0, 1.0) == 1
+    assert gamma_sf(1e6, 1.0, 1.0) == 0
