@@ -13,16 +13,14 @@ import pandas as pd
 import pytest
 
 from simimport import PRESETS, ParameterError, Scenario, ScenarioError, SweepError, stage, sweep
-from simimport.analysis.sweeps import plan as plans
 
 OVER = {"failure_rate": [0.0, 0.2], "crash_rate": [0.0, 0.5]}
 BASE = Scenario(users=300, cancel_rate=0.3)
+
+# chunks of few users, so that even these small sweeps have many to send
+pytestmark = pytest.mark.usefixtures("tiny_chunks")
+
 KINDS = ("threads", "fork", "spawn", "dask")
-
-
-@pytest.fixture(autouse=True)
-def tiny_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plans, "_LEAST_USERS", 20_000)
 
 
 @pytest.fixture(params=KINDS)
@@ -69,7 +67,7 @@ def test_all_give_the_same_frame(executor: Executor, tmp_path: Path) -> None:
     users = stage(Scenario(users=60), seed=1)
     users.loc[7, "email"] = users.loc[8, "email"]
     scenarios = {name: PRESETS[name] for name in ("flaky", "restless_admin")}
-    staged = [sweep(over=scenarios, replicates=5, staged=users, executor=one) for one in (None, executor)]
+    staged = [sweep(over=scenarios, replicates=5, staged=users, executor=where) for where in (None, executor)]
     pd.testing.assert_frame_equal(*staged)
     with pytest.raises(ScenarioError, match="year 9999"):
         sweep(over={"users_per_s": [1e-9]}, replicates=3, executor=executor)
@@ -116,24 +114,35 @@ def test_the_number_in_flight_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_one_that_breaks_midway(
     at_submit: bool, stored: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simimport.analysis.sweeps.dispatch._IN_FLIGHT", 3)
     store = tmp_path / "s" if stored else None
-    with Counting(10, at_submit=at_submit) as executor, pytest.raises(SweepError) as info:
-        sweep(BASE, over=OVER, replicates=40, executor=executor, store=store)
-    error, said = info.value, str(info.value)
-    assert "it is gone" in said if at_submit else "no such worker" in said
+    error = broken_midway(store, at_submit, monkeypatch)
+    assert ("it is gone" if at_submit else "no such worker") in str(error)
     assert 0 < error.done < error.total == 160
-    assert f"{error.done} of 160 runs are finished" in said
-    if store is None:
-        assert error.store is None
-        assert "a store= would keep them" in said
-        return
-    assert error.store == str(store)
-    assert "the same call goes on" in said
-    told: list[int] = []
-    resumed = sweep(BASE, over=OVER, replicates=40, store=store, progress=lambda done, _: told.append(done))
-    assert told[0] == error.done
+    assert f"{error.done} of 160 runs are finished" in str(error)
+    assert error.store == (str(store) if stored else None)
+    assert ("the same call goes on" if stored else "a store= would keep them") in str(error)
+
+
+@pytest.mark.parametrize("at_submit", [False, True])
+def test_what_one_that_broke_has_stored_is_not_done_again(
+    at_submit: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "s"
+    error = broken_midway(store, at_submit, monkeypatch)
+    reports: list[int] = []
+    resumed = sweep(
+        BASE, over=OVER, replicates=40, store=store, progress=lambda done, _: reports.append(done)
+    )
+    assert reports[0] == error.done
     pd.testing.assert_frame_equal(resumed, sweep(BASE, over=OVER, replicates=40))
+
+
+def broken_midway(store: Path | None, at_submit: bool, monkeypatch: pytest.MonkeyPatch) -> SweepError:
+    """Return the error of a sweep whose executor breaks after ten chunks."""
+    monkeypatch.setattr("simimport.analysis.sweeps.dispatch._IN_FLIGHT", 3)
+    with Counting(10, at_submit=at_submit) as executor, pytest.raises(SweepError) as broken:
+        sweep(BASE, over=OVER, replicates=40, executor=executor, store=store)
+    return broken.value
 
 
 def _dies(*_: object) -> None:
