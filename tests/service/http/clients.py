@@ -21,6 +21,8 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
     "fast-guest": {"token": "fast-guest-token", "permissions": [BYPASS]},
 }
 PREFIX = "/api/v1/"
+LOGIN = PREFIX + "login"
+JSON = "application/json"
 ROUTES = {
     "import.status": "GET", "import.new": "POST", "import.addUsers": "POST", "import.run": "POST",
     "import.clear": "POST", "importers.list": "GET", "getImportProgress": "GET",
@@ -63,6 +65,11 @@ class Chat:
 
 def app_of(dialect: str = "docs", **given: Any) -> App:
     return create_app(ImportService(seed=1, dialect=dialect), **{"accounts": ACCOUNTS, **given})
+
+
+def calls_of(service: ImportService) -> list[tuple[str, str | None, int]]:
+    """Return what the journal has of each call: endpoint, account, status."""
+    return [(call.endpoint, call.account, call.http_status) for call in service.log.last(1000)]
 
 
 class Reply(NamedTuple):
