@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.errors import TraceError
-from simimport.model.run.course import STEP_US
+from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State, Step
 from simimport.testing.traces import Recorded, Trace, parsed_instant
 

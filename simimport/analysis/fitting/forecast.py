@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simimport.analysis.distributions import gamma_sf
 from simimport.analysis.fitting.evidence import Evidence, moments
-from simimport.model.run.course import STEP_US
+from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State
 
 if TYPE_CHECKING:

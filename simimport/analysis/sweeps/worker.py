@@ -12,8 +12,7 @@ import numpy as np
 
 from simimport.errors import SimimportError
 from simimport.model.people.decisions import Decisions
-from simimport.model.run.course import Course, ending
-from simimport.model.run.sampling import start
+from simimport.model.run.simulate import truth_of
 from simimport.model.scenario import Scenario
 from simimport.model.seed_blocks import StreamBlock
 from simimport.model.seeds import derive_all
@@ -22,6 +21,8 @@ from simimport.version import __version__
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from simimport.model.run.truth import Truth
 
     Ints = NDArray[np.int64]
 
@@ -70,9 +71,9 @@ def plain(people: Decisions | None) -> dict[str, Any] | None:
     return {name: getattr(people, name) for name in Decisions.__slots__}
 
 
-def people_of(told: dict[str, Any] | None) -> Decisions | None:
+def people_of(fields: dict[str, Any] | None) -> Decisions | None:
     """Return what `plain` has made plain."""
-    return None if told is None else Decisions(**told)
+    return None if fields is None else Decisions(**fields)
 
 
 def rows(job: Job) -> Ints:
@@ -99,17 +100,17 @@ def rows(job: Job) -> Ints:
             block, derived = (first, last), derive_all(job.seed, first, last)
             streams, seeds = StreamBlock(derived), derived.tolist()
         for seed in seeds:
-            numbers[place] = _row(start(scenario, seed, people, streams.stream))
+            numbers[place] = _row(truth_of(scenario, seed, people, streams.stream), scenario.batch_size)
             place += 1
     return numbers
 
 
-def _row(course: Course) -> tuple[int, ...]:
-    end = ending(course, None)
-    published = min(end.flushed * course.scenario.batch_size, end.processed)
-    failed = int(np.count_nonzero(course.failed[: end.processed]))
-    error = failed if published == end.processed else int(np.count_nonzero(course.failed[:published]))
+def _row(truth: Truth, batch_size: int) -> tuple[int, ...]:
+    # what a crash left unflushed was processed, but never published
+    published = min(truth.flushed * batch_size, truth.processed)
+    imported, failed, _ = truth.counts
+    error = failed if published == truth.processed else int(np.count_nonzero(truth.failed[:published]))
     return (
-        FINALS.index(end.state), end.end_us, end.end_us - course.run_us,
-        published - error, error, end.processed - failed, failed,
+        FINALS.index(truth.final), truth.end_us, truth.end_us - truth.run_us,
+        published - error, error, imported, failed,
     )  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from simimport.model.dialects import Dialect
 
-__all__ = ["Change", "Timeline", "cleared", "created", "staged", "timeline"]
+__all__ = ["STEP_US", "Change", "Timeline", "cleared", "created", "staged", "timeline"]
 
 _STATES = tuple(State)
 _STEPS = tuple(Step)
