@@ -16,8 +16,10 @@ _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000))
 # from where on a duration has no smaller places than these, both in milliseconds: its two largest units
 _COARSE = ((86_400_000, 3_600_000), (3_600_000, 60_000), (1000, 100))
 _NOTHING = "n/a"
-#: The smallest share, and the smallest distance from all, that is told in digits.
-_LEAST_SHARE = 1e-6
+# beyond these a number would be a line of zeros, or of digits that a float does not have
+_SMALLEST, _LARGEST = 1e-6, 1e15
+# a share nearer to none or to all than this is not told in digits; a little less, as floats round
+_LEAST_SHARE = 1e-6 * (1 - 1e-9)
 
 
 def number(value: float) -> str:
@@ -28,19 +30,23 @@ def number(value: float) -> str:
     >>> number(12345), number(0.05), number(9.87654), number(773.2001), number(float("nan"))
     ('12,345', '0.05', '9.877', '773.2', 'n/a')
     """
+    if isinstance(value, int):
+        return f"{value:,}"
     if math.isnan(value):
         return _NOTHING
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    if isinstance(value, int) or value == int(value):
-        return f"{int(value):,}"
     size = abs(value)
+    if size >= _LARGEST or 0 < size < _SMALLEST:
+        return f"{value:.4g}"
+    if value == int(value):
+        return f"{int(value):,}"
     # what is small keeps four of its own digits
     places = 3 - math.floor(math.log10(size)) if size < 1 else 3 if size < 100 else 1
     return f"{value:,.{places}f}".rstrip("0").rstrip(".")
 
 
-def counted(amount: int, singular: str, plural: str = "") -> str:
+def counted(amount: float, singular: str, plural: str = "") -> str:
     """Return so many things.
 
     Examples
@@ -58,8 +64,8 @@ def duration(seconds: float, *, exact: bool = False) -> str:
     --------
     >>> duration(273.456), duration(0.01), duration(59.97), duration(3723), duration(200_000)
     ('4 min 33.5 s', '10 ms', '1 min', '1 h 2 min', '2 d 8 h')
-    >>> duration(-90), duration(float("nan")), duration(0)
-    ('-1 min 30 s', 'n/a', '0 s')
+    >>> duration(-90), duration(float("nan")), duration(0), duration(2e-6)
+    ('-1 min 30 s', 'n/a', '0 s', '0.002 ms')
     >>> duration(200_000, exact=True), duration(90.25, exact=True)
     ('2 d 7 h 33 min 20 s', '1 min 30.25 s')
     """
@@ -67,8 +73,10 @@ def duration(seconds: float, *, exact: bool = False) -> str:
         return number(seconds)
     sign = "-" if seconds < 0 else ""
     left = abs(seconds) * 1000
-    if 0 < left < 999.5:
-        return f"{sign}{_places(left, 3 if exact else 1 if left >= 0.05 else 3)} ms"
+    if left < 0.0005:  # instants are whole microseconds
+        return "0 s"
+    if left < 999.5:
+        return f"{sign}{_places(left, 1 if left >= 0.05 and not exact else 3)} ms"
     left = round(left)
     if not exact:
         # rounded before it is parted, so that nothing reads 60 s or 24 h; twice, as rounding may reach a unit
@@ -85,17 +93,18 @@ def duration(seconds: float, *, exact: bool = False) -> str:
 
 
 def in_seconds(seconds: float) -> str:
-    """Return an instant or a duration in seconds alone, as arguments are given.
+    """Return an instant or a duration in seconds alone, as arguments are given: to be pasted back.
 
     Examples
     --------
-    >>> in_seconds(273.456789), in_seconds(12), in_seconds(float("nan"))
-    ('273.456789 s', '12 s', 'n/a')
+    >>> in_seconds(1273.456789), in_seconds(12), in_seconds(float("nan"))
+    ('1273.456789 s', '12 s', 'n/a')
     """
     if not math.isfinite(seconds):
         return number(seconds)
-    # what no clock reaches would be a line of digits
-    return f"{_places(seconds, 6)} s" if abs(seconds) < 1e15 else f"{seconds:g} s"
+    if abs(seconds) >= _LARGEST:
+        return f"{seconds:g} s"
+    return f"{_places(seconds, 6, apart='')} s"
 
 
 def percent(share: float) -> str:
@@ -110,13 +119,15 @@ def percent(share: float) -> str:
     >>> percent(0.00001), percent(0.99999), percent(1e-9), percent(1 - 1e-9)
     ('0.001 %', '99.999 %', 'under 0.0001 %', 'over 99.9999 %')
     """
-    if math.isnan(share):
-        return _NOTHING
-    distance = min(abs(share), abs(1 - share))
-    if 0 < share < 1 and distance < _LEAST_SHARE:
+    if not math.isfinite(share):
+        return _NOTHING if math.isnan(share) else f"{number(share)} %"
+    if not 0 < share < 1:  # none, all, or a ratio that is no share
+        return f"{_places(share * 100, 1)} %"
+    distance = min(share, 1 - share)
+    if distance < _LEAST_SHARE:
         return "under 0.0001 %" if share < 0.5 else "over 99.9999 %"
-    # the first digit that is not 0, of the share or of what lacks
-    places = 1 if not distance else max(1, -math.floor(math.log10(distance * 100) + 1e-9))
+    # so many that the first digit which is not 0 is shown, of the share or of what it lacks
+    places = max(1, -math.floor(math.log10(distance * 100) + 1e-9))
     return f"{_places(share * 100, places)} %"
 
 
@@ -143,7 +154,8 @@ def printable(text: object) -> str:
     return "".join(letters)
 
 
-def _places(value: float, most: int) -> str:
+def _places(value: float, most: int, apart: str = ",") -> str:
     """Return a number with at most so many places after the point, and no zeros at its end."""
-    text = f"{value:,.{most}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    digits = f"{value:{apart}.{most}f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits == "-0" else digits

@@ -9,11 +9,11 @@ import re
 from html import escape
 
 from simimport.analysis.dashboard.view import Many, Picture, View
-from simimport.analysis.plots.axes import duration
 from simimport.model.dialects import dialect_of
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.show.words import duration
 
 __all__ = [
     "STYLE",

@@ -9,9 +9,10 @@ from simimport.analysis.plots.eta import eta
 from simimport.analysis.plots.fan import fan
 from simimport.analysis.plots.forecast import forecast
 from simimport.analysis.plots.heatmap import heatmap
-from simimport.analysis.plots.progress import progress, states
+from simimport.analysis.plots.progress import progress
 from simimport.analysis.plots.staleness import staleness
 from simimport.analysis.plots.state_machine import state_machine
+from simimport.analysis.plots.states import states
 from simimport.analysis.plots.sweep import sweep
 from simimport.analysis.plots.tradeoff import tradeoff
 from simimport.analysis.plots.users import batches, outcomes

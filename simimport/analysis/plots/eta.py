@@ -15,10 +15,8 @@ from matplotlib.patches import Patch
 
 from simimport.analysis.eta import ESTIMATORS, Estimator, Polled, estimate_eta
 from simimport.analysis.plots.axes import (
-    TimeFormatter,
-    TimeLocator,
-    about,
     axes,
+    duration_axis,
     heading,
     ink,
     legend,
@@ -30,6 +28,7 @@ from simimport.analysis.polling import observe
 from simimport.errors import ParameterError, suggestion
 from simimport.model.states import State
 from simimport.show.palette import STATE_COLORS
+from simimport.show.words import counted, duration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +57,8 @@ _OTHERS = (STATE_COLORS[State.READY], STATE_COLORS[State.ERROR], *_COLORS.values
 _HIGHEST = 1.8
 
 
-class _Promise(NamedTuple):
-    """What an estimator told: at which instants, how much time left, and from where to where."""
+class _Promises(NamedTuple):
+    """What an estimator promised: at which instants, how much time left, and from where to where."""
 
     at_s: Floats
     left_s: Floats
@@ -106,76 +105,79 @@ def eta(
     >>> [line.get_label() for line in ax.lines]
     ['in truth', 'exponential', 'anchored']
     """
-    run, chosen = run_of(run), _chosen(methods)
-    seen = observe(run, every_s=every_s)
+    run, estimators = run_of(run), _estimators(methods)
+    observed = observe(run, every_s=every_s)
     ax = axes(ax)
     end_s = run.duration_s
     begin_s = end_s - run.importing_s if math.isfinite(run.importing_s) else end_s
     style: dict[str, Any] = {"color": ink(ax), "linewidth": 1.4, "linestyle": "--", "zorder": 4}
     handles: list[Any] = ax.plot([begin_s, end_s], [end_s - begin_s, 0], label="in truth", **style)
     others = cycle(_OTHERS)
-    for name, method in chosen.items():
-        handles += _promised(ax, name, _promises(seen, method), _COLORS.get(name) or next(others))
+    for name, estimator in estimators.items():
+        color = _COLORS.get(name) or next(others)
+        handles += _draw_promises(ax, name, _promises(observed, estimator), color)
     length_s = max(end_s - begin_s, 1e-3)
     time_axis(ax, end_s)
     ax.set_xlim(begin_s if begin_s < end_s else 0.0, begin_s + length_s * 1.01)
-    ax.yaxis.set_major_locator(TimeLocator(7))
-    ax.yaxis.set_major_formatter(TimeFormatter())
-    ax.set_ylabel("time left")
+    duration_axis(ax.yaxis, "time left", most=7)
     ax.set_ylim(0, max(_highest(ax, length_s), 1e-3))
     legend(ax, handles)
-    heading(ax, f"{run.truth.users:,} users in {about(length_s)}; polled every {about(every_s)}")
+    users = counted(run.truth.users, "user")
+    heading(ax, f"{users} in {duration(length_s)}; polled every {duration(every_s)}")
     return ax
 
 
-def _chosen(methods: Any) -> Mapping[str, Any]:
+def _estimators(methods: Any) -> Mapping[str, Any]:
+    """Return the estimators that are asked for, by name."""
     if methods is None:
         return {name: ESTIMATORS[name] for name in _METHODS}
     if isinstance(methods, Mapping):
         return methods
     if isinstance(methods, str) or not isinstance(methods, Iterable):
         raise ParameterError("methods", methods, "names of estimators, or a mapping of names to functions")
-    chosen = {}
+    estimators = {}
     for method in methods:
         if not callable(method) and method not in ESTIMATORS:
             hint = suggestion(method, list(ESTIMATORS))
             raise ParameterError("methods", method, ", ".join(ESTIMATORS), hint=hint)
         name = getattr(method, "__name__", "yours") if callable(method) else method
-        chosen[name] = method if callable(method) else ESTIMATORS[method]
-    return chosen
+        estimators[name] = method if callable(method) else ESTIMATORS[method]
+    return estimators
 
 
-def _promises(seen: pd.DataFrame, method: Any) -> _Promise:
-    """Return what an estimator tells at each poll; of an interval, `estimate_eta` keeps the middle alone."""
-    if not callable(method):
-        raise ParameterError("methods", method, "a function from Polled to seconds")
+def _promises(observed: pd.DataFrame, estimator: Any) -> _Promises:
+    """Return what an estimator promises at each poll; of intervals, `estimate_eta` keeps the middle alone."""
+    if not callable(estimator):
+        raise ParameterError("methods", estimator, "a function from Polled to seconds")
     limits: dict[float, tuple[float, float]] = {}
 
-    def kept(polled: Polled) -> float | tuple[float, float, float]:
-        told: float | tuple[float, float, float] = method(polled)
-        if isinstance(told, tuple):
-            limits[float(polled.at_s[-1])] = told[1], told[2]
-        return told
+    def noted(polled: Polled) -> float | tuple[float, float, float]:
+        promise: float | tuple[float, float, float] = estimator(polled)
+        if isinstance(promise, tuple):
+            limits[float(polled.at_s[-1])] = promise[1], promise[2]
+        return promise
 
-    left_s: Floats = np.asarray(estimate_eta(seen, method=kept), dtype=np.float64)
-    at_s = seen["answered_s"].to_numpy(dtype=np.float64)
-    found = [limits.get(each, (math.nan, math.nan)) for each in at_s.tolist()]
+    left_s: Floats = np.asarray(estimate_eta(observed, method=noted), dtype=np.float64)
+    at_s = observed["answered_s"].to_numpy(dtype=np.float64)
+    found = [limits.get(instant_s, (math.nan, math.nan)) for instant_s in at_s.tolist()]
     within: Floats = np.array(found, dtype=np.float64).reshape(-1, 2)
-    return _Promise(at_s, left_s, within[:, 0], within[:, 1])
+    return _Promises(at_s, left_s, within[:, 0], within[:, 1])
 
 
-def _promised(ax: Axes, name: str, told: _Promise, color: str) -> list[Any]:
-    within = np.isfinite(told.low_s) & np.isfinite(told.high_s)
+def _draw_promises(ax: Axes, name: str, promises: _Promises, color: str) -> list[Any]:
+    at_s, left_s, low_s, high_s = promises
+    within = np.isfinite(low_s) & np.isfinite(high_s)
     if within.any():
         alpha = 0.5 if paper_is_dark(ax) else 0.25
         style: dict[str, Any] = {"color": color, "alpha": alpha, "linewidth": 0}
-        ax.fill_between(told.at_s, told.low_s, told.high_s, where=within, label=f"{name}, interval", **style)
-    [line] = ax.plot(told.at_s, told.left_s, color=color, linewidth=1.5, label=name, zorder=3)
+        ax.fill_between(at_s, low_s, high_s, where=within, label=f"{name}, interval", **style)
+    [line] = ax.plot(at_s, left_s, color=color, linewidth=1.5, label=name, zorder=3)
     band = [Patch(color=color, alpha=0.35, label=f"{name}, its interval")] if within.any() else []
     return [line, *band]
 
 
 def _highest(ax: Axes, length_s: float) -> float:
-    told = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
-    told = told[np.isfinite(told)]
-    return min(float(told.max(initial=length_s)), _HIGHEST * length_s) * 1.05
+    """Return where the y axis ends: at the highest promise, if that is not too far off."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
+    drawn = drawn[np.isfinite(drawn)]
+    return min(float(drawn.max(initial=length_s)), _HIGHEST * length_s) * 1.05

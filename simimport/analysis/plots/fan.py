@@ -13,11 +13,10 @@ from matplotlib.lines import Line2D
 
 from simimport.analysis.plots.axes import (
     axes,
-    columns_of,
     heading,
     legend,
     paper_is_dark,
-    percent,
+    require_columns,
     share_axis,
     time_axis,
 )
@@ -25,6 +24,7 @@ from simimport.errors import ParameterError
 from simimport.model.run.run import Run
 from simimport.model.states import State
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS
+from simimport.show.words import counted, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +87,7 @@ def fan(runs: Iterable[Run] | pd.DataFrame, ax: Axes | None = None) -> Axes:
     for band, alpha in zip(_BANDS, (0.38, 0.5) if paper_is_dark(ax) else (0.22, 0.42), strict=True):
         low, high = np.percentile(shares, [50 - band / 2, 50 + band / 2], axis=0)
         style: dict[str, Any] = {"color": PUBLISHED_COLOR, "alpha": alpha, "linewidth": 0, "step": "post"}
-        handles.append(ax.fill_between(grid, low, high, label=f"{band} % of the runs", **style))
+        handles.append(ax.fill_between(grid, low, high, label=f"{percent(band / 100)} of the runs", **style))
     median_of = np.median(shares, axis=0)
     [median] = ax.plot(
         grid, median_of, color=PUBLISHED_COLOR, linewidth=2, drawstyle="steps-post", label="median"
@@ -105,15 +105,15 @@ def _of_runs(runs: Any) -> list[_Steps]:
     if isinstance(runs, Run):
         runs = [runs]
     try:
-        given = list(runs)
+        listed = list(runs)
     except TypeError:
         raise ParameterError("runs", runs, "an iterable of Runs, or a frame of their snapshots") from None
-    for number, run in enumerate(given):
+    for place, run in enumerate(listed):
         if not isinstance(run, Run):
-            raise ParameterError(f"runs[{number}]", run, "a Run, as simulate returns it")
-    if not given:
-        raise ParameterError("runs", given, "at least one Run")
-    return [_published(run) for run in given]
+            raise ParameterError(f"runs[{place}]", run, "a Run, as simulate returns it")
+    if not listed:
+        raise ParameterError("runs", listed, "at least one Run")
+    return [_published(run) for run in listed]
 
 
 def _published(run: Run) -> _Steps:
@@ -131,7 +131,7 @@ def _published(run: Run) -> _Steps:
 
 
 def _of_frame(frame: Any) -> list[_Steps]:
-    columns_of(frame, "runs", ("replicate", "at_s", "state", "progress"))
+    require_columns(frame, "runs", ("replicate", "at_s", "state", "progress"))
     steps = []
     for _, rows in frame.groupby("replicate", sort=False):
         ordered = rows.sort_values("at_s", kind="stable")
@@ -145,7 +145,9 @@ def _of_frame(frame: Any) -> list[_Steps]:
 
 
 def _finals(steps: list[_Steps]) -> dict[State, list[_Steps]]:
-    return {state: kept for state in State if (kept := [run for run in steps if run.final is state])}
+    """Return the runs by the state that they ended in, without states that none ended in."""
+    ended = {state: [run for run in steps if run.final is state] for state in State}
+    return {state: runs for state, runs in ended.items() if runs}
 
 
 def _ends(ax: Axes, steps: list[_Steps]) -> list[Any]:
@@ -156,11 +158,12 @@ def _ends(ax: Axes, steps: list[_Steps]) -> list[Any]:
             [run.end_s for run in runs], [run.share[-1] for run in runs], s=16, color=color, alpha=0.55,
             linewidth=0, zorder=4, label=state, clip_on=False,
         )  # fmt: skip
-        label = f"ended {state}: {len(runs):,}"
+        label = f"ended {state}: {number(len(runs))}"
         handles.append(Line2D([], [], color=color, marker="o", markersize=5, linestyle="none", label=label))
     return handles
 
 
 def _sentence(steps: list[_Steps]) -> str:
-    told = [f"{percent(len(runs) / len(steps))} {state}" for state, runs in _finals(steps).items()]
-    return f"{len(steps):,} run{'s' * (len(steps) != 1)}: {', '.join(told)}"
+    """Return how the runs ended."""
+    shares = [f"{percent(len(runs) / len(steps))} {state}" for state, runs in _finals(steps).items()]
+    return f"{counted(len(steps), 'run')}: {', '.join(shares)}"

@@ -1,6 +1,6 @@
 """A plot of a forecast: the answers so far, where the counters are expected, and what came.
 
-Draws what `calibrate` forecasts. Forecasts nothing and keeps nothing.
+Draws what a fit forecasts. Forecasts nothing and keeps nothing.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from simimport.analysis.fitting.evidence import Seen, evidence
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.fitting.forecast import Forecast
 from simimport.analysis.plots.axes import (
-    about,
     axes,
+    count_axis,
     heading,
     ink,
     legend,
     paper_is_dark,
-    percent,
     time_axis,
-    users_axis,
 )
+from simimport.checks import is_number
 from simimport.errors import ParameterError
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, STATE_COLORS
+from simimport.show.words import duration, number, percent, ranged
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
@@ -74,23 +74,24 @@ def forecast(fit: Fit | Forecast, trace: Any, ax: Axes | None = None, *, actual:
     >>> ax.get_ylabel()
     'users published as processed'
     """
-    told = _forecast_of(fit, trace)
-    seen = evidence(_trace_of("trace", trace), 50).seen
-    later, end_s = _actual(actual, seen, told.now_s)
-    seen = tuple(each for each in seen if not each.at_s > told.now_s)
+    ahead = _forecast_of(fit, trace)
+    answers = evidence(_trace_of("trace", trace), 50).seen
+    later, end_s = _actual(actual, answers, ahead.now_s)
+    answers = tuple(answer for answer in answers if not answer.at_s > ahead.now_s)
+    every = (*answers, *later)
+    users = max((answer.total for answer in every), default=0)
     ax = axes(ax)
-    handles = [*_answers(ax, seen, "answers so far"), *_bands(ax, told)]
-    users = max((each.total for each in (*seen, *later)), default=0)
+    handles = [*_draw_answers(ax, answers, "answers so far"), *_draw_bands(ax, ahead)]
     if later:
-        handles += _answers(ax, later, "answers since", hollow=True)
-    if math.isfinite(told.now_s):
-        ax.axvline(told.now_s, color=ink(ax), linewidth=0.8, linestyle=":", zorder=1)
-    handles += _ends(ax, told, users, end_s)
-    if len(told.bands) or any(each.error for each in (*seen, *later)):
+        handles += _draw_answers(ax, later, "answers since", hollow=True)
+    if math.isfinite(ahead.now_s):
+        ax.axvline(ahead.now_s, color=ink(ax), linewidth=0.8, linestyle=":", zorder=1)
+    handles += _draw_ends(ax, ahead, users, end_s)
+    if len(ahead.bands) or any(answer.error for answer in every):
         handles.append(Patch(color=OUTCOME_COLORS["failed"], label="of them failed"))
-    _frame_of_forecast(ax, told, [each.at_s for each in (*seen, *later)], users, end_s)
+    _frame_of_forecast(ax, ahead, [answer.at_s for answer in every], users, end_s)
     legend(ax, handles)
-    heading(ax, _sentence(told, end_s))
+    heading(ax, _sentence(ahead, end_s))
     return ax
 
 
@@ -110,29 +111,29 @@ def _trace_of(name: str, trace: Any) -> Trace:
     return Trace(trace)
 
 
-def _actual(actual: Any, seen: tuple[Seen, ...], now_s: float) -> tuple[tuple[Seen, ...], float]:
+def _actual(actual: Any, answers: tuple[Seen, ...], now_s: float) -> tuple[tuple[Seen, ...], float]:
     """Return what was answered later, and when the import ended; NaN where nobody says."""
-    if isinstance(actual, (int, float)) and not isinstance(actual, bool):
+    if is_number(actual):
         return (), float(actual)
-    every = seen if actual is None else evidence(_trace_of("actual", actual), 50).seen
-    later = tuple(each for each in every if each.at_s > now_s)
-    return later, next((each.at_s for each in later if each.state.terminal), math.nan)
+    every = answers if actual is None else evidence(_trace_of("actual", actual), 50).seen
+    later = tuple(answer for answer in every if answer.at_s > now_s)
+    return later, next((answer.at_s for answer in later if answer.state.terminal), math.nan)
 
 
-def _answers(ax: Axes, seen: tuple[Seen, ...], label: str, *, hollow: bool = False) -> list[Any]:
-    at_s = [each.at_s for each in seen]
+def _draw_answers(ax: Axes, answers: tuple[Seen, ...], label: str, *, hollow: bool = False) -> list[Any]:
+    at_s = [answer.at_s for answer in answers]
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.4, "zorder": 4}
     if hollow:
         style |= {"markersize": 3.6, "fillstyle": "none", "markeredgewidth": 0.7}
-    [line] = ax.plot(at_s, [each.processed for each in seen], color=ink(ax), label=label, **style)
-    if any(each.error for each in seen):
-        failed = [each.error for each in seen]
+    [line] = ax.plot(at_s, [answer.processed for answer in answers], color=ink(ax), label=label, **style)
+    failed = [answer.error for answer in answers]
+    if any(failed):
         ax.plot(at_s, failed, color=OUTCOME_COLORS["failed"], label=f"failed, {label}", **style)
     return [line] if at_s else []
 
 
-def _bands(ax: Axes, told: Forecast) -> list[Any]:
-    rows = told.bands[np.isfinite(told.bands["at_s"].to_numpy(dtype=float))]
+def _draw_bands(ax: Axes, ahead: Forecast) -> list[Any]:
+    rows = ahead.bands[np.isfinite(ahead.bands["at_s"].to_numpy(dtype=float))]
     if len(rows) < 2:
         return []
     alpha = 0.42 if paper_is_dark(ax) else 0.3
@@ -147,19 +148,19 @@ def _bands(ax: Axes, told: Forecast) -> list[Any]:
     faint["color"] = color
     ax.fill_between(at_s, rows["error_low"], rows["error_high"], label="expected to fail", **faint)
     ax.plot(at_s, rows["error"], color=color, linewidth=1.2, zorder=3, label="expected to fail, median")
-    band = Patch(color=_AHEAD_COLOR, alpha=alpha, label=f"expected: {percent(told.level)} band")
+    band = Patch(color=_AHEAD_COLOR, alpha=alpha, label=f"expected: {percent(ahead.level)} band")
     return [line, band]
 
 
-def _ends(ax: Axes, told: Forecast, users: int, end_s: float) -> list[Any]:
+def _draw_ends(ax: Axes, ahead: Forecast, users: int, end_s: float) -> list[Any]:
     """Draw the interval of the end as a bar above the counters, and the actual end as a cross on it."""
     handles: list[Any] = []
     top = max(users, 1) * 1.05
-    if math.isfinite(told.end_low_s) and math.isfinite(told.end_high_s) and told.end_high_s > told.now_s:
-        ax.plot([told.end_low_s, told.end_high_s], [top, top], color=_AHEAD_COLOR, linewidth=5, alpha=0.6,
+    if math.isfinite(ahead.end_low_s) and math.isfinite(ahead.end_high_s) and ahead.end_high_s > ahead.now_s:
+        ax.plot([ahead.end_low_s, ahead.end_high_s], [top, top], color=_AHEAD_COLOR, linewidth=5, alpha=0.6,
                 solid_capstyle="butt", label="end, band")  # fmt: skip
         mark: dict[str, Any] = {"marker": "|", "markersize": 11, "markeredgewidth": 2}
-        ax.plot([told.end_s], [top], color=_AHEAD_COLOR, label="end, median", **mark)
+        ax.plot([ahead.end_s], [top], color=_AHEAD_COLOR, label="end, median", **mark)
         handles.append(Line2D([], [], color=_AHEAD_COLOR, linewidth=5, alpha=0.6, label="expected end"))
     if math.isfinite(end_s):
         cross: dict[str, Any] = {"marker": "X", "markersize": 8, "linestyle": "none", "zorder": 5}
@@ -167,25 +168,35 @@ def _ends(ax: Axes, told: Forecast, users: int, end_s: float) -> list[Any]:
     return handles
 
 
-def _frame_of_forecast(ax: Axes, told: Forecast, answered: list[float], users: int, end_s: float) -> None:
-    bands = told.bands[["at_s", "high_s"]].to_numpy(dtype=float).ravel()
-    instants = np.array([told.now_s, told.end_high_s, end_s, *answered, *bands])
+def _frame_of_forecast(ax: Axes, ahead: Forecast, answered: list[float], users: int, end_s: float) -> None:
+    bands = ahead.bands[["at_s", "high_s"]].to_numpy(dtype=float).ravel()
+    instants = np.array([ahead.now_s, ahead.end_high_s, end_s, *answered, *bands])
     instants = instants[np.isfinite(instants)]
     low, high = (float(instants.min()), float(instants.max())) if len(instants) else (0.0, 1.0)
     time_axis(ax, max(high, 1e-3), "time on the trace's clock")
     margin = max(high - low, 1e-3) * 0.03
     ax.set_xlim(min(low, 0.0), high + margin)
-    users_axis(ax.yaxis, "users published as processed")
+    count_axis(ax.yaxis, "users published as processed")
     ax.set_ylim(0, max(users, 1) * 1.1)
 
 
-def _sentence(told: Forecast, end_s: float) -> str:
-    if math.isfinite(told.end_low_s) and told.end_high_s == told.end_low_s:
-        return f"{told.notes[0]}, at {about(told.end_s)}, with {told.error:,.0f} failed"
-    if not math.isfinite(told.end_s):
-        why = told.notes[-1] if told.notes else "nothing is known"
+def _sentence(ahead: Forecast, end_s: float) -> str:
+    """Return what is expected, and how it ended if that is known."""
+    if math.isfinite(ahead.end_low_s) and ahead.end_high_s == ahead.end_low_s:
+        return f"{ahead.notes[0]}, at {duration(ahead.end_s)}, with {_users(ahead.error)} failed"
+    if not math.isfinite(ahead.end_s):
+        why = ahead.notes[-1] if ahead.notes else "nothing is known"
         return f"no end in sight: {why}"
-    high = about(told.end_high_s) if math.isfinite(told.end_high_s) else "who knows when"
-    said = f"at {about(told.now_s)}: ends at {about(told.end_s)} ({about(told.end_low_s)} to {high})"
-    said += f", {told.error:,.0f} failed ({told.error_low:,.0f} to {told.error_high:,.0f})"
-    return said + (f"; it ended at {about(end_s)}" if math.isfinite(end_s) else "")
+    end = ranged(ahead.end_low_s, ahead.end_high_s, _instant)
+    failed = f"{_users(ahead.error)} failed ({ranged(ahead.error_low, ahead.error_high, _users)})"
+    ended = f"; it ended at {duration(end_s)}" if math.isfinite(end_s) else ""
+    return f"at {duration(ahead.now_s)}: ends at {duration(ahead.end_s)} ({end}), {failed}{ended}"
+
+
+def _instant(at_s: float) -> str:
+    return duration(at_s) if math.isfinite(at_s) else "who knows when"
+
+
+def _users(expected: float) -> str:
+    """Return an expected number of users as a whole one."""
+    return number(round(expected))

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simimport.analysis.plots.axes import axes, columns_of, heading, percent, written_on
+from simimport.analysis.plots.axes import axes, heading, require_columns, written_on
 from simimport.analysis.plots.sweep_frame import (
     field_axis,
     form_of,
-    is_number,
     is_share,
+    kinds_of,
     refuse_others,
+    summary_in_words,
     summary_of,
-    told,
     value_axis,
     values_of,
-    words_of,
 )
 from simimport.errors import ParameterError
+from simimport.show.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,31 +71,24 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str = "duration_s", ax: 
     >>> [text.get_text() for text in ax.texts]
     ['10 s', '20 s', '5 s', '10 s']
     """
-    columns_of(frame, "frame", (x, y))
+    require_columns(frame, "frame", (x, y))
     values = values_of(frame, x, value)
     if value == "final" or y in (x, value):
         raise ParameterError("value", value, "a column beside two different ones, or final=done and its like")
     refuse_others(frame, (x, y))
     ax = axes(ax, (8.4, 5.0))
-    columns, rows = _kinds(frame[x]), _kinds(frame[y])
-    grid = np.full((len(rows), len(columns)), np.nan)
-    for (row, column), part in values.groupby([words_of(frame[y]), words_of(frame[x])], sort=False):
-        grid[rows.index(str(row)), columns.index(str(column))] = summary_of(part.to_numpy()).middle
-    _cells(ax, grid, value, values)
-    field_axis(ax.xaxis, x, columns, frame[x])
-    field_axis(ax.yaxis, y, rows, frame[y])
-    what = told(values, frame, (x, y))
-    heading(ax, what.replace("median, and the middle 90 %", "median").replace(" and its 95 % interval", ""))
+    across, up = kinds_of(frame[x]), kinds_of(frame[y])
+    grid: Any = np.full((len(up.words), len(across.words)), np.nan)
+    for place, cell in values.groupby([up.places, across.places], sort=False):
+        grid[place] = summary_of(cell.to_numpy()).middle
+    _draw_cells(ax, grid, value, values)
+    field_axis(ax.xaxis, x, across.words, frame[x])
+    field_axis(ax.yaxis, y, up.words, frame[y])
+    heading(ax, summary_in_words(values, frame, (x, y), interval=False))
     return ax
 
 
-def _kinds(column: pd.Series) -> list[str]:
-    """Return the values along an axis as they are written: numbers by their size, others as they come."""
-    ordered = column.sort_values() if is_number(column) else column
-    return list(dict.fromkeys(words_of(ordered)))
-
-
-def _cells(ax: Axes, grid: Any, value: str, values: Any) -> None:
+def _draw_cells(ax: Axes, grid: Any, value: str, values: Any) -> None:
     """Draw the cells, their scale, and the numbers in them."""
     limits = (0.0, 1.0) if is_share(values) else (None, None)
     image = ax.imshow(
@@ -111,6 +104,5 @@ def _cells(ax: Axes, grid: Any, value: str, values: Any) -> None:
     form = percent if is_share(values) else form_of(value, values)
     for (row, column), number in np.ndenumerate(grid):
         if not np.isnan(number):
-            written = form(round(number, 3))
             color = written_on(image.cmap(image.norm(number)))
-            ax.text(column, row, written, ha="center", va="center", color=color, fontsize="small")
+            ax.text(column, row, form(number), ha="center", va="center", color=color, fontsize="small")

@@ -1,4 +1,4 @@
-"""Plots of one run against time: what was published beside the truth, and the states it went through.
+"""A plot of one run against time: what was published beside the truth, upon the states it went through.
 
 Reads the record and draws it. Simulates nothing and keeps nothing.
 """
@@ -11,20 +11,18 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from simimport.analysis.plots.axes import (
-    TimeFormatter,
-    TimeLocator,
-    about,
     axes,
+    count_axis,
     heading,
     ink,
     legend,
+    magnifier,
     paper_is_dark,
     run_of,
     time_axis,
-    users_axis,
-    written_on,
 )
-from simimport.model.dialects import Dialect, dialect_of
+from simimport.analysis.plots.states import ending_in_words, stays_in_view
+from simimport.model.dialects import dialect_of
 from simimport.model.run.run import microseconds
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
@@ -34,12 +32,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simimport.model.run.run import Run
+    from simimport.model.run.stays import Stay
+    from simimport.model.run.timeline import Timeline
 
     Floats = NDArray[np.float64]
 
-__all__ = ["progress", "states"]
+__all__ = ["progress"]
 
-_AFTER = 0.03  # how much of the time axis shows the state it ended in
 _ZOOM_BATCHES = 4
 # with fewer steps than this the gap is seen without a magnifying glass
 _ZOOM_FROM = 20
@@ -49,12 +48,12 @@ _ZOOM_PLACES = (
 )  # fmt: skip
 
 
-class _Span(NamedTuple):
-    """A state, and from when to when it lasts; the last one lasts to the end of the picture."""
+class _Lines(NamedTuple):
+    """The published steps and the true ones, in seconds and users, and what the legend has of them."""
 
-    state: State
-    begin_s: float
-    end_s: float
+    published: tuple[Floats, NDArray[np.int64]]
+    truth: tuple[Floats, Floats]
+    handles: list[Any]
 
 
 def progress(
@@ -95,82 +94,63 @@ def progress(
     'users processed'
     >>> ax.figure.savefig(folder / "progress.png")  # doctest: +SKIP
     """
-    told, run = dialect_of(dialect), run_of(run)
+    timeline = run_of(run).timeline(dialect_of(dialect))
     moment_s = None if at_s is None else microseconds(at_s) / 1e6
     ax = axes(ax)
-    spans = _spans(run, told)
-    _bands(ax, spans)
-    lines = _lines(ax, run, told)
-    time_axis(ax, spans[-1].end_s)
-    users_axis(ax.yaxis, "users processed")
-    ax.set_ylim(0, max(float(lines.published.max()), run.truth.users, 1) * 1.04)
+    stays = stays_in_view(timeline)
+    end_s = stays[-1].to_s
+    _draw_bands(ax, stays)
+    lines = _draw_lines(ax, run, timeline, end_s)
+    time_axis(ax, end_s)
+    count_axis(ax.yaxis, "users processed")
+    ax.set_ylim(0, max(float(lines.published[1].max()), run.truth.users, 1) * 1.04)
     handles = [*lines.handles]
     if moment_s is not None:
         handles.append(ax.axvline(moment_s, color=ink(ax), linewidth=1.2, linestyle=":", label="this moment"))
     if zoom:
         _magnify(ax, run, lines)
-    handles += [Patch(color=STATE_COLORS[s], label=s) for s in dict.fromkeys(s.state for s in spans)]
+    states = dict.fromkeys(stay.state for stay in stays)
+    handles += [Patch(color=STATE_COLORS[state], label=state) for state in states]
     legend(ax, handles)
-    heading(ax, _sentence(run, told))
+    heading(ax, ending_in_words(run, timeline))
     return ax
 
 
-class _Drawn(NamedTuple):
-    """The published steps, in seconds and users, and what the legend has of the lines."""
-
-    at_s: Floats
-    published: NDArray[np.int64]
-    truth: tuple[Floats, Floats]
-    handles: list[Any]
-
-
-def _spans(run: Run, told: Dialect) -> list[_Span]:
-    rows = run.timeline(told).rows
-    at_s, codes = rows["at_us"] / 1e6, rows["state"]
-    begins = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
-    end_s = max(at_s[-1], 1e-3) * (1 + _AFTER)
-    names = tuple(State)
-    limits = np.r_[at_s[begins], end_s].tolist()
-    return [_Span(names[codes[b]], limits[k], limits[k + 1]) for k, b in enumerate(begins)]
-
-
-def _bands(ax: Axes, spans: list[_Span]) -> None:
+def _draw_bands(ax: Axes, stays: list[Stay]) -> None:
     alpha = 0.28 if paper_is_dark(ax) else 0.16
-    for state, begin_s, end_s in spans:
-        ax.axvspan(begin_s, end_s, facecolor=STATE_COLORS[state], edgecolor="none", alpha=alpha, zorder=0)
+    for state, begin_s, end_s in stays:
+        style: dict[str, Any] = {"facecolor": STATE_COLORS[state], "edgecolor": "none"}
+        ax.axvspan(begin_s, end_s, alpha=alpha, zorder=0, **style)
         # and in full colour along the top, where a narrow one is seen too
-        ax.axvspan(begin_s, end_s, ymin=0.985, facecolor=STATE_COLORS[state], edgecolor="none", zorder=0.5)
+        ax.axvspan(begin_s, end_s, ymin=0.985, zorder=0.5, **style)
 
 
-def _truth(run: Run, to_s: float) -> tuple[Floats, Floats]:
+def _draw_lines(ax: Axes, run: Run, timeline: Timeline, end_s: float) -> _Lines:
+    """Draw what was published and what is true, to the end of the picture."""
+    rows = timeline.rows
+    at_s = np.r_[rows["at_us"] / 1e6, end_s]
+    published, failed = (
+        np.r_[counts, counts[-1:]] for counts in (rows["completed"] + rows["error"], rows["error"])
+    )
+    truth = _true_counts(run, end_s)
+    handles = _draw_curves(ax, (at_s, published), truth)
+    if failed[-1]:
+        handles.append(_area(ax, (at_s, 0, failed), OUTCOME_COLORS["failed"], "published as failed"))
+    return _Lines((at_s, published), truth, handles)
+
+
+def _true_counts(run: Run, end_s: float) -> tuple[Floats, Floats]:
     """Return when the number of users processed in truth changes, and to what."""
     processed = run.truth.processed
-    finished_s = run.truth.finished_us / 1e6
-    at_s = np.r_[0.0, finished_s, to_s]
+    at_s = np.r_[0.0, run.truth.finished_us / 1e6, end_s]
     return at_s, np.r_[0.0, np.arange(1, processed + 1), processed].astype(float)
 
 
-def _lines(ax: Axes, run: Run, told: Dialect) -> _Drawn:
-    rows = run.timeline(told).rows
-    to_s = max(rows["at_us"][-1] / 1e6, 1e-3) * (1 + _AFTER)
-    at_s = np.r_[rows["at_us"] / 1e6, to_s]
-    counts = rows["completed"] + rows["error"]
-    published = np.r_[counts, counts[-1:]]
-    truth = _truth(run, to_s)
-    handles = _curves(ax, (at_s, published), truth)
-    if rows["error"][-1]:
-        errors = np.r_[rows["error"], rows["error"][-1:]]
-        handles.append(_area(ax, (at_s, 0, errors), OUTCOME_COLORS["failed"], "published as failed"))
-    return _Drawn(at_s, published, truth, handles)
-
-
-def _curves(ax: Axes, published: tuple[Any, Any], truth: tuple[Any, Any]) -> list[Any]:
+def _draw_curves(ax: Axes, published: tuple[Any, Any], truth: tuple[Any, Any]) -> list[Any]:
     """Draw the true line, the published steps and the gap between them."""
-    at_s, counts = published
-    true_s, true_counts = truth
+    (at_s, counts), (true_s, true_counts) = published, truth
     both_s = np.union1d(at_s, true_s)
-    low = counts[np.maximum(np.searchsorted(at_s, both_s, side="right") - 1, 0)]
-    high = true_counts[np.maximum(np.searchsorted(true_s, both_s, side="right") - 1, 0)]
+    low, high = _in_force(at_s, counts, both_s), _in_force(true_s, true_counts, both_s)
     gap = _area(ax, (both_s, low, high), TRUTH_COLOR, "processed, not published", alpha=0.42)
     style: dict[str, Any] = {"drawstyle": "steps-post", "solid_joinstyle": "miter"}
     thin, thick = {"linewidth": 1.2, "zorder": 2.5, **style}, {"linewidth": 1.9, "zorder": 3, **style}
@@ -186,33 +166,22 @@ def _area(ax: Axes, limits: tuple[Any, Any, Any], color: str, label: str, *, alp
     )
 
 
-def _sentence(run: Run, told: Dialect) -> str:
-    story = run.timeline(told)
-    last = story.change(len(story) - 1)
-    lag = last.completed + last.error - run.truth.processed
-    text = (
-        f"{run.truth.users:,} users: {last.state} after {about(last.at_us / 1e6)}; "
-        f"published {last.completed:,} imported, {last.error:,} failed"
-    )
-    return text + (f" ({lag:+,} against the truth)" if lag else "").replace("-", "−")
+def _in_force(at_s: Any, counts: Any, instants: Any) -> Any:
+    """Return the counts at some instants: each holds from when it was reached."""
+    return counts[np.maximum(np.searchsorted(at_s, instants, side="right") - 1, 0)]
 
 
-def _magnify(ax: Axes, run: Run, lines: _Drawn) -> None:
+def _magnify(ax: Axes, run: Run, lines: _Lines) -> None:
     """Draw a few batches again, larger, where a corner of the axes is free."""
-    place = next((p for p in _ZOOM_PLACES if _free(ax, lines, p)), None)
+    place = next((place for place in _ZOOM_PLACES if _is_free(ax, lines, place)), None)
     if run.truth.flushed < _ZOOM_FROM or place is None:
         return
     (begin_s, low), (end_s, high) = _window(run)
-    glass = ax.inset_axes(place, zorder=5)
-    # a little more than is in view, so that no line ends inside
-    seen = _cut((lines.at_s, lines.published), begin_s, end_s), _cut(lines.truth, begin_s, end_s)
-    _curves(glass, *seen)
+    glass = magnifier(ax, place)
+    published, truth = (_cut_out(curve, begin_s, end_s) for curve in (lines.published, lines.truth))
+    _draw_curves(glass, published, truth)
     glass.set_xlim(begin_s, end_s)
     glass.set_ylim(low, high)
-    glass.xaxis.set_major_locator(TimeLocator(4))
-    glass.xaxis.set_major_formatter(TimeFormatter())
-    users_axis(glass.yaxis, "", most=5)
-    glass.tick_params(labelsize="x-small", colors=ink(ax), length=2)
     _point_at(ax, (begin_s, low, end_s - begin_s, high - low), place)
 
 
@@ -231,7 +200,8 @@ def _window(run: Run) -> tuple[tuple[float, float], tuple[float, float]]:
     return (flush_s[first], (first + 0.7) * size), (end_s, high)
 
 
-def _cut(curve: tuple[Any, Any], begin_s: float, end_s: float) -> tuple[Any, Any]:
+def _cut_out(curve: tuple[Any, Any], begin_s: float, end_s: float) -> tuple[Any, Any]:
+    """Return a curve between two instants, and a little more, so that no line ends in view."""
     at_s, counts = curve
     low = max(int(np.searchsorted(at_s, begin_s, side="right")) - 1, 0)
     high = int(np.searchsorted(at_s, end_s)) + 1
@@ -253,63 +223,10 @@ def _point_at(ax: Axes, box: tuple[float, float, float, float], place: tuple[flo
     )
 
 
-def _free(ax: Axes, lines: _Drawn, place: tuple[float, float, float, float]) -> bool:
+def _is_free(ax: Axes, lines: _Lines, place: tuple[float, float, float, float]) -> bool:
     """Return whether the published steps stay out of a box, with room for its labels."""
     left, bottom, width, height = place
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     grid = x0 + (x1 - x0) * np.linspace(left - 0.07, left + width + 0.02, 60)
-    at = np.maximum(np.searchsorted(lines.at_s, grid, side="right") - 1, 0)
-    shares = (lines.published[at] - y0) / (y1 - y0)
+    shares = (_in_force(*lines.published, grid) - y0) / (y1 - y0)
     return bool((shares < bottom - 0.1).all() or (shares > bottom + height + 0.04).all())
-
-
-def states(run: Run, ax: Axes | None = None, *, dialect: str = "docs") -> Axes:
-    """Return axes with the states of a run as one bar along time.
-
-    Parameters
-    ----------
-    run : Run
-        The record.
-    ax : Axes, optional
-        Where to draw; None makes a figure.
-    dialect : str, default "docs"
-        Whose states are drawn.
-
-    Returns
-    -------
-    Axes
-        x in seconds. The state it ended in is drawn a little beyond the end.
-
-    Raises
-    ------
-    ParameterError
-        If `run` is no Run, `ax` no Axes, or the dialect is unknown.
-
-    Examples
-    --------
-    >>> from simimport import plots, simulate
-    >>> ax = plots.states(simulate(users=500, seed=7))
-    >>> [text.get_text() for text in ax.get_legend().get_texts()]
-    ['new for 2 s', 'ready for 5 s', 'importing for 16.7 s', 'done from 23.7 s on']
-    """
-    told, run = dialect_of(dialect), run_of(run)
-    ax = axes(ax, (9.6, 1.9))
-    spans = _spans(run, told)
-    handles = []
-    for state, begin_s, end_s in spans:
-        color = STATE_COLORS[state]
-        ax.barh(0, end_s - begin_s, left=begin_s, height=0.8, color=color, edgecolor="none")
-        if (end_s - begin_s) / spans[-1].end_s > 0.014 * len(state) + 0.02:
-            middle = (begin_s + end_s) / 2
-            ax.text(middle, 0, state, ha="center", va="center", color=written_on(color), clip_on=True)
-        last = state is spans[-1].state and end_s == spans[-1].end_s
-        told_for = f"from {about(begin_s)} on" if last else f"for {about(end_s - begin_s)}"
-        handles.append(Patch(color=color, label=f"{state} {told_for}"))
-    time_axis(ax, spans[-1].end_s)
-    ax.set_ylim(-0.5, 0.5)
-    ax.set_yticks([])
-    ax.spines[["left", "right", "top"]].set_visible(False)
-    legend(ax, handles)
-    heading(ax, _sentence(run, told))
-    return ax
-

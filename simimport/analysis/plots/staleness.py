@@ -11,23 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simimport.analysis.plots.axes import (
-    TimeFormatter,
-    TimeLocator,
-    about,
     axes,
-    columns_of,
+    count_axis,
     heading,
     ink,
     legend,
+    magnifier,
     paper,
     paper_is_dark,
+    require_columns,
     time_axis,
-    users_axis,
 )
 from simimport.analysis.polling import observe
 from simimport.model.run.run import Run
 from simimport.model.states import State
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.show.words import counted, duration, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,55 +92,55 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
     '101 users behind in the mean, 21 of them unpublished; polled every 5 s'
     """
     if isinstance(run, Run):
-        seen = observe(run, every_s=every_s)
-        curves = _of_run(run, seen)
+        observed = observe(run, every_s=every_s)
+        curves = _of_run(run, observed)
     else:
-        columns_of(run, "run", _COLUMNS)
-        seen = run
-        curves = _of_frame(seen)
+        require_columns(run, "run", _COLUMNS)
+        observed = run
+        curves = _of_frame(observed)
     ax = axes(ax)
     at_s, behind = _gap(curves.truth, curves.shown, curves)
     faint: dict[str, Any] = {"alpha": 0.6 if paper_is_dark(ax) else 0.5, "linewidth": 0}
     # of a frame the two cannot be told apart between its polls
     label = "processed, not shown" if curves.published is None else "published, not asked for"
     handles = [ax.fill_between(at_s, 0, behind, color=SHOWN_COLOR, label=label, **faint)]
-    handles += _unpublished(ax, seen, curves)
+    handles += _unpublished(ax, observed, curves)
     _frame_of_gap(ax, curves, float(behind.max(initial=0.0)))
     if curves.published is not None:
-        handles += _magnify(ax, seen, curves)
+        handles += _magnify(ax, observed, curves)
     legend(ax, handles)
-    heading(ax, _sentence(seen, curves, every_s if isinstance(run, Run) else None))
+    heading(ax, _sentence(observed, curves, every_s if isinstance(run, Run) else None))
     return ax
 
 
-def _of_run(run: Run, seen: pd.DataFrame) -> _Curves:
-    known_s = float(seen["answered_s"].iloc[-1])
-    begin_s = run.duration_s - run.importing_s if math.isfinite(run.importing_s) else known_s
+def _of_run(run: Run, observed: pd.DataFrame) -> _Curves:
+    last_s = float(observed["answered_s"].iloc[-1])
+    begin_s = run.duration_s - run.importing_s if math.isfinite(run.importing_s) else last_s
     finished_s = run.truth.finished_us / 1e6
-    truth = _steps(np.r_[0.0, finished_s], np.arange(len(finished_s) + 1.0), known_s)
+    truth = _steps(np.r_[0.0, finished_s], np.arange(len(finished_s) + 1.0), last_s)
     rows = run.snapshots
     counts = (rows["completed"] + rows["error"]).to_numpy(dtype=float)
-    published = _steps(rows["at_s"].to_numpy(), counts, known_s)
-    return _Curves(truth, published, _shown(seen), begin_s, known_s)
+    published = _steps(rows["at_s"].to_numpy(), counts, last_s)
+    return _Curves(truth, published, _shown(observed), begin_s, last_s)
 
 
-def _of_frame(seen: pd.DataFrame) -> _Curves:
-    at_s, shown = seen["answered_s"].to_numpy(dtype=float), _processed(seen)
-    working = np.flatnonzero((seen["state"] == State.IMPORTING).to_numpy())
+def _of_frame(observed: pd.DataFrame) -> _Curves:
+    at_s, shown = observed["answered_s"].to_numpy(dtype=float), _processed(observed)
+    working = np.flatnonzero((observed["state"] == State.IMPORTING).to_numpy())
     begin_s = at_s[max(int(working[0]) - 1, 0)] if len(working) else at_s[-1]
-    return _Curves((at_s, shown + seen["staleness_users"].to_numpy(dtype=float)), None, _shown(seen),
+    return _Curves((at_s, shown + observed["staleness_users"].to_numpy(dtype=float)), None, _shown(observed),
                    float(begin_s), float(at_s[-1]))  # fmt: skip
 
 
-def _processed(seen: pd.DataFrame) -> Floats:
-    processed: Floats = (seen["completed"] + seen["error"]).to_numpy(dtype=float)
+def _processed(observed: pd.DataFrame) -> Floats:
+    processed: Floats = (observed["completed"] + observed["error"]).to_numpy(dtype=float)
     return processed
 
 
-def _shown(seen: pd.DataFrame) -> tuple[Floats, Floats]:
-    at_s = seen["answered_s"].to_numpy(dtype=float)
+def _shown(observed: pd.DataFrame) -> tuple[Floats, Floats]:
+    at_s = observed["answered_s"].to_numpy(dtype=float)
     # before the first answer a client shows nothing
-    return _steps(np.r_[min(at_s[0], 0.0), at_s], np.r_[0.0, _processed(seen)], float(at_s[-1]))
+    return _steps(np.r_[min(at_s[0], 0.0), at_s], np.r_[0.0, _processed(observed)], float(at_s[-1]))
 
 
 def _steps(at_s: Floats, counts: Floats, end_s: float) -> tuple[Floats, Floats]:
@@ -169,14 +168,14 @@ def _at(at_s: Floats, counts: Floats, instants: Floats, side: Any) -> Floats:
     return found
 
 
-def _unpublished(ax: Axes, seen: pd.DataFrame, curves: _Curves) -> list[Any]:
+def _unpublished(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]:
     label = "processed, not published"
     if curves.published is not None:
         at_s, hidden = _gap(curves.truth, curves.published, curves)
         return [ax.fill_between(at_s, 0, hidden, color=TRUTH_COLOR, alpha=0.85, linewidth=0, label=label)]
-    at_s = seen["answered_s"].to_numpy(dtype=float)
+    at_s = observed["answered_s"].to_numpy(dtype=float)
     inside = at_s >= curves.begin_s
-    hidden = seen["staleness_users"].to_numpy(dtype=float)
+    hidden = observed["staleness_users"].to_numpy(dtype=float)
     return ax.plot(
         at_s[inside], hidden[inside], linestyle="none", marker="o", markersize=4.5, color=TRUTH_COLOR,
         markeredgecolor=paper(ax), markeredgewidth=0.7,
@@ -188,20 +187,20 @@ def _frame_of_gap(ax: Axes, curves: _Curves, most: float) -> None:
     length_s = max(curves.end_s - curves.begin_s, 1e-3)
     time_axis(ax, curves.end_s)
     ax.set_xlim(curves.begin_s, curves.begin_s + length_s)
-    users_axis(ax.yaxis, "users behind the truth")
+    count_axis(ax.yaxis, "users behind the truth")
     ax.set_ylim(0, max(most, 1.0) * 1.06)
 
 
-def _magnify(ax: Axes, seen: pd.DataFrame, curves: _Curves) -> list[Any]:
+def _magnify(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]:
     """Draw the counters themselves around a few polls, above the gap."""
-    at_s = seen["answered_s"].to_numpy(dtype=float)
+    at_s = observed["answered_s"].to_numpy(dtype=float)
     inside = np.flatnonzero((at_s > curves.begin_s) & (at_s < curves.end_s))
     if len(inside) < _ZOOM_FROM or curves.published is None:
         return []
     ax.set_ylim(0, ax.get_ylim()[1] * _ROOM)
     middle = int(inside[len(inside) // 2])
     begin_s, end_s = at_s[middle] - (at_s[middle + 1] - at_s[middle]) / 2, at_s[middle + _ZOOM_POLLS]
-    glass = ax.inset_axes(_GLASS, zorder=5)
+    glass = magnifier(ax, _GLASS)
     glass.set_facecolor(paper(ax))
     drawn = (
         (curves.truth, TRUTH_COLOR, 1.2, "in truth"),
@@ -218,31 +217,29 @@ def _magnify(ax: Axes, seen: pd.DataFrame, curves: _Curves) -> list[Any]:
     glass.set_xlim(begin_s, end_s)
     margin = max(0.06 * (high - low), 0.5)
     glass.set_ylim(low - margin, high + margin)
-    glass.xaxis.set_major_locator(TimeLocator(4))
-    glass.xaxis.set_major_formatter(TimeFormatter())
-    users_axis(glass.yaxis, "", most=5)
     # beside the glass there is paper; to its left, the labels of the axes
     glass.yaxis.tick_right()
-    glass.tick_params(labelsize="x-small", colors=ink(ax), length=2)
     glass.set_title("the counters, magnified", loc="left", fontsize="x-small", color=ink(ax), pad=3)
-    seen_in = (begin_s, 0.0, end_s - begin_s, ax.get_ylim()[1] / _ROOM)
-    ax.indicate_inset(seen_in, glass, edgecolor=ink(ax), alpha=0.6)
+    magnified = (begin_s, 0.0, end_s - begin_s, ax.get_ylim()[1] / _ROOM)
+    ax.indicate_inset(magnified, glass, edgecolor=ink(ax), alpha=0.6)
     return handles
 
 
-def _sentence(seen: pd.DataFrame, curves: _Curves, every_s: float | None) -> str:
+def _sentence(observed: pd.DataFrame, curves: _Curves, every_s: float | None) -> str:
+    """Return how far behind the client is in the mean, and how much of that no poller can help."""
     length_s = curves.end_s - curves.begin_s
-    polled = "" if every_s is None else f"; polled every {about(every_s)}"
+    polled = "" if every_s is None else f"; polled every {duration(every_s)}"
     if length_s <= 0:
         return f"never at work{polled}"
-    behind = _mean(*_gap(curves.truth, curves.shown, curves)) / length_s
+    behind = _area(*_gap(curves.truth, curves.shown, curves)) / length_s
     if curves.published is None:
-        hidden = float(seen.loc[seen["state"] == State.IMPORTING, "staleness_users"].mean() or 0.0)
+        hidden = float(observed.loc[observed["state"] == State.IMPORTING, "staleness_users"].mean() or 0.0)
     else:
-        hidden = _mean(*_gap(curves.truth, curves.published, curves)) / length_s
+        hidden = _area(*_gap(curves.truth, curves.published, curves)) / length_s
     hidden = 0.0 if math.isnan(hidden) else hidden
-    return f"{behind:,.0f} users behind in the mean, {hidden:,.0f} of them unpublished{polled}"
+    users = counted(round(behind), "user")
+    return f"{users} behind in the mean, {number(round(hidden))} of them unpublished{polled}"
 
 
-def _mean(at_s: Floats, counts: Floats) -> float:
+def _area(at_s: Floats, counts: Floats) -> float:
     return float(np.trapezoid(counts, at_s))

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib import colormaps
 
-from simimport.analysis.plots.axes import axes, columns_of, heading, legend, paper_is_dark
+from simimport.analysis.plots.axes import axes, heading, legend, paper_is_dark, require_columns
 from simimport.analysis.plots.sweep_frame import (
     ENDS,
     Summary,
     field_axis,
-    is_number,
+    is_numeric,
     is_share,
+    kinds_of,
     other_fields,
     refuse_others,
+    summary_in_words,
     summary_of,
-    told,
     value_axis,
     values_of,
-    words_of,
 )
 from simimport.errors import ParameterError
 from simimport.model.states import State
@@ -70,7 +70,7 @@ def sweep(
     y : str, default "duration_s"
         A column of numbers, of which the median and the middle 90 % of the replicates are drawn; a column of
         truths, or ``final=done``, ``final=canceled`` or ``final=error``, of which the share is drawn with
-        its 95 % interval (Wilson 1927); or ``final``: the shares of all three.
+        its 95 % interval (Clopper and Pearson 1934); or ``final``: the shares of all three.
     ax : Axes, optional
         Where to draw; None makes a figure.
     by : str, optional
@@ -103,28 +103,28 @@ def sweep(
     """
     values, by = values_of(frame, x, y), _other(frame, x, by, y)
     ax = axes(ax)
-    places, ticks = _places(frame[x])
+    places, words = _places(frame[x])
     lines = _lines_of(frame, values, y, by, ax)
     handles = [
-        _line(ax, _summaries(places, line), line, _Look(number, len(lines), ticks is None))
+        _draw_line(ax, _summaries(places, line), line, _Look(number, len(lines), words is None))
         for number, line in enumerate(lines)
     ]
-    field_axis(ax.xaxis, x, ticks, frame[x])
-    if ticks is not None:
-        ax.set_xlim(-0.5, len(ticks) - 0.5)
+    field_axis(ax.xaxis, x, words, frame[x])
+    if words is not None:
+        ax.set_xlim(-0.5, len(words) - 0.5)
     value_axis(ax.yaxis, y, lines[0].values)
     if is_share(lines[0].values):
         ax.set_ylim(-0.02, 1.02)
     if len(lines) > 1:
         legend(ax, handles, title=by)
-    heading(ax, told(lines[0].values, frame, [x, *([by] if by else [])]))
+    heading(ax, summary_in_words(lines[0].values, frame, [x, *([by] if by else [])]))
     return ax
 
 
 def _other(frame: pd.DataFrame, x: str, by: str | None, y: str) -> str | None:
     """Return the field that makes the lines: the one asked for, or the only other one."""
     if by is not None:
-        columns_of(frame, "frame", (by,))
+        require_columns(frame, "frame", (by,))
         if by == x:
             raise ParameterError("by", by, "another column than x")
         if y == "final":
@@ -137,49 +137,43 @@ def _other(frame: pd.DataFrame, x: str, by: str | None, y: str) -> str | None:
     return by
 
 
-def _places(column: pd.Series) -> tuple[pd.Series, list[str] | None]:
+def _places(column: pd.Series) -> tuple[Any, list[str] | None]:
     """Return where each row is along the axis, and the words there if they are no numbers."""
-    if is_number(column):
-        return column.astype(float), None
-    words = words_of(column)
-    kinds = list(dict.fromkeys(words))
-    return words.map({word: place for place, word in enumerate(kinds)}), kinds
+    return (column.to_numpy(float), None) if is_numeric(column) else kinds_of(column)
 
 
-def _lines_of(
-    frame: pd.DataFrame, values: pd.Series, y: str, by: str | None, ax: Axes
-) -> list[_Line]:
+def _lines_of(frame: pd.DataFrame, values: pd.Series, y: str, by: str | None, ax: Axes) -> list[_Line]:
     everything = np.ones(len(frame), dtype=bool)
     if y == "final":
-        ends = [(state, (values == state).to_numpy()) for state in ENDS]
-        return [_Line(state, STATE_COLORS[state], everything, truths) for state, truths in ends]
+        ended = [(state, (values == state).to_numpy()) for state in ENDS]
+        return [_Line(state, STATE_COLORS[state], everything, truths) for state, truths in ended]
     if by is None:
         color = STATE_COLORS[State(y.removeprefix("final="))] if y.startswith("final=") else PUBLISHED_COLOR
         return [_Line(y, color, everything, values.to_numpy())]
-    words = words_of(frame[by])
-    kinds = list(dict.fromkeys(words_of(frame[by].sort_values()) if is_number(frame[by]) else words))
-    if len(kinds) > _MOST_LINES:
-        raise ParameterError("by", by, f"a column of at most {_MOST_LINES} values; it has {len(kinds)}")
-    shades = np.linspace(0.3, 1.0, len(kinds)) if paper_is_dark(ax) else np.linspace(0.0, 0.8, len(kinds))
+    kinds = kinds_of(frame[by])
+    several = len(kinds.words)
+    if several > _MOST_LINES:
+        raise ParameterError("by", by, f"a column of at most {_MOST_LINES} values; it has {several}")
+    shades = np.linspace(0.3, 1.0, several) if paper_is_dark(ax) else np.linspace(0.0, 0.8, several)
     return [
-        _Line(kind, color, (words == kind).to_numpy(), values.to_numpy())
-        for kind, color in zip(kinds, colormaps["viridis"](shades), strict=True)
+        _Line(word, color, kinds.places == place, values.to_numpy())
+        for place, (word, color) in enumerate(zip(kinds.words, colormaps["viridis"](shades), strict=True))
     ]
 
 
-def _summaries(places: pd.Series, line: _Line) -> dict[float, Summary]:
+def _summaries(places: Any, line: _Line) -> dict[float, Summary]:
     """Return the summary of each place along the x axis where the line has a value."""
-    found = {}
+    summaries = {}
     for place in np.unique(places):
-        cell = line.values[line.rows & (places == place).to_numpy()]
+        cell = line.values[line.rows & (places == place)]
         if len(cell):
-            found[float(place)] = summary_of(cell)
-    return found
+            summaries[float(place)] = summary_of(cell)
+    return summaries
 
 
-def _line(ax: Axes, drawn: dict[float, Summary], line: _Line, look: _Look) -> Any:
-    middle, low, high = (np.array(column) for column in zip(*drawn.values(), strict=True))
-    at, color = np.array(list(drawn)), line.color
+def _draw_line(ax: Axes, summaries: dict[float, Summary], line: _Line, look: _Look) -> Any:
+    middle, low, high = (np.array(column) for column in zip(*summaries.values(), strict=True))
+    at, color = np.array(list(summaries)), line.color
     marker = _MARKERS[look.number]
     kind: dict[str, Any] = {"color": color, "label": line.label, "marker": marker, "markersize": 5}
     if look.joined:

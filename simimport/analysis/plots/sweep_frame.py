@@ -8,33 +8,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
-from simimport.analysis.plots.axes import (
-    TimeFormatter,
-    TimeLocator,
-    about,
-    columns_of,
-    percent,
-    share_axis,
-)
+from simimport.analysis.distributions import share_interval
+from simimport.analysis.plots.axes import count_axis, duration_axis, require_columns, share_axis
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
+from simimport.show.words import counted, duration, number, percent, printable, ranged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = [
-    "ENDS", "Summary", "field_axis", "form_of", "is_number", "is_share", "other_fields", "refuse_others",
-    "summary_of", "told", "value_axis", "values_of", "words_of",
+    "ENDS", "Kinds", "Summary", "field_axis", "form_of", "is_numeric", "is_share", "kinds_of", "other_fields",
+    "refuse_others", "summary_in_words", "summary_of", "value_axis", "values_of",
 ]  # fmt: skip
 
 ENDS = (State.DONE, State.CANCELED, State.ERROR)
-# what is not said by a column's own name
-_WORDS = {
+#: What an axis says of a result whose name says too little.
+_LABELS = {
     "duration_s": "time from creation to end",
     "importing_s": "time from import.run to end",
     "ended_itself": "ended by itself",
@@ -43,6 +39,13 @@ _WORDS = {
     "imported": "imported in truth (users)",
     "failed": "failed in truth (users)",
 }
+
+
+class Kinds(NamedTuple):
+    """The values of a column that get a place each: at which place each row is, and what is written there."""
+
+    places: NDArray[np.intp]
+    words: list[str]
 
 
 class Summary(NamedTuple):
@@ -62,7 +65,7 @@ def values_of(frame: Any, x: str, y: str) -> pd.Series:
         If the frame is none or empty, lacks a column, or the column cannot be summarized.
     """
     name = "final" if y in (f"final={state}" for state in ENDS) else y
-    columns_of(frame, "frame", (x, name))
+    require_columns(frame, "frame", (x, name))
     if name == x:
         raise ParameterError("y", y, "another column than x")
     column: pd.Series = frame[name]
@@ -94,17 +97,22 @@ def other_fields(frame: pd.DataFrame, shown: Sequence[str | None]) -> list[str]:
     return [name for name in swept if name not in shown and frame[name].nunique(dropna=False) > 1]
 
 
-def is_number(column: pd.Series) -> bool:
-    """Return whether a column is one of numbers, each of them known."""
+def is_numeric(column: pd.Series) -> bool:
+    """Return whether a column is one of numbers, none of them missing."""
     return column.dtype.kind in "iuf" and not bool(column.isna().any())
 
 
-def words_of(column: pd.Series) -> pd.Series:
-    """Return a column's values as they are written."""
-    form = form_of(str(column.name), column)
-    missing = column.isna()
-    words = ["None" if gap else form(value) for value, gap in zip(column, missing, strict=True)]
-    return type(column)(words, index=column.index, name=column.name)
+def kinds_of(column: pd.Series) -> Kinds:
+    """Return the values of a column, a place for each: numbers by their size, others as they come."""
+    import pandas as pd
+
+    places, values = column.factorize(sort=is_numeric(column), use_na_sentinel=False)
+    form = form_of(str(column.name), column, exact=True)
+    words = ["None" if pd.isna(value) else form(value) for value in values]
+    if len(set(words)) < len(words):
+        # what rounding for people would make one stays as it is
+        words = [printable(value) for value in values]
+    return Kinds(places, words)
 
 
 def is_share(values: Any) -> bool:
@@ -113,78 +121,73 @@ def is_share(values: Any) -> bool:
 
 
 def summary_of(values: Any) -> Summary:
-    """Return a share with its Wilson interval, or a median with the middle 90 %."""
+    """Return a share with its 95 % interval, or a median with the middle 90 %."""
     if is_share(values):
-        return _wilson(int(values.sum()), len(values))
-    known = values[~np.isnan(values.astype(float))]
-    if not len(known):
+        count, of = int(values.sum()), len(values)
+        return Summary(count / of, *share_interval(count, of))
+    numbers = values[~np.isnan(values.astype(float))]
+    if not len(numbers):
         return Summary(np.nan, np.nan, np.nan)
-    low, middle, high = np.percentile(known, (5, 50, 95))
+    low, middle, high = np.percentile(numbers, (5, 50, 95))
     return Summary(float(middle), float(low), float(high))
 
 
-def _wilson(successes: int, trials: int) -> Summary:
-    """Return a share and its 95 % score interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)."""
-    z = 1.959963984540054
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
-    # at none and at all the limit is exact, which the root is not
-    low = 0.0 if successes == 0 else float(centre - half)
-    high = 1.0 if successes == trials else float(centre + half)
-    return Summary(share, low, high)
-
-
-def told(values: Any, frame: pd.DataFrame, fields: Sequence[str]) -> str:
-    """Return what a number is, and of how many replicates."""
+def summary_in_words(
+    values: Any, frame: pd.DataFrame, fields: Sequence[str], *, interval: bool = True
+) -> str:
+    """Return what is drawn of each cell, with its interval or without, and of how many replicates."""
     sizes = frame.groupby(list(fields), dropna=False, sort=False).size()
     few, many = int(sizes.min()), int(sizes.max())
-    number = f"{few:,}" if few == many else f"{few:,} to {many:,}"
-    what = "share and its 95 % interval" if is_share(values) else "median, and the middle 90 %"
-    return f"{what}, of {number} replicate{'s' * (many != 1)} each"
+    replicates = counted(many, "replicate") if few == many else f"{ranged(few, many)} replicates"
+    if is_share(values):
+        drawn = "share and its 95 % interval" if interval else "share"
+    else:
+        drawn = "median, and the middle 90 %" if interval else "median"
+    return f"{drawn}, of {replicates} each"
 
 
 # axes ---------------------------------------------------------------------------------------------
 
 
-def form_of(name: str, column: Any) -> Any:
-    """Return what writes a value of a column in words."""
-    if column.dtype.kind == "b":
-        return percent
-    if name.endswith("_s") and not name.endswith("_per_s"):
-        return about
+def form_of(name: str, column: Any, *, exact: bool = False) -> Callable[[Any], str]:
+    """Return what writes a value of a column in words, durations to the millisecond if it is to be exact."""
+    if _is_duration(name):
+        return lambda value: duration(value, exact=exact)
     if name.endswith(("_rate", "_at")):
         return percent
-    if column.dtype.kind in "iuf":
-        return lambda value: f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str
+    return number if column.dtype.kind in "iuf" else printable
 
 
-def field_axis(axis: Any, name: str, ticks: list[str] | None, column: pd.Series) -> None:
-    """Name a swept field with its meaning, and write its values in its unit."""
+def _is_duration(name: str) -> bool:
+    return name.endswith("_s") and not name.endswith("_per_s")
+
+
+def field_axis(axis: Any, name: str, words: list[str] | None, column: pd.Series) -> None:
+    """Name a swept field with its meaning, and write its values in its unit, or the words at their places."""
     field = Scenario.__dataclass_fields__.get(name)
-    axis.set_label_text(f"{name}: {field.metadata['about']}" if field else name)
-    if ticks is not None:
-        axis.set_ticks(range(len(ticks)), ticks)
-    elif name.endswith("_s") and not name.endswith("_per_s"):
-        axis.set_major_locator(TimeLocator())
-        axis.set_major_formatter(TimeFormatter())
+    label = f"{name}: {field.metadata['about']}" if field else name
+    axis.set_label_text(label)
+    if words is not None:
+        axis.set_ticks(range(len(words)), words)
+    elif _is_duration(name):
+        duration_axis(axis, label)
+    elif (form := form_of(name, column)) is percent:
+        share_axis(axis, label)
+    elif column.dtype.kind in "iu":
+        count_axis(axis, label)
     else:
-        form = form_of(name, column)
         axis.set_major_formatter(FuncFormatter(lambda value, _: form(value)))
 
 
 def value_axis(axis: Any, y: str, values: Any) -> None:
     """Name what is summarized, in its unit."""
     if is_share(values):
-        words = "share of the imports"
-        words += "" if y == "final" else f": {_WORDS.get(y, 'ended ' + y.removeprefix('final='))}"
-        share_axis(axis, words)
-        return
-    if y.endswith("_s"):
-        axis.set_major_locator(TimeLocator(7))
-        axis.set_major_formatter(TimeFormatter())
+        of_what = "" if y == "final" else f": {_LABELS.get(y, 'ended ' + y.removeprefix('final='))}"
+        share_axis(axis, f"share of the imports{of_what}")
+    elif _is_duration(y):
+        duration_axis(axis, _LABELS.get(y, y), most=7)
     elif values.dtype.kind in "iu":
-        axis.set_major_locator(MaxNLocator(7, integer=True))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axis.set_label_text(_WORDS.get(y, y))
+        count_axis(axis, _LABELS.get(y, y))
+    else:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        axis.set_label_text(_LABELS.get(y, y))

@@ -12,20 +12,19 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from simimport.analysis.plots.axes import (
-    TimeFormatter,
-    TimeLocator,
-    about,
     axes,
-    columns_of,
-    duration,
+    count_axis,
+    duration_axis,
     heading,
     ink,
-    users_axis,
+    require_columns,
 )
 from simimport.analysis.plots.staleness import SHOWN_COLOR
-from simimport.analysis.polling import interval_for, number_in
+from simimport.analysis.polling import interval_for
+from simimport.checks import real
 from simimport.errors import ParameterError
 from simimport.show.palette import PUBLISHED_COLOR
+from simimport.show.words import counted, duration, number, ranged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["tradeoff"]
 
-# by column: what the axis says, and how a value of it is said
-_WANTED = {
-    "staleness_users": ("users processed and not yet shown", "{:,.0f} users"),
-    "staleness_s": ("age of what is shown", ""),
-    "delay_s": ("from the end until the client knows", ""),
-    "delay_p95_s": ("from the end until the client knows, 95th percentile", ""),
+#: What the y axis says, by the column that it shows.
+_LABELS = {
+    "staleness_users": "users processed and not yet shown",
+    "staleness_s": "age of what is shown",
+    "delay_s": "from the end until the client knows",
+    "delay_p95_s": "from the end until the client knows, 95th percentile",
 }
 
 
@@ -80,16 +79,16 @@ def tradeoff(
     >>> ax.get_title(loc="left")
     'at most 100 users: poll every 5.3 s, 9 times per import'
     """
-    if y not in _WANTED:
-        raise ParameterError("y", y, ", ".join(_WANTED))
-    columns_of(frame, "frame", ("every_s", "polls", y))
+    if y not in _LABELS:
+        raise ParameterError("y", y, ", ".join(_LABELS))
+    require_columns(frame, "frame", ("every_s", "polls", y))
     ax = axes(ax)
     ordered = frame.sort_values("every_s")
     polls, values = (ordered[name].to_numpy(dtype=float) for name in ("polls", y))
     ax.plot(polls, values, color=PUBLISHED_COLOR, linewidth=1.8, marker="o", markersize=5, label=y)
     for x, value, every_s in zip(polls, values, ordered["every_s"], strict=True):
-        ax.annotate(duration(every_s), (x, value), (5, 4), textcoords="offset points", fontsize="small",
-                    color=ink(ax))  # fmt: skip
+        interval = duration(every_s, exact=True)
+        ax.annotate(interval, (x, value), (5, 4), textcoords="offset points", fontsize="small", color=ink(ax))
     _scales(ax, y, polls, values)
     heading(ax, _bought(ax, ordered, y, wanted))
     return ax
@@ -99,35 +98,30 @@ def _scales(ax: Axes, y: str, polls: Floats, values: Floats) -> None:
     ax.set_xscale("log")
     ax.set_xlim(max(polls.min() / 1.3, 1e-3), polls.max() * 1.5)
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=12))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("polls per import")
-    label, _ = _WANTED[y]
-    if y == "staleness_users":
-        users_axis(ax.yaxis, label)
-    else:
-        ax.yaxis.set_major_locator(TimeLocator())
-        ax.yaxis.set_major_formatter(TimeFormatter())
-        ax.set_ylabel(label)
+    (count_axis if y == "staleness_users" else duration_axis)(ax.yaxis, _LABELS[y])
     highest = float(np.nanmax(values, initial=0.0))
     ax.set_ylim(0, max(highest, 1e-3) * 1.15)
 
 
 def _bought(ax: Axes, ordered: pd.DataFrame, y: str, wanted: float | None) -> str:
     """Return what the frame says, and mark what is wanted."""
-    shortest, longest = (duration(float(ordered["every_s"].iloc[place])) for place in (0, -1))
+    shortest_s, longest_s = (float(ordered["every_s"].iloc[place]) for place in (0, -1))
     if wanted is None:
-        return f"{len(ordered)} intervals from {shortest} to {longest}"
-    limit = number_in("wanted", wanted, 1e-9, 1e12)
-    said = _WANTED[y][1].format(limit) or about(limit)
+        ends = ranged(shortest_s, longest_s, duration)
+        return f"{counted(len(ordered), 'interval')} from {ends}"
+    limit = real("wanted", wanted, 1e-9, 1e12)
+    at_most = f"at most {counted(limit, 'user') if y == 'staleness_users' else duration(limit)}"
     ax.axhline(limit, color=SHOWN_COLOR, linewidth=1.2, linestyle="--", zorder=1)
     ax.set_ylim(0, max(ax.get_ylim()[1], limit * 1.15))
     every_s = interval_for(ordered, y, limit)
     if math.isnan(every_s):
-        return f"at most {said}: not even every {shortest}"
+        return f"{at_most}: not even every {duration(shortest_s)}"
     # on the line that is drawn, which is straight between the points
     polls = float(np.interp(every_s, ordered["every_s"], ordered["polls"]))
     style: dict[str, Any] = {"marker": "o", "markersize": 10, "fillstyle": "none", "linestyle": "none"}
     ax.plot([polls], [min(limit, float(ordered[y].max()))], color=SHOWN_COLOR, label="wanted", **style)
-    more = " or more" if every_s >= float(ordered["every_s"].iloc[-1]) else ""
-    return f"at most {said}: poll every {about(every_s)}{more}, {polls:,.0f} times per import"
+    more = " or more" if every_s >= longest_s else ""
+    return f"{at_most}: poll every {duration(every_s)}{more}, {counted(round(polls), 'time')} per import"

@@ -1,6 +1,6 @@
 """Plots along the users of one run, in the order of import: who failed and why, and how long batches took.
 
-Reads the record and draws it. The x axis is no time: see `plots_progress` for that.
+Reads the record and draws it. The x axis is no time: that is `progress`.
 """
 
 from __future__ import annotations
@@ -14,21 +14,19 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from simimport.analysis.plots.axes import (
-    TimeFormatter,
-    TimeLocator,
-    about,
     axes,
+    count_axis,
+    duration_axis,
     heading,
     ink,
     legend,
-    percent,
     run_of,
     share_axis,
-    users_axis,
 )
 from simimport.model.people.decisions import REASONS
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, STATE_COLORS
+from simimport.show.words import counted, duration, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,18 +73,8 @@ def outcomes(run: Run, ax: Axes | None = None) -> Axes:
     run = run_of(run)
     ax = axes(ax, (9.6, 3.8))
     users, processed = run.truth.users, run.truth.processed
-    reasons = run.truth.reasons
     size, edges = _groups(run)
-    handles: list[Any] = []
-    top = np.zeros(len(edges) - 1)
-    people = np.diff(edges)
-    for code, reason in enumerate(REASONS, start=1):
-        counts = np.histogram(np.flatnonzero(reasons == code), bins=edges)[0] if processed else top
-        if not counts.any():
-            continue
-        below, top = top, top + np.divide(counts, people, out=np.zeros(len(counts)), where=people > 0)
-        color, told = REASON_COLORS[reason], f"{reason}: {int(counts.sum()):,}"
-        handles.append(ax.stairs(top, edges + 0.5, baseline=below, fill=True, color=color, label=told))
+    top, handles = _stack_reasons(ax, run, edges)
     failed = run.counts.failed
     if failed:
         style: dict[str, Any] = {"color": ink(ax), "linewidth": 1.1, "linestyle": "--"}
@@ -94,12 +82,26 @@ def outcomes(run: Run, ax: Axes | None = None) -> Axes:
     handles += _unreached(ax, processed, users, "not reached")
     ax.set_xlim(0.5, max(users, 1) + 0.5)
     ax.set_ylim(0, min(max(float(top.max(initial=0)) * 1.12, 0.01), 1.02))
-    users_axis(ax.xaxis, f"user, in the order of import (groups of {size:,})")
+    count_axis(ax.xaxis, f"user, in the order of import (groups of {number(size)})")
     share_axis(ax.yaxis, "failed, of each group")
     legend(ax, handles)
-    share = f": {percent(round(failed / processed, 4))}" if failed else ""
-    heading(ax, f"{failed:,} of {processed:,} users failed{share}")
+    of_all = f": {percent(failed / processed)}" if failed else ""
+    heading(ax, f"{number(failed)} of {counted(processed, 'user')} failed{of_all}")
     return ax
+
+
+def _stack_reasons(ax: Axes, run: Run, edges: Any) -> tuple[Any, list[Any]]:
+    """Draw the share of each group that failed for each reason; return how high the stacks are."""
+    people, top = np.diff(edges), np.zeros(len(edges) - 1)
+    handles: list[Any] = []
+    for code, reason in enumerate(REASONS, start=1):
+        counts = np.histogram(np.flatnonzero(run.truth.reasons == code), bins=edges)[0] if len(top) else top
+        if not counts.any():
+            continue
+        below, top = top, top + counts / people
+        label, color = f"{reason}: {number(int(counts.sum()))}", REASON_COLORS[reason]
+        handles.append(ax.stairs(top, edges + 0.5, baseline=below, fill=True, color=color, label=label))
+    return top, handles
 
 
 def _groups(run: Run) -> tuple[int, Any]:
@@ -150,7 +152,7 @@ def batches(run: Run, ax: Axes | None = None) -> Axes:
     """
     run = run_of(run)
     ax = axes(ax, (9.6, 3.8))
-    flushed, number = run.truth.flushed, run.truth.batches
+    flushed, total = run.truth.flushed, run.truth.batches
     stall_s, work_s = run.truth.stall_s, run.truth.work_s
     color = STATE_COLORS[State.IMPORTING]
     edges = np.arange(flushed + 1) + 0.5
@@ -161,17 +163,15 @@ def batches(run: Run, ax: Axes | None = None) -> Axes:
         ax.stairs(work_s, edges, color=color, linewidth=1.0)
     top = max(float(work_s.max(initial=0)), 1e-3) * 1.25
     handles += _stalls(ax, stall_s, top)
-    handles += _unreached(ax, flushed, number, "never flushed")
-    ax.set_xlim(0.5, max(number, 1) + 0.5)
+    handles += _unreached(ax, flushed, total, "never flushed")
+    ax.set_xlim(0.5, max(total, 1) + 0.5)
     ax.set_ylim(0, top)
-    users_axis(ax.xaxis, f"batch ({run.scenario.batch_size:,} users each)")
-    if number < 2:
+    count_axis(ax.xaxis, f"batch ({counted(run.scenario.batch_size, 'user')} each)")
+    if total < 2:
         ax.xaxis.set_major_locator(MaxNLocator(1, integer=True))
-    ax.yaxis.set_major_locator(TimeLocator(6))
-    ax.yaxis.set_major_formatter(TimeFormatter())
-    ax.set_ylabel("working time")
+    duration_axis(ax.yaxis, "working time", most=6)
     legend(ax, handles)
-    heading(ax, _told(run, work_s, stall_s))
+    heading(ax, _work_and_stalls(run, work_s, stall_s))
     return ax
 
 
@@ -188,19 +188,19 @@ def _stalls(ax: Axes, stall_s: Any, top: float) -> list[Any]:
         for batch in where:
             left = batch > 0.8 * len(stall_s)
             ax.annotate(
-                about(stall_s[batch]), (batch + 1, top * 0.92), (-7 if left else 7, 0), color=color,
+                duration(stall_s[batch]), (batch + 1, top * 0.92), (-7 if left else 7, 0), color=color,
                 textcoords="offset points", ha="right" if left else "left", va="center", fontsize="small",
             )  # fmt: skip
     return [Line2D([], [], label="stalled before\nits first user", **style)]
 
 
-def _told(run: Run, work_s: Any, stall_s: Any) -> str:
-    flushed = len(work_s)
-    plural = "es" * (flushed != 1)
-    text = f"{flushed:,} batch{plural} of {run.scenario.batch_size:,}"
-    if flushed:
-        text += f": half took {about(float(np.median(work_s)))} of work or less"
+def _work_and_stalls(run: Run, work_s: Any, stall_s: Any) -> str:
+    """Return how long batches worked, and how many stalled."""
+    sentence = f"{counted(len(work_s), 'batch', 'batches')} of {number(run.scenario.batch_size)}"
+    if len(work_s):
+        sentence += f": half took {duration(float(np.median(work_s)))} of work or less"
     stalls = int(np.count_nonzero(stall_s))
     if stalls:
-        text += f"; {stalls:,} stalled, for {about(float(stall_s.sum()))}" + " in all" * (stalls > 1)
-    return text
+        in_all = " in all" if stalls > 1 else ""
+        sentence += f"; {number(stalls)} stalled, for {duration(float(stall_s.sum()))}{in_all}"
+    return sentence

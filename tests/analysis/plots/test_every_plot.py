@@ -24,11 +24,11 @@ from simimport import (
     polling_tradeoff,
     simulate,
 )
-from simimport.analysis.plots.axes import TimeLocator, duration
+from simimport.analysis.plots.axes import TimeFormatter, TimeLocator
 from simimport.analysis.plots.users import REASON_COLORS
 from simimport.show.palette import OUTCOME_COLORS
 from tests import make_pictures
-from tests.analysis.plots.figures import contrast, drawn
+from tests.analysis.plots.figures import contrast, lay_out, plain
 
 pytestmark = pytest.mark.usefixtures("closed")
 
@@ -77,18 +77,17 @@ def test_a_plot_makes_one_new_figure_where_it_is_not_told(name: str, frame: pd.D
     assert first.figure.get_layout_engine() is not None  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("style", ["default", "dark_background"])
-@pytest.mark.parametrize("dpi", [100, 200])
+@pytest.mark.parametrize(("style", "dpi"), [("default", 100), ("dark_background", 200)])
 @pytest.mark.parametrize("name", ALL)
 def test_everything_is_inside_the_figure_and_the_legend_covers_nothing(
-    name: str, dpi: int, style: str, frame: pd.DataFrame
+    name: str, style: str, dpi: int, frame: pd.DataFrame
 ) -> None:
     with plt.style.context(style):
         ax = ALL[name](frame, None)
         figure = ax.figure
         assert isinstance(figure, Figure)
         figure.set_dpi(dpi)
-        drawn(ax)
+        lay_out(ax)
     room, inside = figure.bbox, figure.get_tightbbox().transformed(figure.dpi_scale_trans)
     assert room.x0 - 1 <= inside.x0
     assert inside.x1 <= room.x1 + 1
@@ -131,8 +130,8 @@ def test_the_most_common_reason_has_the_colour_of_failures() -> None:
 )
 @pytest.mark.parametrize("name", ["progress", "states", "outcomes", "batches"])
 def test_the_corners_are_drawn_too(name: str, preset: str) -> None:
-    ax = getattr(plots, name)(simulate(PRESETS[preset], seed=1))
-    drawn(ax)
+    ax = getattr(plots, name)(simulate(PRESETS[preset], seed=1), plain())
+    lay_out(ax)
     low, high = ax.get_xlim()
     assert high > low
     assert ax.get_title(loc="left")
@@ -142,8 +141,15 @@ def test_a_run_that_ends_at_its_creation_is_drawn() -> None:
     run = simulate(users=100, seed=1).cancel(0)
     assert run.duration_s == 0
     for draw in (plots.progress, plots.states, plots.outcomes, plots.batches):
-        drawn(draw(run))
-    drawn(plots.fan([run]))
+        lay_out(draw(run, plain()))
+    lay_out(plots.fan([run], plain()))
+
+
+def test_all_is_a_hundred_per_cent_on_an_axis_of_shares(frame: pd.DataFrame) -> None:
+    """Ticks are multiples of a step, so that the last may be a hair more than 1."""
+    ax = plots.sweep(frame[frame["slowdown"] == 0.0], "crash_rate", "final", plain())
+    ax.yaxis.set_ticks([0.0, 0.1 * 3, 1 + 2.2e-16])
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["0 %", "30 %", "100 %"]
 
 
 # the README's pictures ----------------------------------------------------------------------------
@@ -205,5 +211,7 @@ def test_ticks_of_time_are_few_and_round(end_s: float) -> None:
     inside = [tick for tick in ticks if 0 <= tick <= end_s]
     assert 3 <= len(inside) <= 11
     assert inside[0] == 0
-    assert all(len(duration(tick).split()) <= 4 for tick in inside)
-    assert len({duration(tick) for tick in inside}) == len(inside)
+    labels = [TimeFormatter()(tick) for tick in inside]
+    assert labels[0] == "0"
+    assert all(len(label.split()) <= 4 for label in labels)
+    assert len(set(labels)) == len(labels)

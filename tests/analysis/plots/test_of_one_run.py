@@ -8,12 +8,12 @@ import pytest
 from matplotlib import colors
 
 from simimport import PRESETS, plots, simulate
-from simimport.analysis.plots.axes import about
 from simimport.analysis.plots.users import REASON_COLORS
 from simimport.errors import ClockError
 from simimport.model.states import State
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
-from tests.analysis.plots.figures import AFTER, band, drawn, legend_texts, line, middle
+from simimport.show.words import duration
+from tests.analysis.plots.figures import AFTER, band, lay_out, legend_texts, line, middle
 
 pytestmark = pytest.mark.usefixtures("closed")
 
@@ -78,7 +78,7 @@ def test_the_bands_are_the_states_from_instant_to_instant(preset: str) -> None:
 def test_progress_says_what_its_axes_are() -> None:
     run = simulate(users=1000, failure_rate=0.1, seed=1)
     ax = plots.progress(run)
-    drawn(ax)
+    lay_out(ax)
     assert ax.get_xlabel() == "time since the operation was created"
     assert ax.get_ylabel() == "users processed"
     assert ax.get_xlim() == (0, pytest.approx(run.duration_s * AFTER))
@@ -135,7 +135,7 @@ def test_small_steps_are_magnified_where_a_corner_is_free() -> None:
 @pytest.mark.parametrize("preset", [name for name in PRESETS if name != "big"])
 def test_what_is_magnified_covers_no_line(preset: str) -> None:
     ax = plots.progress(simulate(PRESETS[preset], seed=3))
-    drawn(ax)
+    lay_out(ax)
     for glass in ax.child_axes:
         box = glass.get_tightbbox()
         at_s, counts = (np.asarray(side, float) for side in line(ax, "published").get_data())
@@ -160,12 +160,12 @@ def test_states_are_a_bar_along_time() -> None:
     expected = [colors.to_rgba(STATE_COLORS[State(state)]) for state in first["state"]]
     assert [patch.get_facecolor() for patch in ax.patches] == expected
     assert [text.split()[0] for text in legend_texts(ax)] == first["state"].tolist()
-    assert legend_texts(ax)[-1] == f"error from {about(run.duration_s)} on"
+    assert legend_texts(ax)[-1] == f"error from {duration(run.duration_s)} on"
 
 
 def test_words_in_the_bar_stay_inside_their_state() -> None:
     ax = plots.states(simulate(PRESETS["crash_midway"], seed=3))
-    drawn(ax)
+    lay_out(ax)
     assert [text.get_text() for text in ax.texts] == ["ready", "importing"]
     for text in ax.texts:
         around = [p.get_window_extent() for p in ax.patches if p.get_window_extent().contains(*middle(text))]
@@ -243,6 +243,6 @@ def test_many_stalls_are_marked_without_words_and_no_stall_with_nothing() -> Non
     run = simulate(users=2000, stall_rate=0.5, stall_s=5, seed=3)
     ax = plots.batches(run)
     [marks] = [found for found in ax.lines if found.get_marker() == "v"]
-    assert marks.get_xdata().tolist() == (np.flatnonzero(run.course.stall_s) + 1).tolist()
+    assert marks.get_xdata().tolist() == (np.flatnonzero(run.truth.stall_s) + 1).tolist()
     assert list(ax.texts) == []
     assert list(plots.batches(simulate(users=2000, seed=3)).lines) == []

@@ -27,7 +27,7 @@ from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.staleness import SHOWN_COLOR
 from simimport.analysis.polling import interval_for
 from simimport.show.palette import PUBLISHED_COLOR, TRUTH_COLOR
-from tests.analysis.plots.figures import band, drawn, legend_texts, line
+from tests.analysis.plots.figures import band, lay_out, legend_texts, line, plain
 
 pytestmark = pytest.mark.usefixtures("closed")
 
@@ -71,10 +71,10 @@ def test_staleness_falls_at_a_poll_to_what_is_not_published() -> None:
 def test_staleness_says_the_means_and_the_time_of_the_work() -> None:
     ax = plots.staleness(RUN, every_s=3)
     grid = np.linspace(RUN.duration_s - RUN.importing_s, RUN.duration_s, 20_001)[1:-1]
-    told = line_free(ax.get_title(loc="left"))
+    behind_in_title, hidden_in_title, *_ = numbers_in(ax.get_title(loc="left"))
     behind = np.mean([height(band(ax, "published, not asked for"), at_s) for at_s in grid[::10]])
-    assert told[0] == pytest.approx(behind, rel=0.05)
-    assert 20 <= told[1] <= 27
+    assert behind_in_title == pytest.approx(behind, rel=0.05)
+    assert 20 <= hidden_in_title <= 27
     assert ax.get_title(loc="left").endswith("polled every 3 s")
     assert ax.get_xlim() == pytest.approx((RUN.duration_s - RUN.importing_s, 42.0))
     assert ax.get_ylabel() == "users behind the truth"
@@ -82,13 +82,13 @@ def test_staleness_says_the_means_and_the_time_of_the_work() -> None:
     assert colors.same_color(band(ax, "published, not asked for").get_facecolor()[0, :3], SHOWN_COLOR)
 
 
-def line_free(title: str) -> list[float]:
+def numbers_in(title: str) -> list[float]:
     return [float(word.replace(",", "")) for word in title.split() if word.replace(",", "").isdigit()]
 
 
 def test_many_polls_are_magnified_as_counters_and_few_are_not() -> None:
     ax = plots.staleness(RUN, every_s=1)
-    drawn(ax)
+    lay_out(ax)
     [glass] = ax.child_axes
     begin_s, end_s = glass.get_xlim()
     published = line(glass, "published")
@@ -132,8 +132,9 @@ def test_a_frame_of_polls_tells_the_gap_at_its_polls() -> None:
 )
 def test_staleness_and_eta_draw_corners_too(preset: str) -> None:
     run = simulate(PRESETS[preset], seed=1)
-    for ax in (plots.staleness(run), plots.staleness(observe(run)), plots.eta(run)):
-        drawn(ax)
+    observed = observe(run)
+    for ax in (plots.staleness(run, plain()), plots.staleness(observed, plain()), plots.eta(run, plain())):
+        lay_out(ax)
         assert ax.get_xlim()[1] > ax.get_xlim()[0]
         assert ax.get_title(loc="left")
 
@@ -142,8 +143,9 @@ def test_an_import_that_never_worked_is_drawn_and_says_so() -> None:
     run = simulate(users=100, seed=1).cancel(3)
     assert math.isnan(run.importing_s)
     assert plots.staleness(run).get_title(loc="left") == "never at work; polled every 5 s"
-    for ax in (plots.staleness(run), plots.staleness(observe(run)), plots.eta(run)):
-        drawn(ax)
+    observed = observe(run)
+    for ax in (plots.staleness(run, plain()), plots.staleness(observed, plain()), plots.eta(run, plain())):
+        lay_out(ax)
 
 
 # the trade-off ------------------------------------------------------------------------------------
@@ -152,7 +154,7 @@ def test_an_import_that_never_worked_is_drawn_and_says_so() -> None:
 @pytest.mark.parametrize("y", ["staleness_users", "staleness_s", "delay_s", "delay_p95_s"])
 def test_a_tradeoff_is_a_point_per_interval_with_its_name(y: str) -> None:
     ax = plots.tradeoff(BOUGHT.sample(frac=1, random_state=1), y=y)
-    drawn(ax)
+    lay_out(ax)
     points = line(ax, y)
     assert points.get_xdata().tolist() == BOUGHT["polls"].tolist()
     assert points.get_ydata().tolist() == BOUGHT[y].tolist()
@@ -174,7 +176,7 @@ def test_a_wanted_freshness_is_a_line_with_the_interval_that_reaches_it() -> Non
     assert x == pytest.approx(np.interp(every_s, BOUGHT["every_s"], BOUGHT["polls"]))
     assert ax.get_title(loc="left").startswith("at most 100 users: poll every ")
     too_fresh = plots.tradeoff(BOUGHT, wanted=1)
-    assert too_fresh.get_title(loc="left") == "at most 1 users: not even every 1 s"
+    assert too_fresh.get_title(loc="left") == "at most 1 user: not even every 1 s"
     assert "wanted" not in [drawn.get_label() for drawn in too_fresh.lines]
     any_will_do = plots.tradeoff(BOUGHT, y="delay_s", wanted=1000)
     assert "poll every 10 s or more" in any_will_do.get_title(loc="left")
@@ -200,9 +202,9 @@ def test_eta_draws_what_is_promised_and_the_true_line() -> None:
     ax = plots.eta(RUN, every_s=2, methods=names)
     seen = observe(RUN, every_s=2)
     for name in names:
-        told = line(ax, name)
-        assert told.get_xdata().tolist() == seen["answered_s"].tolist()
-        np.testing.assert_array_equal(told.get_ydata(), estimate_eta(seen, method=name))
+        promised = line(ax, name)
+        assert promised.get_xdata().tolist() == seen["answered_s"].tolist()
+        np.testing.assert_array_equal(promised.get_ydata(), estimate_eta(seen, method=name))
     truth = line(ax, "in truth")
     assert truth.get_xdata() == pytest.approx([RUN.duration_s - RUN.importing_s, RUN.duration_s])
     assert truth.get_ydata() == pytest.approx([RUN.importing_s, 0])
@@ -213,21 +215,21 @@ def test_eta_draws_what_is_promised_and_the_true_line() -> None:
 
 def test_an_interval_of_a_time_left_is_a_band() -> None:
     ax = plots.eta(RUN, every_s=2, methods=["fitted"])
-    told = estimate_eta(observe(RUN, every_s=2), method="fitted")
+    middle_s = estimate_eta(observe(RUN, every_s=2), method="fitted")
     vertices = np.concatenate([path.vertices for path in band(ax, "fitted, interval").get_paths()])
-    for at_s, left in zip(observe(RUN, every_s=2)["answered_s"], told, strict=True):
+    for at_s, left in zip(observe(RUN, every_s=2)["answered_s"], middle_s, strict=True):
         reach = vertices[vertices[:, 0] == at_s, 1]
         if len(reach):
             assert reach.min() <= left <= reach.max()
-    assert len(vertices) > 2 * told.notna().sum() * 0.8
+    assert len(vertices) > 2 * middle_s.notna().sum() * 0.8
     assert legend_texts(ax) == ["in truth", "fitted", "fitted, its interval"]
 
 
 def test_estimators_of_yours_join_by_name() -> None:
     yours = {"a minute": lambda seen: 60.0, "about": lambda seen: (50.0, 40.0, 60.0)}
     ax = plots.eta(RUN, every_s=5, methods=yours)
-    told = line(ax, "a minute").get_ydata()
-    assert set(told[np.isfinite(told)]) == {60.0}
+    promised = line(ax, "a minute").get_ydata()
+    assert set(promised[np.isfinite(promised)]) == {60.0}
     assert band(ax, "about, interval").get_paths()[0].vertices[:, 1].max() == 60
     assert line(ax, "a minute").get_color() != line(ax, "about").get_color()
 
@@ -261,23 +263,23 @@ def found() -> Fit:
 
 def test_a_forecast_draws_answers_bands_and_the_interval_of_the_end(found: Fit) -> None:
     ax = plots.forecast(found, TRACE[:9])
-    told = found.forecast(TRACE[:9])
+    ahead = found.forecast(TRACE[:9])
     answers = line(ax, "answers so far")
     counts = [answer.body["operation"]["count"] for answer in TRACE[:9]]
     assert list(answers.get_xdata()) == [answer.at_s for answer in TRACE[:9]]
     assert list(answers.get_ydata()) == [count["completed"] + count["error"] for count in counts]
     assert list(line(ax, "failed, answers so far").get_ydata()) == [count["error"] for count in counts]
-    assert line(ax, "expected, median").get_xdata().tolist() == told.bands["at_s"].tolist()
-    assert line(ax, "expected, median").get_ydata().tolist() == told.bands["processed"].tolist()
+    assert line(ax, "expected, median").get_xdata().tolist() == ahead.bands["at_s"].tolist()
+    assert line(ax, "expected, median").get_ydata().tolist() == ahead.bands["processed"].tolist()
     [path] = band(ax, "expected").get_paths()
-    for row in told.bands.iloc[1:].itertuples():
+    for row in ahead.bands.iloc[1:].itertuples():
         reach = path.vertices[path.vertices[:, 1] == row.processed, 0]
         assert (reach.min(), reach.max()) == (row.low_s, row.high_s)
     [failing] = band(ax, "expected to fail").get_paths()
-    assert failing.vertices[:, 1].max() == told.bands["error_high"].max()
-    assert list(line(ax, "end, band").get_xdata()) == [told.end_low_s, told.end_high_s]
-    assert list(line(ax, "end, median").get_xdata()) == [told.end_s]
-    assert ax.get_xlim()[1] > told.end_high_s
+    assert failing.vertices[:, 1].max() == ahead.bands["error_high"].max()
+    assert list(line(ax, "end, band").get_xdata()) == [ahead.end_low_s, ahead.end_high_s]
+    assert list(line(ax, "end, median").get_xdata()) == [ahead.end_s]
+    assert ax.get_xlim()[1] > ahead.end_high_s
     assert "expected: 95 % band" in legend_texts(ax)
     assert "actual end" not in legend_texts(ax)
 
@@ -303,7 +305,7 @@ def test_where_no_end_is_in_sight_there_is_no_band() -> None:
     ahead = fit(known[:8]).forecast(known)
     assert math.isinf(ahead.end_s)
     ax = plots.forecast(ahead, known)
-    drawn(ax)
+    lay_out(ax)
     assert ax.get_title(loc="left").startswith("no end in sight: the silence is longer")
     assert "end, band" not in [drawn.get_label() for drawn in ax.lines]
     assert ax.get_xlim()[1] == pytest.approx(known[-1].at_s, rel=0.05)
@@ -312,11 +314,11 @@ def test_where_no_end_is_in_sight_there_is_no_band() -> None:
 def test_an_upper_limit_that_is_infinite_ends_the_band_where_it_is_reached(found: Fit) -> None:
     from dataclasses import replace
 
-    told = found.forecast(TRACE[:9])
-    bands = told.bands.copy()
+    ahead = found.forecast(TRACE[:9])
+    bands = ahead.bands.copy()
     bands.loc[bands.index[len(bands) // 2] :, "high_s"] = math.inf
-    ax = plots.forecast(replace(told, bands=bands, end_high_s=math.inf), TRACE[:9])
-    drawn(ax)
+    ax = plots.forecast(replace(ahead, bands=bands, end_high_s=math.inf), TRACE[:9])
+    lay_out(ax)
     [path] = band(ax, "expected").get_paths()
     assert path.vertices[:, 1].max() == bands["processed"].iloc[len(bands) // 2 - 1]
     assert line(ax, "expected, median").get_ydata()[-1] == 2000
@@ -327,7 +329,7 @@ def test_an_upper_limit_that_is_infinite_ends_the_band_where_it_is_reached(found
 def test_forecasts_of_which_nothing_is_known_are_drawn_and_say_so(answers: int) -> None:
     known = TRACE[:answers]
     ax = plots.forecast(fit(known), known)
-    drawn(ax)
+    lay_out(ax)
     assert ax.get_title(loc="left") == "no end in sight: no speed is known"
     assert band_labels(ax) == []
 
@@ -338,7 +340,7 @@ def band_labels(ax: Any) -> list[str]:
 
 def test_the_forecast_of_what_has_ended_is_its_end() -> None:
     ax = plots.forecast(fit(TRACE), TRACE)
-    drawn(ax)
+    lay_out(ax)
     failed = TRACE[-1].body["operation"]["count"]["error"]
     assert ax.get_title(loc="left").startswith("it has ended: done, at ")
     assert ax.get_title(loc="left").endswith(f"with {failed} failed")
