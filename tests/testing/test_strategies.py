@@ -38,7 +38,7 @@ from simimport.testing.strategies import (
     seeds,
     traces,
 )
-from tests.service.contract.test_json_schema import validator
+from tests.service.contract.bodies import validator
 
 T = TypeVar("T")
 RUN = simulate(users=120, failure_rate=0.5, seed=1)

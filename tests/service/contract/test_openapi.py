@@ -57,9 +57,9 @@ def operation(dialect: str, endpoint: str) -> dict[str, Any]:
 
 
 def response(dialect: str, endpoint: str, status: int) -> dict[str, Any]:
-    told: dict[str, Any] = operation(dialect, endpoint)["responses"][str(status)]
+    referred: dict[str, Any] = operation(dialect, endpoint)["responses"][str(status)]
     shared: dict[str, Any] = document(dialect)["components"]["responses"]
-    return shared[told["$ref"].rpartition("/")[2]] if "$ref" in told else told
+    return shared[referred["$ref"].rpartition("/")[2]] if "$ref" in referred else referred
 
 
 def service_of(dialect: str) -> ImportService:
@@ -99,13 +99,13 @@ def test_it_has_the_vendors_surface_and_no_more(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_reference_leads_somewhere_and_every_part_is_used(dialect: str) -> None:
-    told = document(dialect)
+    contract = document(dialect)
     parts = {
         f"#/components/{kind}/{name}"
         for kind in ("schemas", "responses", "headers")
-        for name in told["components"][kind]
+        for name in contract["components"][kind]
     }
-    used = set(re.findall(r'"(#/[^"]+)"', json.dumps(told)))
+    used = set(re.findall(r'"(#/[^"]+)"', json.dumps(contract)))
     assert used <= parts
     assert {part.rpartition("/")[2] for part in parts - used} == {"WrongMethod", "UnknownPath"}
 
@@ -193,15 +193,15 @@ def asked(dialect: str) -> Iterator[tuple[str, httpx.Response]]:
 def test_every_status_that_it_has_is_answered_and_no_other(dialect: str) -> None:
     seen = set()
     for endpoint, answer in asked(dialect):
-        told = response(dialect, endpoint, answer.status_code)["content"]
-        assert fits(answer.json(), told["application/json"]["schema"], dialect), (endpoint, answer.text)
+        content = response(dialect, endpoint, answer.status_code)["content"]
+        assert fits(answer.json(), content["application/json"]["schema"], dialect), (endpoint, answer.text)
         seen.add((endpoint, str(answer.status_code)))
     assert seen == {(name, status) for name in NAMES for status in operation(dialect, name)["responses"]}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_example_of_a_refusal_is_what_is_said(dialect: str) -> None:
-    said = [answer.json() for _, answer in asked(dialect) if answer.status_code == 400]
+    refusals = [answer.json() for _, answer in asked(dialect) if answer.status_code == 400]
     examples = [
         example["value"]
         for name in NAMES
@@ -209,14 +209,14 @@ def test_every_example_of_a_refusal_is_what_is_said(dialect: str) -> None:
         for example in response(dialect, name, 400)["content"]["application/json"]["examples"].values()
     ]
     assert len(examples) == 9
-    assert [body for body in examples if body not in said] == []
+    assert [body for body in examples if body not in refusals] == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", ["WrongMethod", "UnknownPath"])
 def test_other_methods_and_paths_are_answered_as_it_says(name: str, dialect: str) -> None:
-    told = document(dialect)["components"]["responses"][name]
-    ((kind, content),) = told["content"].items()
+    shown = document(dialect)["components"]["responses"][name]
+    ((kind, content),) = shown["content"].items()
     chat = Chat(create_app(service_of(dialect), accounts=ACCOUNTS))
     asked = [("GET", PREFIX + "import.stats"), ("POST", "/api/v2/import.run"), ("GET", PREFIX)]
     if name == "WrongMethod":
@@ -224,12 +224,12 @@ def test_other_methods_and_paths_are_answered_as_it_says(name: str, dialect: str
                  for method in ("GET", "POST", "PUT", "DELETE", "PATCH") if method != own]  # fmt: skip
     for method, path in asked:
         answer = chat.ask(method, path)
-        assert f"Status {answer.status_code}." in told["description"]
+        assert f"Status {answer.status_code}." in shown["description"]
         assert answer.headers["content-type"].partition(";")[0] == kind
         body = answer.json() if kind == "application/json" else answer.text
         assert body == content["example"]
         assert fits(body, content["schema"], dialect)
-        assert ("allow" in answer.headers) == ("Allow" in told.get("headers", {}))
+        assert ("allow" in answer.headers) == ("Allow" in shown.get("headers", {}))
 
 
 # whatever is sent -----------------------------------------------------------------------------------
@@ -322,27 +322,28 @@ def test_much_more_of_it(dialect: str, endpoint: str, data: st.DataObject, fitti
     send(data, dialect, endpoint, GenerationMode.POSITIVE if fitting else GenerationMode.NEGATIVE)
 
 
-def _without(told: dict[str, Any]) -> None:
-    del told["401"]
+def _without(responses: dict[str, Any]) -> None:
+    del responses["401"]
 
 
-def _other_words(told: dict[str, Any]) -> None:
-    told["401"] = {"description": "", "content": {"application/json": {"schema": {"required": ["reason"]}}}}
+def _other_words(responses: dict[str, Any]) -> None:
+    schema = {"required": ["reason"]}
+    responses["401"] = {"description": "", "content": {"application/json": {"schema": schema}}}
 
 
-def _other_kind(told: dict[str, Any]) -> None:
-    told["401"] = {"description": "", "content": {"text/html": {}}}
+def _other_kind(responses: dict[str, Any]) -> None:
+    responses["401"] = {"description": "", "content": {"text/html": {}}}
 
 
-def _other_header(told: dict[str, Any]) -> None:
-    told["401"] = {"description": "", "headers": {"Retry-After": {"required": True, "schema": {}}}}
+def _other_header(responses: dict[str, Any]) -> None:
+    responses["401"] = {"description": "", "headers": {"Retry-After": {"required": True, "schema": {}}}}
 
 
 @pytest.mark.parametrize("fault", [_without, _other_words, _other_kind, _other_header])
 def test_the_checks_find_a_planted_fault(fault: Callable[[dict[str, Any]], None]) -> None:
-    told = openapi()
-    fault(told["paths"][PREFIX + "import.status"]["get"]["responses"])
-    schema = schemathesis.openapi.from_dict(told)
+    contract = openapi()
+    fault(contract["paths"][PREFIX + "import.status"]["get"]["responses"])
+    schema = schemathesis.openapi.from_dict(contract)
     schema.app = create_app(service_of("docs"), accounts=ACCOUNTS)
     case = schema[PREFIX + "import.status"]["get"].Case()
     with pytest.raises(FailureGroup):
