@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Progress", "check_executor", "progress_shown", "spread"]
+__all__ = ["Progress", "check_executor", "progress_shown", "run_chunks"]
 
 #: What is told how many runs are done, and of how many.
 Progress = Callable[[int, int], object]
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], object]
 _IN_FLIGHT = 256
 
 
-def spread(
+def run_chunks(
     plan: Plan,
     left: list[int],
     keep: Callable[[int, Ints], object],
@@ -46,16 +46,12 @@ def spread(
     SimimportError
         If a scenario cannot be run.
     """
-    done = plan.rows - sum(_size(plan, chunk) for chunk in left)
+    done = plan.rows - sum(plan.size(chunk) for chunk in left)
     tell(done, plan.rows)
     for chunk, numbers in _run_here(plan, left) if executor is None else _run_there(plan, left, executor):
         keep(chunk, numbers)
-        done += _size(plan, chunk)
+        done += plan.size(chunk)
         tell(done, plan.rows)
-
-
-def _size(plan: Plan, chunk: int) -> int:
-    return plan.bounds[chunk + 1] - plan.bounds[chunk]
 
 
 def _run_here(plan: Plan, left: list[int]) -> Iterator[tuple[int, Ints]]:
@@ -99,8 +95,8 @@ def _named_as_broken() -> Iterator[None]:
     except SimimportError:
         raise
     except Exception as error:
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise SweepError(f"the executor broke ({said})", done=0, total=0, store=None) from error
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise SweepError(f"the executor broke ({reason})", done=0, total=0, store=None) from error
 
 
 def check_executor(executor: Any) -> None:

@@ -85,18 +85,18 @@ def cells_of(base: Scenario | None, over: Any) -> Cells:
         if entries and all(isinstance(value, Scenario) for value in entries.values()):
             if not all(isinstance(name, str) for name in entries):
                 raise ParameterError("over", over, "scenarios under names that are texts")
-            return _whole(base, list(entries), list(entries.values()))
-        return _grid(base or Scenario(), entries)
+            return _cells_of_scenarios(base, list(entries), list(entries.values()))
+        return _cells_of_fields(base or Scenario(), entries)
     if not isinstance(over, Iterable) or isinstance(over, (str, bytes)):
         raise ParameterError("over", over, "a mapping of field names to values, or a list of scenarios")
     scenarios = list(over)
     for place, scenario in enumerate(scenarios):
         if not isinstance(scenario, Scenario):
             raise ParameterError(f"over[{place}]", scenario, "a Scenario, as all of a list must be")
-    return _whole(base, list(range(len(scenarios))), scenarios)
+    return _cells_of_scenarios(base, list(range(len(scenarios))), scenarios)
 
 
-def _whole(base: Scenario | None, names: Sequence[Any], scenarios: list[Scenario]) -> Cells:
+def _cells_of_scenarios(base: Scenario | None, names: Sequence[Any], scenarios: list[Scenario]) -> Cells:
     if base is not None:
         raise ParameterError("base", base, "None where whole scenarios are swept: each says all itself")
     if not scenarios:
@@ -104,10 +104,10 @@ def _whole(base: Scenario | None, names: Sequence[Any], scenarios: list[Scenario
     return Cells(("scenario",), [(name,) for name in names], scenarios)
 
 
-def _grid(base: Scenario, over: Mapping[Any, Any]) -> Cells:
+def _cells_of_fields(base: Scenario, over: Mapping[Any, Any]) -> Cells:
     if not over:
         raise ParameterError("over", over, "at least one field with its values")
-    values = [_values(name, given) for name, given in over.items()]
+    values = [_values_of_field(name, choices) for name, choices in over.items()]
     names: tuple[str, ...] = tuple(over)
     keys, scenarios = [], []
     for key in itertools.product(*values):
@@ -122,19 +122,19 @@ def _grid(base: Scenario, over: Mapping[Any, Any]) -> Cells:
         keys.append(tuple(getattr(scenario, name) for name in names))
     if len(set(keys)) < len(keys):
         twice, _ = Counter(keys).most_common(1)[0]
-        said = dict(zip(names, twice, strict=True))
-        raise ParameterError("over", said, "each value once; this cell is there twice")
+        cell_twice = dict(zip(names, twice, strict=True))
+        raise ParameterError("over", cell_twice, "each value once; this cell is there twice")
     return Cells(names, keys, scenarios)
 
 
-def _values(name: Any, given: Any) -> list[Any]:
+def _values_of_field(name: Any, choices: Any) -> list[Any]:
     if name not in FIELDS:
         hint = suggestion(name, list(FIELDS))
-        raise ScenarioError(f"over: the field {name!r}", given, "one of " + ", ".join(FIELDS), hint=hint)
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        hint = f" For one value write [{given!r}]."
-        raise ParameterError(f"over[{name!r}]", given, "a list of values", hint=hint)
-    values = list(given)
+        raise ScenarioError(f"over: the field {name!r}", choices, "one of " + ", ".join(FIELDS), hint=hint)
+    if isinstance(choices, (str, bytes)) or not isinstance(choices, Iterable):
+        hint = f" For one value write [{choices!r}]."
+        raise ParameterError(f"over[{name!r}]", choices, "a list of values", hint=hint)
+    values = list(choices)
     if not values:
         raise ParameterError(f"over[{name!r}]", values, "at least one value")
     return values
@@ -189,6 +189,10 @@ class Plan:
     def chunks(self) -> int:
         """The number of chunks."""
         return len(self.bounds) - 1
+
+    def size(self, chunk: int) -> int:
+        """Return how many rows a chunk has."""
+        return self.bounds[chunk + 1] - self.bounds[chunk]
 
     def job(self, chunk: int) -> Job:
         """Return a chunk as plain data."""
@@ -275,5 +279,5 @@ def _digest_of(people: Decisions | None) -> str | None:
     if people is None:
         return None
     rest = json.dumps([sorted(people.slow_s.items()), people.cancel, people.crash])
-    told = people.decided.tobytes() + people.reason.tobytes() + rest.encode()
-    return blake2b(told, digest_size=16).hexdigest()
+    content = people.decided.tobytes() + people.reason.tobytes() + rest.encode()
+    return blake2b(content, digest_size=16).hexdigest()

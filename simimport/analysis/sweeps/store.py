@@ -31,6 +31,8 @@ MANIFEST = "sweep.json"
 _FORMAT = 1
 _DIGEST_BYTES = 16
 _NUMBER = np.dtype("<i8")
+# what the facts of a manifest are called where they are not those wanted
+_NAMES = {"over": "swept fields", "cells": "scenarios", "staged": "staged people"}
 
 
 class Store:
@@ -72,8 +74,8 @@ class Store:
         except FileNotFoundError:
             raise RecordError(path, "this chunk is not there yet: run the sweep to its end") from None
         seal, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        first, last = self.plan.bounds[chunk : chunk + 2]
-        if len(data) != (last - first) * len(NUMBERS) * _NUMBER.itemsize or seal != self._seal(chunk, data):
+        wanted = self.plan.size(chunk) * len(NUMBERS) * _NUMBER.itemsize
+        if len(data) != wanted or seal != self._seal(chunk, data):
             raise RecordError(path, "the file is damaged; delete it, and run the sweep again to have it anew")
         return np.frombuffer(data, dtype=_NUMBER).astype(np.int64, copy=False).reshape(-1, len(NUMBERS))
 
@@ -106,9 +108,10 @@ class Store:
         return self.folder / f"{chunk:07d}.rows"
 
     def _seal(self, chunk: int, data: bytes) -> bytes:
-        told = blake2b(data, digest_size=_DIGEST_BYTES, key=self._digest)
-        told.update(str(chunk).encode())
-        return told.digest()
+        seal = blake2b(data, digest_size=_DIGEST_BYTES, key=self._digest)
+        # two chunks may hold the same numbers, and one renamed must not pass for the other
+        seal.update(str(chunk).encode())
+        return seal.digest()
 
 
 def open_store(path: str | os.PathLike[str], plan: Plan) -> Store:
@@ -124,10 +127,10 @@ def open_store(path: str | os.PathLike[str], plan: Plan) -> Store:
     folder = _folder(path)
     text = json.dumps({"format": _FORMAT, **plan.facts}, indent=1)
     if (folder / MANIFEST).exists():
-        _, known = _manifest(folder)
-        _compare(folder, known, json.loads(text))
+        _, kept = _manifest(folder)
+        _compare(folder, kept, json.loads(text))
         # the text as it is read back: a key such as -0.0 or 1e22 has one spelling then
-        return Store(folder, plan, _digest_of(known))
+        return Store(folder, plan, _digest_of(kept))
     if folder.exists() and any(folder.iterdir()):
         raise ParameterError("store", str(path), "a folder that is new, empty, or this sweep's own")
     folder.mkdir(exist_ok=True)
@@ -167,7 +170,7 @@ def _folder(path: str | os.PathLike[str]) -> Path:
 def _manifest(folder: Path) -> tuple[Plan, dict[str, Any]]:
     path = folder / MANIFEST
     try:
-        facts = _facts(read_text(path))
+        facts = _facts_of(read_text(path))
         scenarios = [Scenario.from_dict(cell["scenario"]) for cell in facts["cells"]]
         cells = Cells(tuple(facts["over"]), [tuple(cell["key"]) for cell in facts["cells"]], scenarios)
         plan = Plan(cells, facts["replicates"], facts["seed"])
@@ -179,7 +182,7 @@ def _manifest(folder: Path) -> tuple[Plan, dict[str, Any]]:
     return plan, facts
 
 
-def _facts(text: str) -> dict[str, Any]:
+def _facts_of(text: str) -> dict[str, Any]:
     """Return what a manifest says; ValueError and its like if that cannot be."""
     facts: dict[str, Any] = json.loads(text)
     if facts["format"] != _FORMAT:
@@ -189,18 +192,19 @@ def _facts(text: str) -> dict[str, Any]:
     return facts
 
 
-def _compare(folder: Path, known: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    differ = [name for name in wanted if known.get(name) != wanted[name]]
+def _compare(folder: Path, kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse a folder whose facts are not those of the wanted sweep."""
+    differ = [name for name in wanted if kept.get(name) != wanted[name]]
     if not differ:
         return
     if differ == ["versions"]:
-        had = ", ".join(f"{name} {number}" for name, number in known["versions"].items())
+        had = ", ".join(f"{name} {number}" for name, number in kept["versions"].items())
         reason = f"this sweep was begun with {had}: go on with these, or name another folder"
         raise RecordError(folder, reason)
-    said = {"over": "swept fields", "cells": "scenarios", "staged": "staged people"}
-    words = [said.get(name, name) for name in differ if name not in ("chunks", "rows", "versions")]
+    # what follows from the rest is not named
+    names = [_NAMES.get(name, name) for name in differ if name not in ("chunks", "rows", "versions")]
     raise RecordError(
-        folder, f"it holds another sweep, with other {', '.join(words)}; name another folder for this one"
+        folder, f"it holds another sweep, with other {', '.join(names)}; name another folder for this one"
     )
 
 

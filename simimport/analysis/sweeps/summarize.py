@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simimport.analysis.distributions import beta_quantile, share_interval
+from simimport.analysis.sweeps.store import read_store
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS
 from simimport.errors import ParameterError
 from simimport.model.columns import frame as frame_of
 from simimport.model.columns import names
+from simimport.model.scenario import FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +91,6 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
     import pandas as pd
 
     if isinstance(frame, (str, os.PathLike)):
-        from simimport.analysis.sweeps.store import read_store
-
         store = read_store(frame)
         keys = [store.plan.cells.column(place) for place in range(len(store.plan.cells.names))]
         index = pd.MultiIndex.from_arrays(keys, names=store.plan.cells.names)
@@ -108,14 +108,12 @@ def _swept(frame: Any) -> list[str]:
 
     if not isinstance(frame, pd.DataFrame):
         raise ParameterError("frame", frame, "what sweep() returned, or the path of its store")
-    needed, known = ("final", "duration_s", "failed"), set(names("sweep"))
-    missing = [name for name in needed if name not in frame.columns]
+    missing = [name for name in ("final", "duration_s", "failed") if name not in frame.columns]
     if missing:
         allowed = f"a sweep's columns; missing: {', '.join(missing)}"
         raise ParameterError("frame", list(frame.columns), allowed)
-    from simimport.model.scenario import FIELDS
-
-    swept = [name for name in frame.columns if name not in known and (name in FIELDS or name == "scenario")]
+    results = set(names("sweep"))
+    swept = [name for name in frame.columns if name not in results and (name in FIELDS or name == "scenario")]
     odd = frame.loc[~frame["final"].isin(FINALS), "final"]
     if len(odd):
         raise ParameterError("final", odd.iloc[0], "done, canceled or error", where="frame")
@@ -160,6 +158,7 @@ def _line(final: Ints, seconds: Floats, failed: Ints) -> dict[str, float]:
     line["mean_s"] = float(done.mean()) if n else math.nan
     line["mean_low_s"], line["mean_high_s"] = _mean_interval(done)
     for name, share in _QUANTILES.items():
+        # the least duration that so large a share of the runs do not exceed: 0.95 · 20 is 19, not 20
         rank = max(math.ceil(round(share * n, 9)), 1)
         line[f"{name}_s"] = float(done[rank - 1]) if n else math.nan
         line[f"{name}_low_s"], line[f"{name}_high_s"] = _quantile_interval(done, rank)
@@ -171,6 +170,9 @@ def _quantile_interval(values: Floats, rank: int) -> tuple[float, float]:
     n = len(values)
     if not n:
         return math.nan, math.nan
+    # A resample is n draws from the values, so its k-th smallest is the value at the place where the k-th
+    # smallest of n uniform variables falls; and that is a Beta(k, n-k+1) variable. Its quantiles are those of
+    # all resamples that there could be, so none has to be drawn.
     low, high = (beta_quantile(level, rank, n - rank + 1) for level in (_TAIL, 1 - _TAIL))
     return float(values[min(math.ceil(low * n), n) - 1]), float(values[min(math.ceil(high * n), n) - 1])
 
@@ -182,6 +184,7 @@ def _mean_interval(values: Floats) -> tuple[float, float]:
         return math.nan, math.nan
     rng = np.random.default_rng(_SEED)
     means = np.empty(_RESAMPLES)
+    # so many resamples at once that memory stays small, whatever the number of runs
     rows = max(1, _AT_ONCE // n)
     for low in range(0, _RESAMPLES, rows):
         high = min(low + rows, _RESAMPLES)

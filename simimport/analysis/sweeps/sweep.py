@@ -1,6 +1,6 @@
 """`sweep`: many scenarios, many replicates, one frame.
 
-Says what is asked and gives the frame; how rows come about is in `rows`, who runs them in `spread`.
+Says what is asked and gives the frame; how rows come about is in `worker`, who runs them in `dispatch`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from simimport.analysis.sweeps.dispatch import Progress, check_executor, progress_shown, spread
+from simimport.analysis.sweeps.dispatch import Progress, check_executor, progress_shown, run_chunks
 from simimport.analysis.sweeps.plan import Cells, Plan, cells_of
 from simimport.analysis.sweeps.store import Store, open_store
+from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, SweepError
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
+from simimport.show.words import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,18 +151,16 @@ def sweep(
 
 
 def _plan(cells: Cells, replicates: Any, seed: Any, staged: pd.DataFrame | None) -> Plan:
-    is_count = isinstance(replicates, Integral) and not isinstance(replicates, bool)
-    if not is_count or not 1 <= replicates <= _MOST_REPLICATES:
-        raise ParameterError("replicates", replicates, f"a whole number from 1 to {_MOST_REPLICATES}")
+    times = whole("replicates", replicates, 1, _MOST_REPLICATES)
     if seed is None:
         raise ParameterError("seed", seed, "a whole number from 0 to 2**64 - 1: a sweep draws none by itself")
-    number, people = resolve(seed), None
+    base_seed, people = resolve(seed), None
     if staged is not None:
         if "users" in cells.names:
             allowed = "not there: staged= says how many users there are"
             raise ParameterError("over['users']", cells.column(cells.names.index("users")), allowed)
         cells, people = _staged(cells, staged)
-    return Plan(cells, int(replicates), number, people)
+    return Plan(cells, times, base_seed, people)
 
 
 def _staged(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Decisions]:
@@ -182,7 +181,7 @@ def _run(
 ) -> None:
     """Run what is not in the store yet; what cuts it short says what is kept."""
     there = set() if kept is None else set(kept.finished())
-    count = sum(plan.bounds[chunk + 1] - plan.bounds[chunk] for chunk in there)
+    count = sum(plan.size(chunk) for chunk in there)
 
     def keep(chunk: int, numbers: Any) -> None:
         nonlocal count
@@ -191,7 +190,7 @@ def _run(
 
     left = [chunk for chunk in range(plan.chunks) if chunk not in there]
     try:
-        spread(plan, left, keep, executor, tell)
+        run_chunks(plan, left, keep, executor, tell)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted; {_kept(plan, kept, count)}") from None
     except SweepError as error:
@@ -204,7 +203,7 @@ def _run(
 
 
 def _kept(plan: Plan, kept: Store | None, count: int) -> str:
-    said = f"{count:,} of {plan.rows:,} runs are finished"
+    finished = f"{number(count)} of {number(plan.rows)} runs are finished"
     if kept is None:
-        return f"{said} and lost: a store= would keep them"
-    return f"{said} and kept in {os.fspath(kept.folder)!r}: the same call goes on from there"
+        return f"{finished} and lost: a store= would keep them"
+    return f"{finished} and kept in {os.fspath(kept.folder)!r}: the same call goes on from there"
