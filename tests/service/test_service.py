@@ -1,4 +1,4 @@
-"""ImportService as its users meet it: names, people, seeds, reset; the sequences are in test_machine."""
+"""ImportService as its users meet it: names, seeds, reset; the sequences are in test_operations."""
 
 from __future__ import annotations
 
@@ -17,27 +17,13 @@ from simimport import (
     OperationError,
     ParameterError,
     Scenario,
-    UsersError,
     import_status,
     simulate,
-    stage,
-    to_payload,
 )
 from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
 from simimport.service.service import ENDPOINTS, UnknownEndpointError
-
-SURE = Scenario(users=20, failure_rate=0)
-ANN: dict[str, Any] = {"emails": ["ann@example.org"], "importIds": ["1"], "username": "ann"}
-
-
-def whole(service: ImportService, users: Any = None) -> ImportService:
-    """Let it import from new to the end."""
-    service.new()
-    service.add_users(users)
-    service.run()
-    service.run_until("done")
-    return service
+from tests.service.services import ANN, SURE, whole
 
 
 def test_the_page_of_the_documentation_in_process() -> None:
@@ -104,9 +90,9 @@ def test_the_answer_over_the_wire_is_the_one_in_process(dialect: str) -> None:
         ("getImportProgress", {}), ("importers.list", {}), ("import.clear", {}), ("import.status", {}),
     ]  # fmt: skip
     for endpoint, body in calls:
-        told = made[0].call(endpoint, **body)
+        body_in_process = made[0].call(endpoint, **body)
         raw = made[1].answer(endpoint, body).raw
-        assert json.dumps(told, separators=(",", ":")).encode() == raw
+        assert json.dumps(body_in_process, separators=(",", ":")).encode() == raw
 
 
 def test_the_account_that_creates_it_is_in_the_document() -> None:
@@ -116,168 +102,28 @@ def test_the_account_that_creates_it_is_in_the_document() -> None:
     assert service.journal["account"].tolist() == ["rbAXPnMktTFbNpwtJ", "aobEdbYhXfu5hkeqG"]
 
 
-# people ----------------------------------------------------------------------------------------------
-
-
-def test_generated_people_continue_with_the_next_ones() -> None:
-    service = ImportService(SURE, seed=1)
-    service.new()
-    service.add_users()
-    service.add_users([ANN])
-    service.add_users()
-    seed = derive(1, 0)
-    people = stage(SURE.replace(users=41), seed=seed)["username"].tolist()
-    assert service.staging["username"].tolist() == [*people[:20], "ann", *people[21:]]
-    assert service.status()["operation"]["count"]["total"] == 41
-
-
-def test_users_as_a_frame_a_list_and_a_body_are_the_same() -> None:
-    frame = stage(SURE, seed=5)
-    body = to_payload(frame)
-    staged = []
-    for users in (frame, body, body["users"], iter(body["users"])):
-        service = ImportService(SURE, seed=1)
-        service.new()
-        service.add_users(users)
-        staged.append(service.staging)
-    for other in staged[1:]:
-        pd.testing.assert_frame_equal(staged[0], other)
-
-
-def test_everybody_gets_the_default_role() -> None:
-    service = ImportService(seed=1)
-    service.new()
-    service.add_users([{**ANN, "roles": roles} for roles in (["bot"], ["user", "bot"], [], None)])
-    service.add_users([ANN])
-    assert service.staging["roles"].tolist() == ["bot,user", "user,bot", "user", "user", "user"]
-
-
-def test_roles_that_are_known() -> None:
-    service = ImportService(seed=1, roles=["teacher"])
-    service.new()
-    service.add_users([{**ANN, "roles": ["teacher"]}, ANN])
-    with pytest.raises(OperationError) as caught:
-        service.add_users([ANN, {**ANN, "roles": ["admin"]}])
-    assert caught.value.body["error"] == "One or more of the users have been assigned invalid roles."
-    assert len(service.staging) == 2
-
-
-@pytest.mark.parametrize("email", [None, ""])
-def test_a_frame_with_somebody_without_an_address(email: str | None) -> None:
-    service = ImportService(seed=1)
-    service.new()
-    frame = stage(SURE, seed=1).astype({"email": object})
-    frame.loc[3, "email"] = email
-    with pytest.raises(OperationError, match="missing required data"):
-        service.add_users(frame)
-    assert service.state == "new"
-
-
-def test_a_frame_that_is_none_of_users() -> None:
-    service = ImportService(seed=1)
-    service.new()
-    with pytest.raises(UsersError, match="wizardry: no column of users"):
-        service.add_users(stage(SURE, seed=1).assign(wizardry=1))
-    assert service.log.calls == 1
-
-
-@pytest.mark.parametrize("users", [5, "ann", b"ann"])
-def test_what_is_no_list_of_users(users: Any) -> None:
-    with pytest.raises(OperationError, match="must be array"):
-        ImportService(seed=1).add_users(users)
-
-
-def test_whom_one_operation_imported_is_there_for_the_next() -> None:
-    bob = {**ANN, "emails": ["bob@example.org"], "username": "bob"}
-    service = whole(ImportService(SURE, seed=1), [ANN, bob])
-    again = [
-        {**ANN, "username": "other"},  # the address is taken
-        {**ANN, "emails": ["other@example.org"], "username": "bob"},  # the name is
-        {**ANN, "emails": ["ANN@example.org"], "username": "Ann"},  # neither: the case counts
-    ]
-    whole(service, again)
-    assert service.staging["reason"].tolist() == ["duplicate-email", "duplicate-username"]
-    assert service.imported["username"].tolist() == ["ann", "bob", "Ann"]
-
-
-def test_a_batch_in_flight_is_there_for_the_next_operation() -> None:
-    service = ImportService(SURE, seed=1)
-    service.new()
-    service.add_users([ANN])
-    service.run()
-    service.new()
-    assert len(service.imported) == 0
-    service.add_users([ANN])
-    service.run()
-    service.run_until("done")
-    assert service.staging["reason"].tolist() == ["duplicate-email"]
-    assert service.imported["username"].tolist() == ["ann"]
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_new_operation_cuts_the_one_before_short(dialect: str) -> None:
-    service = ImportService(Scenario(users=500, failure_rate=0), seed=1, dialect=dialect)
-    service.new()
-    service.add_users()
-    service.run()
-    service.advance(5)
-    service.new()
-    replaced = service.state
-    before = len(service.imported)
-    service.advance(60)
-    # the batch in flight is finished, and no other is begun
-    assert (replaced, len(service.imported)) == ("new", before // 50 * 50 + 50)
-
-
-def test_whoever_exists_already() -> None:
-    existing = pd.DataFrame({"email": ["ann@example.org"], "username": ["anna"]})
-    users = [ANN, {**ANN, "emails": ["b@example.org"], "username": "anna"}]
-    service = whole(ImportService(SURE, seed=1, existing=existing), users)
-    assert service.staging["reason"].tolist() == ["duplicate-email", "duplicate-username"]
-    with pytest.raises(UsersError, match="email: the column is missing"):
-        ImportService(existing=existing[["username"]])
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_who_is_left_in_the_staging_area(dialect: str) -> None:
-    service = whole(ImportService(Scenario(users=60, failure_rate=0.5), seed=1, dialect=dialect))
-    failed = service.status()["operation"]["count"]["error"]
-    assert failed > 10
-    assert len(service.staging) == (failed if dialect == "docs" else 0)
-    service.clear()
-    assert len(service.staging) == 0
-
-
-def test_frames_are_handed_out() -> None:
-    service = whole(ImportService(SURE, seed=1))
-    for name in ("staging", "imported", "journal"):
-        frame = getattr(service, name)
-        frame["more"] = 1
-        assert "more" not in getattr(service, name)
-
-
 # seeds -----------------------------------------------------------------------------------------------
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
     def bytes_of(service: ImportService) -> list[bytes]:
-        said = []
+        raw_answers = []
         for _ in range(2):
-            said += [service.answer(endpoint).raw for endpoint in ("import.new", "import.status")]
+            raw_answers += [service.answer(endpoint).raw for endpoint in ("import.new", "import.status")]
             service.add_users()
             service.run()
             for _ in range(20):
                 service.advance(0.7)
-                said.append(service.answer("import.status").raw)
-        return said
+                raw_answers.append(service.answer("import.status").raw)
+        return raw_answers
 
     flaky = PRESETS["flaky"].replace(users=200)
     first, same, other = (ImportService(flaky, seed=seed, dialect="server-8.3") for seed in (7, 7, 8))
-    told = bytes_of(first)
-    assert told == bytes_of(same)
-    assert told != bytes_of(other)
+    answers = bytes_of(first)
+    assert answers == bytes_of(same)
+    assert answers != bytes_of(other)
     first.reset()
-    assert told == bytes_of(first)
+    assert answers == bytes_of(first)
 
 
 def test_each_operation_has_its_own_seed_and_anybody_can_make_its_run_again() -> None:
@@ -388,18 +234,18 @@ def test_import_status_of_a_service_is_a_poll() -> None:
 
 
 @pytest.mark.parametrize("own", DIALECTS)
-@pytest.mark.parametrize("told", DIALECTS)
-def test_import_status_of_a_service_in_another_dialect(own: str, told: str) -> None:
-    one, same, other = (ImportService(SURE, seed=1, dialect=dialect) for dialect in (own, own, told))
-    assert import_status(one, dialect=told) == other.status()
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_import_status_of_a_service_in_another_dialect(own: str, dialect: str) -> None:
+    service, same, other = (ImportService(SURE, seed=1, dialect=name) for name in (own, own, dialect))
+    assert import_status(service, dialect=dialect) == other.status()
     for act in (ImportService.new, ImportService.add_users, ImportService.clear, ImportService.new,
                 ImportService.add_users, ImportService.run, ImportService.clear):  # fmt: skip
-        for service in (one, same, other):
-            act(service)
-            service.advance(0.2)
-        assert import_status(one, dialect=told) == other.status()
-        assert import_status(one) == same.status()
-        assert import_status(one, dialect=told) == other.status()
+        for each in (service, same, other):
+            act(each)
+            each.advance(0.2)
+        assert import_status(service, dialect=dialect) == other.status()
+        assert import_status(service) == same.status()
+        assert import_status(service, dialect=dialect) == other.status()
 
 
 def test_import_status_refuses_what_it_cannot_ask() -> None:
@@ -413,19 +259,6 @@ def test_import_status_refuses_what_it_cannot_ask() -> None:
     assert service.log.calls == 0
 
 
-def test_whoever_finishes_at_an_instant_is_imported_then() -> None:
-    service = ImportService(Scenario(users=60, failure_rate=0.1), seed=1)
-    service.new()
-    service.add_users()
-    service.run()
-    run = service.current
-    assert run is not None
-    for at_s in run.snapshots["at_s"]:
-        service.clock.jump(at_s)
-        assert len(service.imported) == service.status()["operation"]["count"]["completed"]
-    assert len(service.imported) > 40
-
-
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_clear_before_the_run(dialect: str) -> None:
     service = ImportService(SURE, seed=1, dialect=dialect)
@@ -435,8 +268,8 @@ def test_clear_before_the_run(dialect: str) -> None:
     service.advance(3)
     service.clear()
     cleared = service.status()
-    told = [cleared["operation"][key] for key in ("status", "valid", "_updatedAt")]
-    assert [cleared["state"], *told] == (
+    fields = [cleared["operation"][key] for key in ("status", "valid", "_updatedAt")]
+    assert [cleared["state"], *fields] == (
         ["canceled", "importer_import_cancelled", False, "2016-09-13T14:58:01.037Z"]
         if dialect == "docs"
         else ["error", "importer_user_selection", False, "2016-09-13T14:58:01.037Z"]
