@@ -1,6 +1,7 @@
 """What arguments may be: a check returns the value as it is kept, or raises what says what is allowed.
 
 Any type of integer or number counts, NumPy's and pandas' too; a bool is no number here, and a text is none.
+NumPy is never loaded for it: its values are asked by their kind.
 """
 
 from __future__ import annotations
@@ -15,11 +16,8 @@ __all__ = ["is_bool", "is_number", "is_whole", "positive", "real", "unit_interva
 
 
 def is_bool(value: object) -> bool:
-    """Return whether a value is a truth value, Python's or NumPy's.
-
-    Asked by its kind, so that NumPy need not be loaded.
-    """
-    return isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
+    """Return whether a value is a truth value, Python's or NumPy's."""
+    return isinstance(value, bool) or _kind(value) == "b"
 
 
 def is_whole(value: object) -> bool:
@@ -49,13 +47,23 @@ def is_number(value: Any) -> bool:
     >>> is_number(0.5), is_number(np.float32(0.5)), is_number(5), is_number("5"), is_number(False)
     (True, True, True, False, False)
     """
-    if is_bool(value) or isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+    if type(value) is float:
+        return True  # nearly always, and scenarios are made by the thousand
+    # float() reads texts, and buffers that hold one; NumPy's also lose an imaginary part on the way
+    if isinstance(value, (bool, str, bytes)) or _kind(value) not in ("", "i", "u", "f"):
+        return False
+    if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
         return False
     try:
         float(value)
     except (TypeError, ValueError, OverflowError):
-        return False
+        return False  # an array of several, an integer beyond all floats
     return True
+
+
+def _kind(value: object) -> object:
+    """Return NumPy's letter for what a value holds; an empty text where it is not NumPy's."""
+    return getattr(getattr(value, "dtype", None), "kind", "")
 
 
 def whole(
@@ -117,12 +125,12 @@ def real(
     error: type[ParameterError] = ParameterError,
     **more: str,
 ) -> float:
-    """Return a number of any type as a plain float; the parameters are those of `whole`.
+    """Return a finite number of any type as a plain float; the parameters are those of `whole`.
 
     Raises
     ------
     ParameterError
-        If it is no number, a bool, NaN, or out of range.
+        If it is no number, a bool, not finite, or out of range.
 
     Examples
     --------
@@ -134,9 +142,16 @@ def real(
     """
     if is_number(value):
         number = float(value)
-        if low <= number <= high:
+        if low <= number <= high and math.isfinite(number):
             return number
-    raise error(name, value, allowed or f"a number from {low:g} to {high:g}", **more)
+    raise error(name, value, allowed or _range(low, high), **more)
+
+
+def _range(low: float, high: float) -> str:
+    """Return in words what `real` allows."""
+    from_ = f" from {low:g}" if math.isfinite(low) else ""
+    to = f" to {high:g}" if math.isfinite(high) else ""
+    return f"a number{from_}{to}" if from_ or to else "a finite number"
 
 
 def positive(
@@ -148,7 +163,7 @@ def positive(
     error: type[ParameterError] = ParameterError,
     **more: str,
 ) -> float:
-    """Return a number above 0, and of at most `high`, as a plain float.
+    """Return a finite number above 0, and of at most `high`, as a plain float.
 
     Raises
     ------
