@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
           response_headers_conformance, response_schema_conformance]  # fmt: skip
 NAMES = [*ENDPOINTS, "login"]
+ROOT = Path(__file__).parents[3]
 
 
 @cache
@@ -348,3 +353,17 @@ def test_the_checks_find_a_planted_fault(fault: Callable[[dict[str, Any]], None]
     case = schema[PREFIX + "import.status"]["get"].Case()
     with pytest.raises(FailureGroup):
         case.validate_response(case.call(headers=STRANGER), checks=CHECKS)
+
+
+@pytest.mark.long
+def test_the_command_passes_and_leaves_nothing_that_git_would_see(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "schemathesis.toml", tmp_path)
+    (tmp_path / "openapi.json").write_text(json.dumps(openapi()), encoding="utf-8")
+    with service_of("docs").serve(accounts=ACCOUNTS) as server:
+        options = ["--url", server.url, "--include-path", PREFIX + "import.status", "--max-examples", "2"]
+        command = [sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", *options]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout
+    assert "passed" in done.stdout
+    ignored = {".hypothesis"}
+    assert {path.name for path in tmp_path.iterdir()} - ignored == {"openapi.json", "schemathesis.toml"}
