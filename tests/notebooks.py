@@ -1,6 +1,7 @@
 """Execute the notebooks afresh: ``python -m tests.notebooks`` compares, ``--write`` keeps the outputs.
 
-What changes from one execution to the next, such as times and ids, is not kept. Knows not what they say.
+Each runs in a copy of its folder, where it must leave nothing behind. What changes from one execution to the
+next, such as times and ids, is not kept. Knows not what they say.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import logging
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -48,32 +50,54 @@ def read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)
 
 
-def executed(path: Path) -> Any:
-    """Return the notebook with fresh outputs, from a fresh kernel, beside the data that notebooks read.
+def needs(notebook: Any) -> list[str]:
+    """Return what a notebook needs beside the plain install, as its first cell tells pip."""
+    commands = re.findall(r"`pip install ([^`]+)`", notebook.cells[0].source)
+    return [needed for command in commands for needed in shlex.split(command)]
+
+
+def executed(path: Path, *, times: int = 1) -> Any:
+    """Return the notebook with fresh outputs: of the last of so many executions in one copy of its folder.
+
+    Each has a fresh kernel.
 
     Raises
     ------
     CellExecutionError
         If a cell fails.
+    RuntimeError
+        If an execution makes, changes or removes a file, or leaves one among the temporary files.
     """
     # a kernel that finds none makes it, and says so in the notebook
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     import matplotlib.font_manager  # noqa: F401
 
-    notebook = read(path)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as folder:
+        temporary, work = Path(folder, "temporary"), Path(folder, "notebooks")
+        temporary.mkdir()
         environment = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
-        environment |= {"IPYTHONDIR": folder, "JUPYTER_CONFIG_DIR": folder, "PYTHONHASHSEED": "0"}
-        # where it stands for its readers: beside the data
-        work = Path(folder, "notebooks")
-        work.mkdir()
+        environment |= {"IPYTHONDIR": home, "JUPYTER_CONFIG_DIR": home, "PYTHONHASHSEED": "0"}
+        environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+        # where it stands for its readers: among the others, beside the data
+        shutil.copytree(FOLDER, work, ignore=shutil.ignore_patterns(".*"))
         shutil.copytree(TRACES, Path(folder, "data", TRACES.name))
-        client = NotebookClient(
-            notebook, timeout=LONGEST_S, kernel_name="python3", record_timing=False,
-            store_widget_state=False, resources={"metadata": {"path": str(work)}},
-        )  # fmt: skip
-        client.execute(env=environment)
+        before = _files(folder)
+        for _ in range(times):
+            notebook = read(path)
+            client = NotebookClient(
+                notebook, timeout=LONGEST_S, kernel_name="python3", record_timing=False,
+                store_widget_state=False, resources={"metadata": {"path": str(work)}},
+            )  # fmt: skip
+            client.execute(env=environment)
+            left = sorted({name for name, _ in before ^ _files(folder)})
+            if left:
+                raise RuntimeError(f"{path.name} leaves, changes or removes {', '.join(left)}")
     return plain(notebook)
+
+
+def _files(folder: str) -> set[tuple[str, bytes]]:
+    found = (path for path in Path(folder).rglob("*") if path.is_file())
+    return {(path.relative_to(folder).as_posix(), path.read_bytes()) for path in found}
 
 
 def plain(notebook: Any) -> Any:
@@ -186,8 +210,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.notebooks", description=main.__doc__)
     parser.add_argument("names", nargs="*", help="the beginnings of their names, such as 02; all by default")
     parser.add_argument("--write", action="store_true", help="keep the fresh outputs")
+    parser.add_argument("--needs", action="store_true", help="execute none, but say who needs what")
     options = parser.parse_args()
     chosen = [path for path in NOTEBOOKS if path.name.startswith(tuple(options.names) or "")]
+    if options.needs:
+        return _say_needs(chosen)
     wrong, took = [], dict.fromkeys(TOGETHER, 0.0)
     for path in chosen:
         began, kept = time.perf_counter(), read(path)
@@ -205,6 +232,16 @@ def main() -> int:
     wrong += [f"{group} took more than {LONGEST_S} s together" for group in slow]
     print(*wrong, sep="\n", file=sys.stderr)
     return 1 if wrong or not chosen else 0
+
+
+def _say_needs(paths: list[Path]) -> int:
+    """Print which notebooks need what beside the plain install: first those that need nothing."""
+    alike: dict[str, list[str]] = {"": []}
+    for path in paths:
+        alike.setdefault(" ".join(needs(read(path))), []).append(path.name.partition("_")[0])
+    for needed, names in alike.items():
+        print(f"{' '.join(names)}: {needed}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from simimport import plots, simulate
-from tests.notebooks import LARGEST, NOTEBOOKS, differences, executed, plain, read, texts
+from tests.notebooks import LARGEST, NOTEBOOKS, differences, executed, main, plain, read, texts, write
 
 README = (NOTEBOOKS[0].parent.parent / "README.md").read_text(encoding="utf-8")
 every = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
@@ -24,10 +25,21 @@ def test_there_are_seven() -> None:
     assert [path.stem for path in NOTEBOOKS] == names
 
 
-@pytest.mark.long  # every day .ci/run does the same with `python -m tests.notebooks`
+@pytest.mark.long  # every day .ci/run does it once, with `python -m tests.notebooks`
 @every
-def test_a_fresh_execution_gives_what_is_kept(path: Path) -> None:
-    assert differences(read(path), executed(path)) == []
+def test_run_twice_in_a_row_it_gives_what_is_kept_and_leaves_nothing(path: Path) -> None:
+    assert differences(read(path), executed(path, times=2)) == []
+
+
+# .ci/run installs no more than this, and runs them
+def test_the_first_cell_says_what_is_needed_beside_the_plain_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["notebooks", "--needs"])
+    assert main() == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "00 01 02 03 04 05: ", "06: simimport[http,hypothesis] pytest",
+    ]  # fmt: skip
 
 
 @every
@@ -86,7 +98,21 @@ def _numbers(text: str) -> list[float]:
     return [float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", text)]
 
 
-# the comparison itself ------------------------------------------------------------------------------
+# the execution and the comparison themselves -------------------------------------------------------
+
+
+def test_what_it_leaves_behind_is_found(tmp_path: Path) -> None:
+    cells = [
+        "from pathlib import Path\nfrom tempfile import NamedTemporaryFile",
+        'Path("pack").mkdir()\nPath("pack/one.json").touch()',
+        'Path("../data/traces/night.jsonl").unlink()',
+        "NamedTemporaryFile(prefix='forgotten', delete=False).close()",
+    ]
+    untidy = tmp_path / "untidy.ipynb"
+    write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), untidy)
+    wanted = r"removes data/traces/night\.jsonl, notebooks/pack/one\.json, temporary/forgotten\w+$"
+    with pytest.raises(RuntimeError, match=wanted):
+        executed(untidy)
 
 
 @pytest.fixture(scope="module")
