@@ -45,6 +45,20 @@ print(sys.executable)' "$1" 2>/dev/null && return
     return 1
 }
 
+# seen_by_git: print what is changed or new in the checkout, or that git cannot tell
+seen_by_git() {
+    git status --porcelain --untracked-files=all 2>&1 || echo "so nothing is said of what is left behind"
+}
+
+# nothing_new: what git sees is what it saw when the script began
+before=$(seen_by_git)
+nothing_new() {
+    local now
+    now=$(seen_by_git)
+    case $now in fatal:*) printf '%s\n' "$now" ;; esac
+    diff <(printf '%s\n' "$before") <(printf '%s\n' "$now")
+}
+
 # environment FOLDER PYTHON ARGUMENTS...: make a fresh environment and install into it
 environment() {
     local folder=$1 python=$2
