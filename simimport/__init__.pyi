@@ -12,7 +12,7 @@ from simimport.analysis.fitting.fit import Fit as Fit
 from simimport.analysis.fitting.fit import fit as fit
 from simimport.analysis.fitting.forecast import Forecast as Forecast
 from simimport.analysis.fitting.forecast import Silence as Silence
-from simimport.analysis.polling import observe as observe
+from simimport.analysis.observe import observe as observe
 from simimport.analysis.polling import polling_tradeoff as polling_tradeoff
 from simimport.analysis.sweeps.summarize import summarize as summarize
 from simimport.analysis.sweeps.sweep import sweep as sweep

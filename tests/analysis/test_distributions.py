@@ -1,4 +1,6 @@
-"""Against SciPy: the interval of a share, the quantiles of the Beta, density and tail of the Gamma."""
+"""Against SciPy: the interval of a share, the quantiles of the Beta, density and tail of the Gamma,
+and a quantile of Student's t.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from simimport.analysis.distributions import beta_quantile, gamma_sf, log_gamma_pdf, share_interval
+from simimport.analysis.distributions import (
+    beta_quantile,
+    gamma_sf,
+    log_gamma_pdf,
+    share_interval,
+    student_quantile,
+)
 
 POSITIVE = st.floats(1e-3, 1e4)
 
@@ -57,3 +65,8 @@ def test_what_takes_time_takes_longer_than_none() -> None:
     assert gamma_sf(0.0, 1.0, 1.0) == 1
     assert gamma_sf(-3.0, 1.0, 1.0) == 1
     assert gamma_sf(1e6, 1.0, 1.0) == 0
+
+
+def test_students_quantile() -> None:
+    for freedom in range(2, 200):
+        assert student_quantile(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=2e-3)

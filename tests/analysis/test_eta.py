@@ -12,7 +12,7 @@ from scipy import stats
 from tqdm.std import EMA
 
 from simimport import PRESETS, Run, Scenario, compare_etas, estimate_eta, observe, simulate
-from simimport.analysis.eta import ESTIMATORS, Polled, _student, fitted
+from simimport.analysis.estimators import ESTIMATORS, Polled, fitted
 from simimport.errors import ParameterError
 from simimport.model.columns import frame
 
@@ -73,11 +73,6 @@ def test_fitted_by_hand() -> None:
     # with fewer stretches there is no interval
     short = Polled(polled.at_s[:3], polled.processed[:3], polled.updated_s[:3], 400)
     assert math.isnan(fitted(short)[1])
-
-
-def test_students_quantile() -> None:
-    for freedom in range(2, 200):
-        assert _student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=2e-3)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -16,7 +16,7 @@ from simimport import PRESETS, Run, Scenario, observe, polling_tradeoff, simulat
 from simimport.analysis.polling import interval_for
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS
-from simimport.model.scenario import instant
+from simimport.model.instants import instant
 from simimport.testing.traces import parsed_instant
 
 HOW = (
@@ -180,12 +180,12 @@ KINDS = ("calm", "slows_down", "crash_midway", "canceled_early", "one_user", "cs
 
 @pytest.mark.parametrize("preset", KINDS)
 def test_means_over_time_are_integrals(preset: str) -> None:
-    from simimport.analysis.polling import _bought
+    from simimport.analysis.polling import _cost_and_gain
 
     run = simulate(PRESETS[preset], seed=2)
     for every_s, phase_s in ((0.7, 0.3), (5.0, 1.0), (40.0, 30.0), (300.0, 299.0)):
         seen = observe(run, every_s=every_s, phase_s=phase_s)
-        polls, nothing_new, staleness_s, staleness_users, delay_s = _bought(run, seen)
+        polls, nothing_new, staleness_s, staleness_users, delay_s = _cost_and_gain(run, seen)
         slow_s, slow_users = brute(run, seen, run.importing_s / 40_000)
         assert staleness_s == pytest.approx(slow_s, rel=1e-2, abs=1e-3)
         assert staleness_users == pytest.approx(slow_users, rel=1e-2, abs=0.05)

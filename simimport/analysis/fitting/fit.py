@@ -24,7 +24,7 @@ from simimport.analysis.fitting.forecast import (
     silence,
     unknown,
 )
-from simimport.analysis.polling import number_in
+from simimport.checks import real, whole
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
@@ -93,14 +93,13 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     {'estimate': 0.046, 'low': 0.039, 'high': 0.053}
     """
     several = _several(traces)
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise ParameterError("batch_size", batch_size, "a whole number from 1")
-    number_in("level", level, 0.5, 0.9999)
-    parts = tuple(evidence(trace, batch_size) for trace in several)
+    size = whole("batch_size", batch_size, 1)
+    share = real("level", level, 0.5, 0.9999)
+    parts = tuple(evidence(trace, size) for trace in several)
     sizes = sorted({part.batch_size for part in parts if len(part.last)})
     if len(sizes) > 1:
         raise ParameterError("traces", sizes, "imports of one batch size; fit those of each apart")
-    return Fit(parts, level, resolve(seed))
+    return Fit(parts, share, resolve(seed))
 
 
 def _several(traces: Any) -> list[Trace]:
@@ -280,13 +279,13 @@ class Fit:
         TraceError, ParameterError
             As `forecast`; if `false_alarms` is out of range.
         """
-        number_in("false_alarms", false_alarms, 1e-9, 0.5)
+        alarms = real("false_alarms", false_alarms, 1e-9, 0.5)
         part = self._part(trace)
         if part.state is not State.IMPORTING:
-            return no_silence(false_alarms, f"the last state is {part.state}")
+            return no_silence(alarms, f"the last state is {part.state}")
         if self._times is None or not math.isfinite(part.since_s):
-            return no_silence(false_alarms, "no speed is known")
-        return silence(part, self._times, false_alarms)
+            return no_silence(alarms, "no speed is known")
+        return silence(part, self._times, alarms)
 
     def _part(self, trace: Any) -> Evidence:
         return evidence(_several(trace)[0], self._parts[0].batch_size if self._parts else 50)

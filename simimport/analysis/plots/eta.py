@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Patch
 
-from simimport.analysis.eta import ESTIMATORS, Estimator, Polled, estimate_eta
+from simimport.analysis.estimators import Estimator, estimators_of
+from simimport.analysis.eta import Promises, promises
+from simimport.analysis.observe import observe
 from simimport.analysis.plots.axes import (
     axes,
     duration_axis,
@@ -24,14 +26,11 @@ from simimport.analysis.plots.axes import (
     run_of,
     time_axis,
 )
-from simimport.analysis.polling import observe
-from simimport.errors import ParameterError, suggestion
 from simimport.model.states import State
 from simimport.show.palette import STATE_COLORS
 from simimport.show.words import counted, duration
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -55,15 +54,6 @@ _COLORS = {
 _OTHERS = (STATE_COLORS[State.READY], STATE_COLORS[State.ERROR], *_COLORS.values())
 # higher promises than this, relative to the true time left at the beginning, are cut off
 _HIGHEST = 1.8
-
-
-class _Promises(NamedTuple):
-    """What an estimator promised: at which instants, how much time left, and from where to where."""
-
-    at_s: Floats
-    left_s: Floats
-    low_s: Floats
-    high_s: Floats
 
 
 def eta(
@@ -105,7 +95,7 @@ def eta(
     >>> [line.get_label() for line in ax.lines]
     ['in truth', 'exponential', 'anchored']
     """
-    run, estimators = run_of(run), _estimators(methods)
+    run, estimators = run_of(run), estimators_of(methods, _METHODS)
     observed = observe(run, every_s=every_s)
     ax = axes(ax)
     end_s = run.duration_s
@@ -115,7 +105,7 @@ def eta(
     others = cycle(_OTHERS)
     for name, estimator in estimators.items():
         color = _COLORS.get(name) or next(others)
-        handles += _draw_promises(ax, name, _promises(observed, estimator), color)
+        handles += _draw_promises(ax, name, promises(observed, estimator), color)
     length_s = max(end_s - begin_s, 1e-3)
     time_axis(ax, end_s)
     ax.set_xlim(begin_s if begin_s < end_s else 0.0, begin_s + length_s * 1.01)
@@ -127,45 +117,8 @@ def eta(
     return ax
 
 
-def _estimators(methods: Any) -> Mapping[str, Any]:
-    """Return the estimators that are asked for, by name."""
-    if methods is None:
-        return {name: ESTIMATORS[name] for name in _METHODS}
-    if isinstance(methods, Mapping):
-        return methods
-    if isinstance(methods, str) or not isinstance(methods, Iterable):
-        raise ParameterError("methods", methods, "names of estimators, or a mapping of names to functions")
-    estimators = {}
-    for method in methods:
-        if not callable(method) and method not in ESTIMATORS:
-            hint = suggestion(method, list(ESTIMATORS))
-            raise ParameterError("methods", method, ", ".join(ESTIMATORS), hint=hint)
-        name = getattr(method, "__name__", "yours") if callable(method) else method
-        estimators[name] = method if callable(method) else ESTIMATORS[method]
-    return estimators
-
-
-def _promises(observed: pd.DataFrame, estimator: Any) -> _Promises:
-    """Return what an estimator promises at each poll; of intervals, `estimate_eta` keeps the middle alone."""
-    if not callable(estimator):
-        raise ParameterError("methods", estimator, "a function from Polled to seconds")
-    limits: dict[float, tuple[float, float]] = {}
-
-    def noted(polled: Polled) -> float | tuple[float, float, float]:
-        promise: float | tuple[float, float, float] = estimator(polled)
-        if isinstance(promise, tuple):
-            limits[float(polled.at_s[-1])] = promise[1], promise[2]
-        return promise
-
-    left_s: Floats = np.asarray(estimate_eta(observed, method=noted), dtype=np.float64)
-    at_s = observed["answered_s"].to_numpy(dtype=np.float64)
-    found = [limits.get(instant_s, (math.nan, math.nan)) for instant_s in at_s.tolist()]
-    within: Floats = np.array(found, dtype=np.float64).reshape(-1, 2)
-    return _Promises(at_s, left_s, within[:, 0], within[:, 1])
-
-
-def _draw_promises(ax: Axes, name: str, promises: _Promises, color: str) -> list[Any]:
-    at_s, left_s, low_s, high_s = promises
+def _draw_promises(ax: Axes, name: str, promised: Promises, color: str) -> list[Any]:
+    at_s, left_s, low_s, high_s = promised
     within = np.isfinite(low_s) & np.isfinite(high_s)
     if within.any():
         alpha = 0.5 if paper_is_dark(ax) else 0.25

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from simimport.analysis.observe import observe
 from simimport.analysis.plots.axes import (
     axes,
     count_axis,
@@ -22,7 +23,6 @@ from simimport.analysis.plots.axes import (
     require_columns,
     time_axis,
 )
-from simimport.analysis.polling import observe
 from simimport.model.run.run import Run
 from simimport.model.states import State
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
