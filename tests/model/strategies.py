@@ -66,12 +66,8 @@ def instants(draw: st.DrawFn, run: Run) -> float:
     course = run.course
     moments = sorted({
         0, course.ready_us, course.run_us, course.worked_us, run.truth.end_us, *course.flush_us.tolist(),
-        *(int(at_us) for dialect in DIALECTS for at_us in _changes(run, dialect)),
+        *(at_us for dialect in _DIALECTS.values() for at_us in run.timeline(dialect).rows["at_us"].tolist()),
     })  # fmt: skip
     near = st.tuples(st.sampled_from(moments), st.sampled_from([0, 0, -1, 1, 5_000]))
     last = max(moments) + 2_000_000
     return draw(near.map(lambda pair: max(0, sum(pair))) | st.integers(0, last)) / 1e6
-
-
-def _changes(run: Run, dialect: str) -> list[int]:
-    return [round(at_s * 1e6) for at_s, _ in run.responses(dialect=dialect)]

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simimport import ParameterError, Run, Scenario, ScenarioError, simulate
-from simimport.model.scenario import EPOCH, FIELDS, locales
+from simimport.model.fields import PAGE_EPOCH, locales
+from simimport.model.scenario import FIELDS
 from tests.model.strategies import scenarios
 
 overwriting = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -167,14 +168,14 @@ def test_how_values_are_kept(name: str, value: Any, kept: Any) -> None:
 
 def test_the_defaults_are_those_of_the_page() -> None:
     scenario = Scenario()
-    assert (scenario.users, scenario.batch_size, scenario.epoch) == (8000, 50, EPOCH)
-    assert EPOCH == "2016-09-13T14:57:56.037Z"
+    assert (scenario.users, scenario.batch_size, scenario.epoch) == (8000, 50, PAGE_EPOCH)
+    assert PAGE_EPOCH == "2016-09-13T14:57:56.037Z"
     expected = {
         "users": 8000, "batch_size": 50, "failure_rate": 0.02, "failure_clustering": 0.0, "cancel_rate": 0.0,
         "cancel_at": None, "crash_rate": 0.0, "crash_at": None, "users_per_s": 30.0, "latency_cv": 0.5,
         "slowdown": 0.0, "stall_rate": 0.0, "stall_at": None, "stall_s": 30.0, "importer": "api",
         "new_s": 2.0, "loading_s": 0.0, "ready_s": 5.0, "locale": "en_US",
-        "epoch": EPOCH,
+        "epoch": PAGE_EPOCH,
     }  # fmt: skip
     assert list(scenario.to_dict().items()) == list(expected.items())
 

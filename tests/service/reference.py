@@ -15,6 +15,7 @@ from simimport.model.people.generated import stage
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import derive
 from tests.model.run import reference as model
+from tests.model.run import reference_truth as truth
 
 TERMINAL = ("done", "canceled", "error")
 ROLES = {
@@ -28,18 +29,18 @@ MISSING = "Users are missing required data."
 BAD_ROLES = "One or more of the users have been assigned invalid roles."
 
 Person = dict[str, Any]
-Said = tuple[int, Any]  # the status, and the body as pairs, so that the order of the keys counts
+Answer = tuple[int, Any]  # the status, and the body as pairs, so that the order of the keys counts
 
 
-def ok(*pairs: tuple[str, Any]) -> Said:
+def ok(*pairs: tuple[str, Any]) -> Answer:
     return 200, list(pairs)
 
 
-def refused(error: str) -> Said:
+def refused(error: str) -> Answer:
     return 400, [("success", False), ("error", error)]
 
 
-def misshapen(dialect: str, message: str) -> Said:
+def misshapen(dialect: str, message: str) -> Answer:
     """The refusal of a body by the server's schema."""
     if dialect == "server-8.3":
         return 400, [("success", False), ("errorType", "invalid-params"), ("error", message)]
@@ -58,7 +59,8 @@ class Import:
     staged: list[Person] = field(default_factory=list)
     changed_us: int = 0
     cleared_us: int | None = None
-    plan: model.Plan | None = None
+    plan: truth.Plan | None = None
+    documents: dict[tuple[int | None, str], model.Document] = field(default_factory=dict)
 
     def versions(self, dialect: str) -> list[dict[str, Any]]:
         """Every version of its document that can be read from its last call on, by its own age."""
@@ -75,8 +77,12 @@ class Import:
         return [first, last]
 
     def document(self, dialect: str) -> model.Document:
+        """What its plan comes to, read out once for each clear, since it is asked for again and again."""
         assert self.plan is not None
-        return model.tell(self.plan, self.cleared_us, dialect)
+        key = (self.cleared_us, dialect)
+        if key not in self.documents:
+            self.documents[key] = model.tell(self.plan, self.cleared_us, dialect)
+        return self.documents[key]
 
     def version(self, now_us: int, dialect: str) -> dict[str, Any]:
         age_us = now_us - self.created_us
@@ -100,7 +106,7 @@ class Server:
         self.now_us = 0
         self.imports: list[Import] = []
         self.calls = self.polls = self.polls_after_end = 0
-        self.told_end = False
+        self.end_seen = False
 
     @property
     def present(self) -> Import | None:
@@ -114,23 +120,23 @@ class Server:
     def state(self) -> str:
         return self.version["state"] if self.version else "none"
 
-    def call(self, endpoint: str, payload: Any = None) -> Said:
+    def call(self, endpoint: str, payload: Any = None) -> Answer:
         """Answer a call, and count it."""
         self.calls += 1
         polled = endpoint in ("import.status", "getImportProgress", "getCurrentImportOperation")
         self.polls += polled
-        self.polls_after_end += polled and self.told_end
-        said: Said = getattr(self, endpoint.replace("import.", "import_").replace(".", "_"))(payload)
-        if said[0] == 200 and (polled or endpoint == "import.new"):
-            self.told_end = (self.told_end or self.state in TERMINAL) and endpoint != "import.new"
-        return said
+        self.polls_after_end += polled and self.end_seen
+        answer: Answer = getattr(self, endpoint.replace("import.", "import_").replace(".", "_"))(payload)
+        if answer[0] == 200 and (polled or endpoint == "import.new"):
+            self.end_seen = (self.end_seen or self.state in TERMINAL) and endpoint != "import.new"
+        return answer
 
     # the endpoints
 
-    def import_status(self, _: Any) -> Said:
+    def import_status(self, _: Any) -> Answer:
         return 200, self._body()
 
-    def import_new(self, _: Any) -> Said:
+    def import_new(self, _: Any) -> Answer:
         self.import_clear(None)
         created_us = self.now_us // 1000 * 1000  # as fine as timestamps tell
         epoch = datetime.fromisoformat(self.scenario.epoch) + timedelta(microseconds=created_us)
@@ -140,7 +146,7 @@ class Server:
         success = ("success", True)
         return ok(success, operation) if self.dialect == "docs" else ok(operation, success)
 
-    def import_addUsers(self, payload: Any) -> Said:
+    def import_addUsers(self, payload: Any) -> Answer:
         """Take users, nobody before anything is looked at; None stands for the generated ones."""
         if payload == [] or (payload is None and not self.scenario.users):
             return ok(("success", True))
@@ -158,7 +164,7 @@ class Server:
         present.changed_us = self.now_us - present.created_us
         return ok(("success", True))
 
-    def import_run(self, _: Any) -> Said:
+    def import_run(self, _: Any) -> Answer:
         version, present = self.version, self.present
         if version is None or present is None or not version["valid"]:
             return refused("error-operation-not-found")
@@ -167,21 +173,21 @@ class Server:
         age_s = (self.now_us - present.created_us) / 1e6
         waits = {"new_s": age_s, "loading_s": 0.0, "ready_s": 0.0}
         there = [*self.existing, *self._ever_imported()]
-        people = model.people_of(present.staged, there)
+        people = truth.people_of(present.staged, there)
         scenario = present.scenario.replace(users=len(people), **waits)
-        present.plan = model.plan([(0, scenario, present.seed)], people)
+        present.plan = truth.plan([(0, scenario, present.seed)], people)
         return ok(("success", True))
 
-    def import_clear(self, _: Any) -> Said:
+    def import_clear(self, _: Any) -> Answer:
         if self.present and self.present.cleared_us is None:
             self.present.cleared_us = self.now_us - self.present.created_us
         return ok(("success", True))
 
-    def importers_list(self, _: Any) -> Said:
-        known = [("csv", "CSV"), ("slack", "Slack"), ("slack-users", "Slack_Users")]
-        return 200, [[("key", key), ("name", name)] for key, name in known]
+    def importers_list(self, _: Any) -> Answer:
+        importers = [("csv", "CSV"), ("slack", "Slack"), ("slack-users", "Slack_Users")]
+        return 200, [[("key", key), ("name", name)] for key, name in importers]
 
-    def getImportProgress(self, _: Any) -> Said:
+    def getImportProgress(self, _: Any) -> Answer:
         version = self.version
         if version is None:
             code = "error-operation-not-found"
@@ -193,7 +199,7 @@ class Server:
             ("key", "api"), ("name", "API"), ("step", version["step"]), ("count", count), ("success", True)
         )
 
-    def getCurrentImportOperation(self, _: Any) -> Said:
+    def getCurrentImportOperation(self, _: Any) -> Answer:
         return ok(("success", True), ("operation", self._operation() if self.present else None))
 
     def _body(self) -> list[Any]:
@@ -260,7 +266,7 @@ COLUMNS = (
 def person_of(user: dict[str, Any]) -> Person:
     """Return a user of a body as the row that it becomes: what is empty is missing, and all are users."""
     emails = [email for email in user["emails"] if email]
-    ids = [str(one) for one in user["importIds"] if one]
+    ids = [str(import_id) for import_id in user["importIds"] if import_id]
     return {
         **dict.fromkeys(COLUMNS),
         "import_id": ",".join(ids) or None,

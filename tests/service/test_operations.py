@@ -21,7 +21,7 @@ from simimport.model.people.api_body import frame_of
 from simimport.model.scenario import Scenario
 from tests.model.strategies import DIALECTS, SEEDS, scenarios
 from tests.service import reference
-from tests.service.reference import Said
+from tests.service.reference import Answer
 
 # few names and addresses, so that they meet; and those that decide
 _EMAILS = st.sampled_from([
@@ -79,7 +79,7 @@ class ServiceMachine(RuleBasedStateMachine):
         self.server = reference.Server(scenario, seed, self.dialect, people)
         self.calls = 0
 
-    def call(self, endpoint: str, payload: Any = None) -> Said:
+    def call(self, endpoint: str, payload: Any = None) -> Answer:
         """Call the service: every other time as HTTP does, and else in process."""
         self.calls += 1
         if self.calls % 2:
@@ -104,10 +104,10 @@ class ServiceMachine(RuleBasedStateMachine):
     def add_generated(self) -> None:
         expected = self.server.call("import.addUsers")
         try:
-            said = 200, reference.pairs(self.service.add_users())
+            answer = 200, reference.pairs(self.service.add_users())
         except OperationError as error:
-            said = error.http_status, reference.pairs(error.body)
-        assert said == expected
+            answer = error.http_status, reference.pairs(error.body)
+        assert answer == expected
 
     @rule(users=_CROWDS)
     def add_own(self, users: list[dict[str, Any]]) -> None:
@@ -205,9 +205,9 @@ class ServiceMachine(RuleBasedStateMachine):
             self.holds_the_same_people()
 
 
-def people(told: Any) -> list[tuple[Any, ...]]:
+def people(those: Any) -> list[tuple[Any, ...]]:
     """Return people so that two tellings can be compared: of generated ones, all that staging says."""
-    plain = told if isinstance(told, list) else reference.rows(told)
+    plain = those if isinstance(those, list) else reference.rows(those)
     keys = (*reference.COLUMNS, "reason")
     return [tuple(person.get(key) for key in keys) for person in plain]
 

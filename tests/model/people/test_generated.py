@@ -17,7 +17,8 @@ from simimport.errors import ParameterError
 from simimport.model import columns
 from simimport.model.people import generated
 from simimport.model.people.generated import OPTIONAL, iter_users, stage
-from simimport.model.scenario import Scenario, locales
+from simimport.model.fields import locales
+from simimport.model.scenario import Scenario
 
 # of the known ones, those that fit anybody
 ROLES = {"user", "bot", "guest", "moderator", "livechat-agent", "livechat-manager"}

@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from simimport import Run, simulate
 from simimport.model.scenario import Scenario
-from tests.model.run import reference
+from tests.model.run import reference, reference_truth
 from tests.model.strategies import DIALECTS, SEEDS, frame_of, instants, people, runs, scenarios
 
 # the hunt for bugs, so with more examples than a law gets
 hunting = settings(max_examples=4 * settings.default.max_examples)
 
 
-def told(run: Run, plan: reference.Plan, seed: int, dialect: str) -> reference.Document:
+def agree_on_answers(run: Run, plan: reference_truth.Plan, seed: int, dialect: str) -> reference.Document:
     """Hold every answer of one dialect against the oracle, and return the oracle's document."""
     document = reference.tell(plan, run.clear_us, dialect)
     expected = [
@@ -29,11 +29,11 @@ def told(run: Run, plan: reference.Plan, seed: int, dialect: str) -> reference.D
     return document
 
 
-def agree(run: Run, plan: reference.Plan, seed: int) -> reference.Document:
+def agree(run: Run, plan: reference_truth.Plan, seed: int) -> reference.Document:
     """Hold everything that a run says against the oracle."""
     for dialect in DIALECTS[1:]:
-        told(run, plan, seed, dialect)
-    document = told(run, plan, seed, "docs")
+        agree_on_answers(run, plan, seed, dialect)
+    document = agree_on_answers(run, plan, seed, "docs")
     assert document.ended_us is not None
     assert run.final == document.state
     assert round(run.duration_s * 1e6) == document.ended_us
@@ -46,7 +46,7 @@ def agree(run: Run, plan: reference.Plan, seed: int) -> reference.Document:
     return document
 
 
-def agree_on_outcomes(run: Run, plan: reference.Plan, document: reference.Document) -> None:
+def agree_on_outcomes(run: Run, plan: reference_truth.Plan, document: reference.Document) -> None:
     outcomes = run.outcomes
     reached = [number < document.processed for number in range(len(plan.users))]
     kinds = ["failed" if user.reason else "imported" for user in plan.users]
@@ -63,7 +63,7 @@ def agree_on_outcomes(run: Run, plan: reference.Plan, document: reference.Docume
     assert run.staging["reason"].tolist() == ([] if run.clear_us is not None else left)
 
 
-def agree_on_snapshots(run: Run, plan: reference.Plan, document: reference.Document) -> None:
+def agree_on_snapshots(run: Run, plan: reference_truth.Plan, document: reference.Document) -> None:
     rows = run.snapshots.to_dict("records")
     assert len(rows) == len(document.versions)
     for row, version in zip(rows, document.versions, strict=True):
@@ -74,7 +74,7 @@ def agree_on_snapshots(run: Run, plan: reference.Plan, document: reference.Docum
         assert (row["imported"], row["failed"]) == truth(plan, document, version["at_us"])
 
 
-def truth(plan: reference.Plan, document: reference.Document, at_us: int) -> tuple[int, int]:
+def truth(plan: reference_truth.Plan, document: reference.Document, at_us: int) -> tuple[int, int]:
     done = [user for user in plan.users[: document.processed] if user.finish_us <= at_us]
     failed = sum(user.reason is not None for user in done)
     return len(done) - failed, failed
@@ -84,27 +84,27 @@ def nones(column: Any) -> list[Any]:
     return column.astype(object).where(column.notna(), None).tolist()
 
 
-def agree_at(run: Run, plan: reference.Plan, document: reference.Document, at_s: float) -> None:
+def agree_at(run: Run, plan: reference_truth.Plan, document: reference.Document, at_s: float) -> None:
     moment, at_us = run.at(at_s), round(at_s * 1e6)
     shown = [version for version in document.versions if version["at_us"] <= at_us]
     assert (moment.imported, moment.failed) == truth(plan, document, at_us)
     if not shown:
         assert (moment.state, moment.step, moment.total) == ("none", None, 0)
         assert math.isnan(moment.updated_at_s)
-        return
-    for name in ("state", "step", "completed", "error", "total", "batch"):
-        assert getattr(moment, name) == shown[-1][name]
-    assert round(moment.updated_at_s * 1e6) == shown[-1]["at_us"]
-    processed = moment.completed + moment.error
-    assert moment.remaining == moment.total - processed
-    assert moment.progress == (processed / len(plan.users) if plan.users else 1.0)
+    else:
+        for name in ("state", "step", "completed", "error", "total", "batch"):
+            assert getattr(moment, name) == shown[-1][name]
+        assert round(moment.updated_at_s * 1e6) == shown[-1]["at_us"]
+        processed = moment.completed + moment.error
+        assert moment.remaining == moment.total - processed
+        assert moment.progress == (processed / len(plan.users) if plan.users else 1.0)
 
 
 @hunting
 @given(st.data(), scenarios(), SEEDS)
 def test_generated_people(data: st.DataObject, scenario: Scenario, seed: int) -> None:
     run = simulate(scenario, seed=seed)
-    plan = reference.plan([(0, run.scenario, seed)])
+    plan = reference_truth.plan([(0, run.scenario, seed)])
     document = agree(run, plan, seed)
     for _ in range(3):
         agree_at(run, plan, document, data.draw(instants(run)))
@@ -117,7 +117,7 @@ def test_given_people(data: st.DataObject, scenario: Scenario, seed: int) -> Non
     staged = data.draw(people(scenario.users))
     existing = data.draw(st.just([]) | people(3, first=data.draw(st.sampled_from([1, 100]))))
     run = simulate(scenario, seed=seed, staged=frame_of(staged), existing=frame_of(existing))
-    plan = reference.plan([(0, run.scenario, seed)], reference.people_of(staged, existing))
+    plan = reference_truth.plan([(0, run.scenario, seed)], reference_truth.people_of(staged, existing))
     document = agree(run, plan, seed)
     agree_at(run, plan, document, data.draw(instants(run)))
 
@@ -125,7 +125,9 @@ def test_given_people(data: st.DataObject, scenario: Scenario, seed: int) -> Non
 @hunting
 @given(st.data(), runs())
 def test_a_clear_at_any_instant(data: st.DataObject, run: Run) -> None:
-    plan = reference.plan([(0, run.scenario, run.seed)])
+    # staged once: whatever is cut from a run that has its people takes them from there
+    assert len(run.users) == run.scenario.users
+    plan = reference_truth.plan([(0, run.scenario, run.seed)])
     for _ in range(4):
         cut = run.cancel(data.draw(instants(run)))
         document = agree(cut, plan, run.seed)
@@ -135,15 +137,16 @@ def test_a_clear_at_any_instant(data: st.DataObject, run: Run) -> None:
 @hunting
 @given(st.data(), runs(calm=True), SEEDS, scenarios())
 def test_branches(data: st.DataObject, run: Run, seed: int, other: Scenario) -> None:
-    at_s = data.draw(st.floats(0, run.duration_s))
-    flushed = sum(at_us <= round(at_s * 1e6) for at_us in run.course.flush_us.tolist())
-    if flushed >= len(run.course.flush_us):
-        return
+    flushes_us = reference_truth.plan([(0, run.scenario, run.seed)]).flush_us
+    assume(flushes_us)
+    # later there is no batch left that could take another turn
+    at_s = data.draw(st.floats(0, (flushes_us[-1] - 1) / 1e6))
+    flushed = sum(at_us <= round(at_s * 1e6) for at_us in flushes_us)
     names = ("failure_rate", "failure_clustering", "cancel_rate", "crash_rate", "users_per_s", "latency_cv",
              "slowdown", "stall_rate", "stall_s")  # fmt: skip
     changes = {name: getattr(other, name) for name in names if data.draw(st.booleans())}
     future = run.branch(at_s, seed=seed, **changes)
     segments = [(0, run.scenario, run.seed), (flushed + 1, run.scenario.replace(**changes), seed)]
-    plan = reference.plan(segments)
+    plan = reference_truth.plan(segments)
     document = agree(future, plan, run.seed)
     agree_at(future, plan, document, data.draw(instants(future)))
