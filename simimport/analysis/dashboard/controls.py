@@ -6,11 +6,12 @@ Makes widgets and sets them; what follows from their values is computed in `view
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isclose
+from math import floor, isclose, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.model.dialects import DIALECTS
 from simimport.model.presets import PRESETS
+from simimport.show.words import number
 
 if TYPE_CHECKING:
     import ipywidgets as widgets
@@ -37,40 +38,44 @@ USERS = (0, 1, 10, 49, 50, 51, 100, 120, 200, 500, 1000, 2000, 3000, 4000, 5000,
 
 
 class Knob(NamedTuple):
-    """A slider: its label with the unit, its tooltip, its lowest and highest value, the step, the readout."""
+    """A slider: its label with the unit, its tooltip, its lowest and highest value, the step, the readout.
+
+    The readout is d3's type of a number, with a sign before it if there is to be one; its places follow from
+    the step.
+    """
 
     label: str
     tooltip: str
     low: float
     high: float
     step: float
-    form: str
+    readout: str
 
 
 #: Each field of the scenario that has a slider of its own.
 FIELDS: Mapping[str, Knob] = {
     "failure_rate": Knob(
-        "Failures (% of users)", "Probability per user that its import fails", 0, 1, 0.005, ".1%"),
+        "Failures (% of users)", "Probability per user that its import fails", 0, 1, 0.005, "%"),
     "failure_clustering": Knob(
         "Clustering (0 to 1)", "Correlation of failures inside a batch: 0 is none, at 1 a whole batch "
-        "fails or none of it", 0, 1, 0.05, ".2f"),
+        "fails or none of it", 0, 1, 0.05, "f"),
     "cancel_rate": Knob(
         "Canceled (% of runs)", "Probability per import that an administrator interrupts it", 0, 1, 0.01,
-        ".0%"),
+        "%"),
     "crash_rate": Knob(
-        "Crashed (% of runs)", "Probability per import that it crashes", 0, 1, 0.01, ".0%"),
+        "Crashed (% of runs)", "Probability per import that it crashes", 0, 1, 0.01, "%"),
     "users_per_s": Knob(
-        "Speed (users/s)", "Mean speed of the import, in users per second", 1, 200, 1, ".0f"),
+        "Speed (users/s)", "Mean speed of the import, in users per second", 1, 200, 1, "f"),
     "latency_cv": Knob(
         "Variability (CV)", "Coefficient of variation of one user's time: 0 is constant, 1 exponential",
-        0, 3, 0.05, ".2f"),
+        0, 3, 0.05, "f"),
     "slowdown": Knob(
         "Slowdown (%)", "How much longer the last user takes than the first: +400% is five times "
-        "as long", 0, 10, 0.1, "+.0%"),
+        "as long", 0, 10, 0.1, "+%"),
     "stall_rate": Knob(
         "Stalls (% of batches)", "Probability per batch that it waits before its first user", 0, 1, 0.01,
-        ".0%"),
-    "stall_s": Knob("Stall length (s)", "How long a stall lasts, in seconds", 0, 600, 5, ".0f"),
+        "%"),
+    "stall_s": Knob("Stall length (s)", "How long a stall lasts, in seconds", 0, 600, 5, "f"),
 }  # fmt: skip
 
 _LABEL, _WIDTH, _BUTTON = "138px", "318px", "36px"
@@ -108,7 +113,7 @@ def set_users(slider: widgets.SelectionSlider, users: int) -> None:
 
 
 def _stops(users: int) -> list[tuple[str, int]]:
-    return [(f"{stop:,}", stop) for stop in sorted({*USERS, users})]
+    return [(number(stop), stop) for stop in sorted({*USERS, users})]
 
 
 def field_slider(name: str, value: float) -> widgets.FloatSlider:
@@ -117,9 +122,8 @@ def field_slider(name: str, value: float) -> widgets.FloatSlider:
 
     knob = FIELDS[name]
     slider = widgets.FloatSlider(
-        min=knob.low, max=knob.high, readout_format=knob.form, description=knob.label, tooltip=knob.tooltip,
-        **_wide(),
-    )  # fmt: skip
+        min=knob.low, max=knob.high, description=knob.label, tooltip=knob.tooltip, **_wide()
+    )
     set_field(slider, name, value)
     return slider
 
@@ -132,7 +136,21 @@ def set_field(slider: widgets.FloatSlider, name: str, value: float) -> None:
     while step > _FINEST and not _on_grid(value - slider.min, step):
         step /= 10
     slider.step = round(step, 9)
+    slider.readout_format = _readout(knob.readout, step)
     slider.value = value
+
+
+def _readout(form: str, step: float) -> str:
+    """Return d3's format with the places that tell one step from the next: no share near 1 reads as all.
+
+    Examples
+    --------
+    >>> _readout("%", 0.005), _readout("+%", 0.1), _readout("f", 5)
+    ('.1%', '+.0%', '.0f')
+    """
+    shown = step * 100 if form.endswith("%") else step
+    places = max(-floor(log10(shown) + 1e-9), 0)
+    return f"{form[:-1]}.{places}{form[-1]}"
 
 
 def _on_grid(value: float, step: float) -> bool:
@@ -155,14 +173,14 @@ def box(label: str, tooltip: str, value: str, *, buttons: int = 0) -> widgets.Te
     )
 
 
-def button(text: str, tooltip: str, *, icon: str = "", width: str = _BUTTON) -> widgets.Button:
+def button(label: str, tooltip: str, *, icon: str = "", width: str = _BUTTON) -> widgets.Button:
     """Return a button."""
     import ipywidgets as widgets
 
-    made = widgets.Button(
-        description=text, tooltip=tooltip, icon=icon, layout=widgets.Layout(width=width, flex="0 0 auto")
+    pressed = widgets.Button(
+        description=label, tooltip=tooltip, icon=icon, layout=widgets.Layout(width=width, flex="0 0 auto")
     )
-    return made.add_class("narrow")
+    return pressed.add_class("narrow")
 
 
 def dialect_menu() -> widgets.Dropdown:

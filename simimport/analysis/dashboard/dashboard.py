@@ -13,18 +13,23 @@ from typing import Any
 from simimport.analysis.dashboard import controls, panels
 from simimport.analysis.dashboard.layout import Parts
 from simimport.analysis.dashboard.view import PIXELS, Many, many, view
+from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, brief
+from simimport.model.instants import timestamp
 from simimport.model.presets import PRESETS
-from simimport.model.scenario import Scenario, timestamp
+from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
+from simimport.show.words import counted, number
 from simimport.testing.fixtures.pack import write_fixtures
 
 __all__ = ["Dashboard", "explore"]
 
 # what has a control; the rest of the scenario stays that of the preset
 _CONTROLLED = ("users", "batch_size", *controls.FIELDS)
+_PUBLIC = ("controls", "many", "view", "widget")
 _BEGIN_AT = 0.6
 _SHORT_SEEDS = 1_000_000
+_SEEDS = "a whole number from 0 to 2**64 - 1"
 
 
 class Dashboard:
@@ -78,6 +83,9 @@ class Dashboard:
         self._listen()
         self._show()
 
+    def __dir__(self) -> list[str]:
+        return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]
+
     def __repr__(self) -> str:
         return f"<Dashboard of {self.view.code}>"
 
@@ -112,14 +120,12 @@ class Dashboard:
     def _changed(self, _: object = None) -> None:
         if self._quiet:
             return
-        known = self.controls
-        fields = {
-            name: controls.field_value(known[name], getattr(self._base, name)) for name in controls.FIELDS
-        }
-        scenario = self._base.replace(users=known["users"].value, batch_size=self._batch_size, **fields)
+        moved, base = self.controls, self._base
+        fields = {name: controls.field_value(moved[name], getattr(base, name)) for name in controls.FIELDS}
+        scenario = base.replace(users=moved["users"].value, batch_size=self._batch_size, **fields)
         self.view = view(
-            scenario, seed=self._seed, dialect=known["dialect"].value, at=controls.share(known["at"]),
-            known=self.view,
+            scenario, seed=self._seed, dialect=moved["dialect"].value, at=controls.share(moved["at"]),
+            earlier=self.view,
         )  # fmt: skip
         self._show()
 
@@ -133,20 +139,19 @@ class Dashboard:
                 controls.set_field(self.controls[field], field, getattr(self._base, field))
 
     def _take_batch_size(self, _: object = None) -> None:
-        text = self.controls["batch_size"].value
-        wrong = ""
+        written, wrong = self.controls["batch_size"].value, ""
         try:
-            self._batch_size = self._base.replace(batch_size=_whole(text)).batch_size
+            self._batch_size = self._base.replace(batch_size=_number_of(written)).batch_size
         except SimimportError as error:
-            wrong = f"{error} It stays {self._batch_size:,}."
+            wrong = f"{error} It stays {number(self._batch_size)}."
         self._refuse("batch_size", "batch_wrong", wrong)
 
     def _take_seed(self, _: object = None) -> None:
-        wrong = ""
+        written, wrong = self.controls["seed"].value, ""
         try:
-            self._seed = resolve(_whole(self.controls["seed"].value))
+            self._seed = whole("seed", _number_of(written), high=2**64 - 1, allowed=_SEEDS)
         except SimimportError as error:
-            wrong = f"{str(error).replace('None, or ', '')} It stays {self._seed}."
+            wrong = f"{error} It stays {self._seed}."
         self._refuse("seed", "seed_wrong", wrong)
 
     def _refuse(self, name: str, place: str, wrong: str) -> None:
@@ -163,32 +168,32 @@ class Dashboard:
         self.controls["seed"].value = str(thrown + 1 if thrown == self._seed else thrown)
 
     def _write(self, _: object) -> None:
-        folder = self._parts.folder.value.strip()
+        folder, wrong = self._parts.folder.value.strip(), True
         try:
-            written = write_fixtures(self.view.run, folder, dialect=self.view.dialect)
+            manifest = write_fixtures(self.view.run, folder, dialect=self.view.dialect)
         except SimimportError as error:
-            self._parts.texts["saved"].value = panels.message(str(error), wrong=True)
+            sentence = str(error)
         except OSError as error:
-            text = f"{brief(folder)} cannot be written: {error.strerror or error}."
-            self._parts.texts["saved"].value = panels.message(text, wrong=True)
+            sentence = f"{brief(folder)} cannot be written: {error.strerror or error}."
         else:
-            text = f"Saved in {folder}: {written['answers']:,} answers, the states and the refusals."
-            self._parts.texts["saved"].value = panels.message(text, wrong=False)
+            answers = counted(manifest["answers"], "answer")
+            sentence, wrong = f"Saved in {folder}: {answers}, the states and the refusals.", False
+        self._parts.texts["saved"].value = panels.message(sentence, wrong=wrong)
 
     # showing ------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        shown, said = self.view, self._parts.texts
+        shown, texts, picture = self.view, self._parts.texts, self._parts.pictures["progress"]
         name = self.controls["preset"].value
-        said["kept"].value = panels.kept(PRESETS.about(name) if name else "", self._base, _CONTROLLED)
-        if self._parts.pictures["progress"].value != shown.picture.png:
-            self._parts.pictures["progress"].value = shown.picture.png
-        said["state"].value = panels.states(shown)
-        said["moment"].value = panels.moment(shown, *PIXELS)
-        said["counters"].value = panels.counters(shown)
-        said["answer"].value = panels.answer(shown)
-        said["code"].value = panels.code(shown)
-        said["dialect"].value = panels.dialect(shown.dialect)
+        texts["kept"].value = panels.kept(PRESETS.about(name) if name else "", self._base, _CONTROLLED)
+        if picture.value != shown.picture.png:
+            picture.value = shown.picture.png
+        texts["state"].value = panels.states(shown)
+        texts["moment"].value = panels.moment(shown, *PIXELS)
+        texts["counters"].value = panels.counters(shown)
+        texts["answer"].value = panels.answer(shown)
+        texts["code"].value = panels.code(shown)
+        texts["dialect"].value = panels.dialect(shown.dialect)
         if self._parts.tabs.selected_index == 1:
             self._show_many()
 
@@ -234,9 +239,9 @@ def _dated(scenario: Scenario) -> Scenario:
     return scenario.replace(epoch=timestamp(now()))
 
 
-def _whole(text: str) -> int | str:
-    """Return the whole number that a text says; any other text as it is, for the model to refuse."""
+def _number_of(written: str) -> int | str:
+    """Return the whole number that is written in a box; anything else as it is, to be refused."""
     try:
-        return int(text.replace(",", ""))
+        return int(written.replace(",", ""))
     except ValueError:
-        return text
+        return written

@@ -70,47 +70,47 @@ class Parts:
     def _tabs(self) -> widgets.Tab:
         import ipywidgets as widgets
 
-        many = widgets.VBox([self.texts["shares"], self.pictures["fan"]])
+        many_runs = widgets.VBox([self.texts["shares"], self.pictures["fan"]])
         return widgets.Tab(
-            [self._one(), many], titles=("One run", "Many runs"),
+            [self._one_run(), many_runs], titles=("One run", "Many runs"),
             layout=widgets.Layout(flex="1 1 auto", width="662px", margin="0 0 0 12px"),
         )  # fmt: skip
 
     def _panel(self) -> widgets.VBox:
         import ipywidgets as widgets
 
-        known, said, kinds = self.controls, self.texts, list(controls.FIELDS)
+        settings, texts, fields = self.controls, self.texts, list(controls.FIELDS)
         return widgets.VBox([
             _html(panels.heading("What is imported")),
-            widgets.HBox([known["preset"], self.again]), said["kept"],
-            known["users"], known["batch_size"], said["batch_wrong"],
-            widgets.HBox([known["seed"], self.dice]), said["seed_wrong"],
-            _html(panels.heading("What goes wrong")), *(known[name] for name in kinds[:4]),
-            _html(panels.heading("How fast it goes")), *(known[name] for name in kinds[4:]),
-            _html(panels.heading("Who answers")), known["dialect"], said["dialect"],
+            widgets.HBox([settings["preset"], self.again]), texts["kept"],
+            settings["users"], settings["batch_size"], texts["batch_wrong"],
+            widgets.HBox([settings["seed"], self.dice]), texts["seed_wrong"],
+            _html(panels.heading("What goes wrong")), *(settings[name] for name in fields[:4]),
+            _html(panels.heading("How fast it goes")), *(settings[name] for name in fields[4:]),
+            _html(panels.heading("Who answers")), settings["dialect"], texts["dialect"],
         ], layout=widgets.Layout(flex="0 0 auto", width="322px"))  # fmt: skip
 
-    def _one(self) -> widgets.VBox:
+    def _one_run(self) -> widgets.VBox:
         import ipywidgets as widgets
 
-        said, picture = self.texts, self.pictures["progress"]
-        for layer in (picture, said["moment"]):
+        texts, picture = self.texts, self.pictures["progress"]
+        for layer in (picture, texts["moment"]):
             layer.layout.grid_area = "here"
         layers = widgets.GridBox(
-            [picture, said["moment"]],
+            [picture, texts["moment"]],
             layout=widgets.Layout(grid_template_areas='"here"', overflow="hidden"),
         )  # fmt: skip
         self.folder.style.description_width, self.folder.layout.width = "82px", "246px"
         left = widgets.VBox([
-            said["counters"], said["code"],
+            texts["counters"], texts["code"],
             _html(panels.heading("All of its answers, as a fixture pack")),
-            widgets.HBox([self.folder, self.save]), said["saved"],
+            widgets.HBox([self.folder, self.save]), texts["saved"],
         ], layout=widgets.Layout(width="306px"))  # fmt: skip
-        said["answer"].layout.width = "328px"
+        texts["answer"].layout.width = "328px"
         below = widgets.Layout(justify_content="space-between", align_items="flex-start")
         return widgets.VBox([
-            widgets.HBox([self.play, self.controls["at"]]), said["state"], layers,
-            widgets.HBox([left, said["answer"]], layout=below),
+            widgets.HBox([self.play, self.controls["at"]]), texts["state"], layers,
+            widgets.HBox([left, texts["answer"]], layout=below),
         ])  # fmt: skip
 
 

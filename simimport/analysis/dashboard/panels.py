@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from html import escape
 
-from simimport.analysis.dashboard.view import Many, Picture, View
+from simimport.analysis.dashboard.view import Many, View
+from simimport.analysis.distributions import share_interval
 from simimport.model.dialects import dialect_of
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
+from simimport.show.html import swatch, table, text
 from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
-from simimport.show.words import duration
+from simimport.show.words import counted, duration, number, percent, ranged
 
 __all__ = [
     "STYLE",
@@ -52,6 +54,7 @@ STYLE = f"""<style>
 .simimport .shares {{ display: flex; height: 26px; border-radius: 4px; overflow: hidden; font-size: 12px; }}
 .simimport .shares span {{ color: white; line-height: 26px; text-align: center; white-space: nowrap;
   overflow: hidden; }}
+.simimport .ends {{ margin: 6px 0; font-variant-numeric: tabular-nums; }}
 .simimport .code {{ display: flex; gap: 6px; align-items: flex-start; margin-bottom: 3px; }}
 .simimport .code pre {{ flex: 1; user-select: all; }}
 .simimport .code button {{ padding: 0 12px; font-size: 12px; line-height: 29px; cursor: pointer; }}
@@ -64,15 +67,15 @@ STYLE = f"""<style>
 _COPY = "getSelection().selectAllChildren(this.previousElementSibling);document.execCommand('copy')"
 
 
-def heading(text: str) -> str:
+def heading(words: str) -> str:
     """Return a heading."""
-    return f"<h4>{escape(text)}</h4>"
+    return f"<h4>{text(words)}</h4>"
 
 
-def message(text: str, *, wrong: bool) -> str:
-    """Return what is said about something done or refused; nothing for no text."""
+def message(sentence: str, *, wrong: bool) -> str:
+    """Return what is said about something done or refused; nothing for no sentence."""
     kind = 'class="wrong" role="alert"' if wrong else 'class="note" role="status"'
-    return f"<div {kind}>{escape(text)}</div>" if text else ""
+    return f"<div {kind}>{text(sentence)}</div>" if sentence else ""
 
 
 def kept(about: str, scenario: Scenario, controlled: tuple[str, ...]) -> str:
@@ -80,12 +83,12 @@ def kept(about: str, scenario: Scenario, controlled: tuple[str, ...]) -> str:
     others = {name: value for name, value in scenario.changed().items() if name not in controlled}
     also = ", ".join(f"{name} {value}" for name, value in others.items())
     parts = [about, f"Beside the controls: {also}" if also else ""]
-    return f'<div class="note">{escape(". ".join(filter(None, parts)))}</div>'
+    return f'<div class="note">{text(". ".join(filter(None, parts)))}</div>'
 
 
 def dialect(name: str) -> str:
     """Return whom a dialect stands for."""
-    return f'<div class="note">As {escape(dialect_of(name).about)}</div>'
+    return f'<div class="note">As {text(dialect_of(name).about)}</div>'
 
 
 def states(view: View) -> str:
@@ -94,8 +97,8 @@ def states(view: View) -> str:
     for state in State:
         color = STATE_COLORS[state]
         now = f' style="background:{color};border-color:{color};color:white;font-weight:600"'
-        chips.append(f'<span{now if state is view.state else ""}>{state}</span>')
-    instant = f"{duration(round(view.at_s, 1))} of {duration(round(view.end_s, 1))}"
+        chips.append(f"<span{now if state is view.state else ''}>{state}</span>")
+    instant = f"{duration(view.at_s)} of {duration(view.end_s)}"
     return (
         f'<div class="states" role="status">{"".join(chips)}</div>'
         f'<div class="note">After {instant}: <b>{view.state}</b>, step {view.step}</div>'
@@ -104,17 +107,12 @@ def states(view: View) -> str:
 
 def moment(view: View, width: int, height: int) -> str:
     """Return the line that marks the instant in a picture of that size, to lie upon it."""
-    picture = view.picture
-    left, top = view.moment * width - 1, picture.top * height
+    left, top = view.moment * width - 1, view.picture.top * height
+    tall = view.picture.bottom * height - top
     return (
         f'<div style="position:relative;width:{width}px;height:{height}px;overflow:hidden">'
-        f'<div class="moment" style="left:{left:.1f}px;top:{top:.1f}px;'
-        f'height:{_tall(picture) * height:.1f}px"></div></div>'
+        f'<div class="moment" style="left:{left:.1f}px;top:{top:.1f}px;height:{tall:.1f}px"></div></div>'
     )
-
-
-def _tall(picture: Picture) -> float:
-    return picture.bottom - picture.top
 
 
 def counters(view: View) -> str:
@@ -137,41 +135,46 @@ def counters(view: View) -> str:
 def _bar(name: str, users: int, of: int, color: str) -> str:
     share = users / of if of else 0.0
     return (
-        f'<span>{name}</span><div role="img" aria-label="{name}: {users:,} of {of:,} users">'
+        f'<span>{name}</span><div role="img" aria-label="{name}: {number(users)} of {counted(of, "user")}">'
         f'<i style="width:{share:.3%};background:{color}"></i></div>'
-        f"<output>{users:,} users, {share:.1%}</output>"
+        f"<output>{counted(users, 'user')}, {percent(share)}</output>"
     )
 
 
 def answer(view: View) -> str:
     """Return the answer as JSON, with what moves in it standing out."""
-    text = escape(view.body, quote=False)
+    # of several lines, and nobody's text
+    body = escape(view.body, quote=False)
     moving = r'"(?:state|status|completed|error|_updatedAt|valid)": ("[^"]*"|\w+)'
-    text = re.sub(moving, lambda match: match[0].replace(match[1], f"<b>{match[1]}</b>"), text)
-    return f'<h4>What import.status answers</h4><pre class="answer">{text}</pre>'
+    body = re.sub(moving, lambda match: match[0].replace(match[1], f"<b>{match[1]}</b>"), body)
+    return f'<h4>What import.status answers</h4><pre class="answer">{body}</pre>'
 
 
 def code(view: View) -> str:
     """Return the line that makes the run again, with a button that copies it."""
     return (
-        f'<h4>The same run in code</h4><div class="code"><pre>{escape(view.code)}</pre>'
+        f'<h4>The same run in code</h4><div class="code"><pre>{text(view.code)}</pre>'
         f'<button class="jupyter-button" title="Copy the line of code" onclick="{_COPY}">Copy</button></div>'
-        f'<div class="note">Call it run: then <code>{escape(view.answer_code)}</code> is the answer shown.'
+        f'<div class="note">Call it run: then <code>{text(view.answer_code)}</code> is the answer shown.'
         "</div>"
     )
 
 
 def shares(found: Many) -> str:
-    """Return how the runs ended, as shares of one bar and in words."""
-    parts, words = [], []
+    """Return how the runs ended, as shares of one bar and as a table."""
+    parts, rows = [], []
     for state, runs in found.finals.items():
-        share = runs / found.replicates
-        words.append(f"<b>{share:.1%}</b> {state} ({runs:,})")
+        share, interval = runs / found.replicates, share_interval(runs, found.replicates)
+        name = f"{swatch(STATE_COLORS[state])}{state}"
+        rows.append((name, percent(share), ranged(*interval, percent), number(runs)))
         if runs:
             parts.append(f'<span style="width:{share:.3%};background:{STATE_COLORS[state]}">{state}</span>')
+    head = ("ended as", "share", "its 95 % interval", "runs")
+    ends = table(head, rows, caption="how the runs ended", right=(1, 2, 3), size=12)
     return (
-        f"<h4>How {found.replicates:,} runs of this scenario end</h4>"
+        f"<h4>How {counted(found.replicates, 'run')} of this scenario end</h4>"
         f'<div class="shares" role="img" aria-label="shares of the ends">{"".join(parts)}</div>'
-        f'<div class="note">{", ".join(words)}; the median run takes '
-        f"{duration(round(found.median_s))}. Their seeds are derived from {found.seed}.</div>"
+        f'<div class="ends">{ends}</div>'
+        f'<div class="note">The median run takes {duration(found.median_s)}. '
+        f"Their seeds are derived from {found.seed}.</div>"
     )

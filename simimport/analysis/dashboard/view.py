@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.analysis.sweeps.sweep import sweep
-from simimport.errors import ParameterError
+from simimport.checks import unit_interval
 from simimport.model.dialects import dialect_of
 from simimport.model.run.run import Run
 from simimport.model.run.simulate import simulate
@@ -122,7 +122,7 @@ class View:
 
 
 def view(
-    scenario: Scenario, *, seed: int, dialect: str = "docs", at: float = 1.0, known: View | None = None
+    scenario: Scenario, *, seed: int, dialect: str = "docs", at: float = 1.0, earlier: View | None = None
 ) -> View:
     """Return what the dashboard shows of one run at one instant.
 
@@ -136,8 +136,8 @@ def view(
         Whose words the answer is in.
     at : float, default 1
         The instant, as a share of the time from the creation to the last change: 0 to 1.
-    known : View, optional
-        An earlier view: where it is of the same run, the run and its picture are taken from it. It changes
+    earlier : View, optional
+        A view from before: where it is of the same run, the run and its picture are taken from it. It changes
         nothing but the time that this takes.
 
     Raises
@@ -152,16 +152,16 @@ def view(
     >>> moment.state, moment.counters.completed, moment.counters.imported
     (<State.IMPORTING: 'importing'>, 50, 83)
     """
-    told = dialect_of(dialect)
-    if not 0 <= at <= 1:
-        raise ParameterError("at", at, "a number from 0 to 1")
-    same = known is not None and known.seed == seed and known.scenario == scenario
-    run = known.run if known is not None and same else simulate(scenario, seed=seed)
-    picture = known.picture if known is not None and same else _progress(run)
-    story = run.timeline(told)
-    end_us = int(story.rows["at_us"][-1])
+    words, at = dialect_of(dialect), unit_interval("at", at)
+    if earlier is not None and earlier.seed == seed and earlier.scenario == scenario:
+        run, picture = earlier.run, earlier.picture
+    else:
+        run = simulate(scenario, seed=seed)
+        picture = _progress(run)
+    timeline = run.timeline(words)
+    end_us = int(timeline.rows["at_us"][-1])
     at_us = round(at * end_us)
-    change, truth = story.change(story.index(at_us)), run.at(at_us / 1e6)
+    change, truth = timeline.change(timeline.index(at_us)), run.at(at_us / 1e6)
     return View(
         scenario=scenario, seed=seed, dialect=dialect, at=at, run=run, at_s=at_us / 1e6, end_s=end_us / 1e6,
         state=change.state, step=change.step,
@@ -172,8 +172,8 @@ def view(
 
 
 def _answer_code(at_s: float, dialect: str) -> str:
-    words = "" if dialect == "docs" else f", dialect={dialect!r}"
-    return f"run.status({at_s!r}{words})"
+    argument = "" if dialect == "docs" else f", dialect={dialect!r}"
+    return f"run.status({at_s!r}{argument})"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -216,7 +216,7 @@ def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES) -> Many
     """
     # the ends from the sweep; the fan needs the runs themselves, which a sweep does not keep
     rows = sweep(over=[scenario], replicates=replicates, seed=seed, progress=False)
-    runs = [simulate(scenario, seed=number) for number in rows["seed"].tolist()]
+    runs = [simulate(scenario, seed=run_seed) for run_seed in rows["seed"].tolist()]
     ends = (State.DONE, State.CANCELED, State.ERROR)
     finals = {state: int((rows["final"] == state).sum()) for state in ends}
     median_s = float(rows["duration_s"].median())
