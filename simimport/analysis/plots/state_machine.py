@@ -1,4 +1,4 @@
-"""A drawing of the table of states: which operation leads from where to where.
+"""A drawing of the table of states: which move leads from where to where.
 
 The moves come from the table; only the places of the states are decided here.
 """
@@ -35,7 +35,7 @@ _EVENT = "the job itself"
 
 
 def state_machine(ax: Axes | None = None) -> Axes:
-    """Return axes with the states of an import and the operations that lead from one to another.
+    """Return axes with the states of an import and the moves that lead from one to another.
 
     Parameters
     ----------
@@ -45,9 +45,8 @@ def state_machine(ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        A box for each state and an arrow for each pair of states that an operation leads between, as
-        `transitions` has them; an operation that every state allows, and that leads to the same state from
-        each, is drawn once.
+        A box for each state and an arrow for each pair of states that a move leads between, as `transitions`
+        has them; a move that every state allows, and that leads to the same state from each, is drawn once.
 
     Examples
     --------
@@ -59,16 +58,16 @@ def state_machine(ax: Axes | None = None) -> Axes:
     ax = axes(ax, (9.6, 3.9))
     boxes = {state: _box(ax, place, state, STATE_COLORS[state]) for state, place in _PLACES.items()}
     everywhere = _everywhere()
-    for operation, state in everywhere.items():
+    for move, state in everywhere.items():
         start = _box(ax, _ANY, "any state", None)
-        _arrow(ax, (start, boxes[state]), (_ANY, _PLACES[state]), [operation])
-    for (state, following), operations in _arrows(set(everywhere)).items():
+        _arrow(ax, (start, boxes[state]), (_ANY, _PLACES[state]), [move])
+    for (state, following), moves in _arrows(set(everywhere)).items():
         if state is following:
-            _loop(ax, state, operations)
+            _loop(ax, state, moves)
         else:
             ends = (_PLACES[state], _PLACES[following])
             bend = _BENDS.get((state, following), 0.0)
-            _arrow(ax, (boxes[state], boxes[following]), ends, operations, bend)
+            _arrow(ax, (boxes[state], boxes[following]), ends, moves, bend)
     ax.set_xlim(-1.0, 13.0)
     ax.set_ylim(-3.45, 2.25)
     ax.set_aspect("equal")
@@ -78,22 +77,23 @@ def state_machine(ax: Axes | None = None) -> Axes:
 
 
 def _everywhere() -> dict[Move, State]:
-    """Return the operations that lead to one and the same state from every state."""
+    """Return the moves that lead to one and the same state from every state."""
     first, *others = TABLE.values()
-    return {o: s for o, s in first.items() if all(moves.get(o) is s for moves in others)}
+    return {move: state for move, state in first.items() if all(row.get(move) is state for row in others)}
 
 
 def _arrows(drawn: set[Move]) -> dict[tuple[State, State], list[Move]]:
+    """Return the moves of each pair of states, without those that are drawn."""
     arrows: dict[tuple[State, State], list[Move]] = {}
-    for state, moves in TABLE.items():
-        for operation, following in moves.items():
+    for state, row in TABLE.items():
+        for move, following in row.items():
             # the first step of every import is worth an arrow of its own
-            if operation not in drawn or state is State.NONE:
-                arrows.setdefault((state, following), []).append(operation)
+            if move not in drawn or state is State.NONE:
+                arrows.setdefault((state, following), []).append(move)
     return arrows
 
 
-def _box(ax: Axes, place: tuple[float, float], text: str, color: str | None) -> FancyBboxPatch:
+def _box(ax: Axes, place: tuple[float, float], words: str, color: str | None) -> FancyBboxPatch:
     corner = (place[0] - _WIDTH / 2, place[1] - _HEIGHT / 2)
     box = FancyBboxPatch(
         corner, _WIDTH, _HEIGHT, boxstyle="round,pad=0,rounding_size=0.2", linewidth=1.0, zorder=3,
@@ -103,44 +103,44 @@ def _box(ax: Axes, place: tuple[float, float], text: str, color: str | None) -> 
     style: dict[str, Any] = {"color": ink(ax)}
     if color:
         style = {"color": written_on(color), "weight": "bold"}
-    ax.text(*place, text, ha="center", va="center", zorder=4, **style)
+    ax.text(*place, words, ha="center", va="center", zorder=4, **style)
     return box
 
 
-def _style(operations: list[Move]) -> str:
-    return "-" if any(operation in _CALLS for operation in operations) else "--"
+def _style(moves: list[Move]) -> str:
+    return "-" if any(move in _CALLS for move in moves) else "--"
 
 
 def _arrow(
-    ax: Axes, boxes: tuple[Any, Any], ends: tuple[Any, Any], operations: list[Move], bend: float = 0.0
+    ax: Axes, boxes: tuple[Any, Any], ends: tuple[Any, Any], moves: list[Move], bend: float = 0.0
 ) -> None:
     arrow = FancyArrowPatch(
         *ends, patchA=boxes[0], patchB=boxes[1], connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>",
-        mutation_scale=11, color=ink(ax), linewidth=1.1, linestyle=_style(operations), shrinkA=1, shrinkB=2,
+        mutation_scale=11, color=ink(ax), linewidth=1.1, linestyle=_style(moves), shrinkA=1, shrinkB=2,
     )  # fmt: skip
     ax.add_patch(arrow)
     (x0, y0), (x1, y1) = ends
     # in the middle of the line, or above a level one, which is too short to be covered
     x, y = (x0 + x1) / 2 + bend / 2 * (y1 - y0), (y0 + y1) / 2 - bend / 2 * (x1 - x0)
-    _label(ax, (x, y + 0.2 * (y0 == y1 and not bend)), operations)
+    _label(ax, (x, y + 0.2 * (y0 == y1 and not bend)), moves)
 
 
-def _loop(ax: Axes, state: State, operations: list[Move]) -> None:
+def _loop(ax: Axes, state: State, moves: list[Move]) -> None:
     x, y = _PLACES[state]
     side = -1 if state in _LOOPS_BELOW else 1
     edge = y + side * _HEIGHT / 2
     arrow = FancyArrowPatch(
         (x - 0.3, edge), (x + 0.3, edge), connectionstyle=f"arc3,rad={-1.6 * side}", arrowstyle="-|>",
-        mutation_scale=11, color=ink(ax), linewidth=1.1, linestyle=_style(operations), shrinkA=0, shrinkB=1,
+        mutation_scale=11, color=ink(ax), linewidth=1.1, linestyle=_style(moves), shrinkA=0, shrinkB=1,
     )  # fmt: skip
     ax.add_patch(arrow)
-    _label(ax, (x, edge + side * 0.62), operations)
+    _label(ax, (x, edge + side * 0.62), moves)
 
 
-def _label(ax: Axes, place: tuple[float, float], operations: list[Move]) -> None:
-    text = ", ".join(operations)
+def _label(ax: Axes, place: tuple[float, float], moves: list[Move]) -> None:
+    words = ", ".join(moves)
     back = {"facecolor": paper(ax), "edgecolor": "none", "pad": 1.2}
-    ax.text(*place, text, ha="center", va="center", color=ink(ax), fontsize="small", bbox=back, zorder=2.5)
+    ax.text(*place, words, ha="center", va="center", color=ink(ax), fontsize="small", bbox=back, zorder=2.5)
 
 
 def _key(ax: Axes) -> None:
