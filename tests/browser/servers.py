@@ -91,8 +91,8 @@ def page(home: Path, *options: str) -> Iterator[str]:
     """Run `simimport dashboard`; give the address that it shows."""
     port = free_port()
     command = [sys.executable, "-m", "simimport", "dashboard", "--no-browser", f"--port={port}", *options]
-    with serving(command, home, f"http://127.0.0.1:{port}/") as said:
-        yield said.read_text(encoding="utf-8").strip()
+    with serving(command, home, f"http://127.0.0.1:{port}/") as output:
+        yield output.read_text(encoding="utf-8").strip()
 
 
 def free_port() -> int:
@@ -104,14 +104,14 @@ def free_port() -> int:
 @contextmanager
 def serving(command: list[str], home: Path, address: str) -> Iterator[Path]:
     """Run a server in a home of its own until the block ends; give the file with its standard output."""
-    said, log = home / f"{command[2]}.txt", home / f"{command[2]}.log"
+    output, log = home / f"{command[2]}.txt", home / f"{command[2]}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     environment |= {name: str(home) for name in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
-    with said.open("wb") as out, log.open("wb") as err:
+    with output.open("wb") as out, log.open("wb") as err:
         server = subprocess.Popen(command, cwd=home, env=environment, stdout=out, stderr=err)
     try:
         wait_for(address, server, log)
-        yield said
+        yield output
     finally:
         server.terminate()
         server.wait(PATIENCE_S)

@@ -63,8 +63,10 @@ class Person:
         return "\n".join(widget.value for widget in self.of_kind(widgets.HTML))
 
     def words(self) -> str:
-        """Return all that is written, as it is read; parts of a line stay on one."""
-        return unescape(re.sub(r"</?(?:b|strong)>|<[^>]+>", _gap, self.html()))
+        """Return all that is written, as it is read."""
+        # what is bold stays part of its word; all else begins a new one
+        inline = re.sub(r"</?(?:b|strong)>", "", self.html())
+        return unescape(re.sub(r"<[^>]+>", " ", inline))
 
     def refusals(self) -> list[str]:
         """Return what is refused, as it is read."""
@@ -80,7 +82,3 @@ class Person:
     def pictures(self) -> list[bytes]:
         """Return the pictures, from above."""
         return [image.value for image in self.of_kind(widgets.Image)]
-
-
-def _gap(tag: re.Match[str]) -> str:
-    return "" if tag[0].strip("</>") in {"b", "strong"} else " "
