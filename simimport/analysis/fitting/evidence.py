@@ -1,6 +1,6 @@
 """What a trace says about the work: which users were processed between which instants, and how many failed.
 
-Reads answers and dates flushes; estimates nothing.
+Joins what `seen` reads and `dating` dates into stretches; estimates nothing.
 """
 
 from __future__ import annotations
@@ -13,57 +13,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.errors import TraceError
-from simimport.model.run.timeline import STEP_US
-from simimport.model.states import State, Step
-from simimport.testing.traces import Recorded, Trace, parsed_instant
+from simimport.analysis.fitting.dating import at_work, flushes, in_flight_since_s
+from simimport.analysis.fitting.seen import Seen, watched
+from simimport.model.states import State
+from simimport.testing.traces import Trace
 
-__all__ = ["Evidence", "Seen", "Timed", "evidence", "moments", "timed", "together"]
+__all__ = ["Evidence", "Timed", "evidence", "moments", "timed", "together"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Between the last flush and a later step lie as many short steps (as simulated; servers are alike).
-_AFTER_US = {
-    Step.IMPORTING_STARTED: -STEP_US,
-    Step.IMPORTING_MESSAGES: STEP_US,
-    Step.FINISHING: 2 * STEP_US,
-    Step.DONE: 3 * STEP_US,
-}
 #: How many stretches an undated trace is cut into, to find out about times.
 _LONG = 24
-#: ``_updatedAt`` is cut to milliseconds: uniform over one.
-_CUT_S2 = 1e-6 / 12
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one answer told, in plain values; instants are seconds of the trace's own clock.
-
-    Parameters
-    ----------
-    row : int
-        The answer's place in the trace, from 0.
-    at_s : float
-        When it was received.
-    state : State
-    step : Step or None
-    processed, error, total : int
-        Published, in users.
-    updated_s : float
-        Its ``_updatedAt``, in seconds after its ``ts``; NaN where there is none.
-    valid : bool
-    """
-
-    row: int
-    at_s: float
-    state: State
-    step: Step | None
-    processed: int
-    error: int
-    total: int
-    updated_s: float
-    valid: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,27 +93,23 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
     TraceError
         If it mixes operations, or its counters or its time fall.
     """
-    seen, state, ended_s = _seen(trace)
-    marks = _marks(seen)
-    offset_s = _offset_s(seen)
-    dates = [_date(seen, place, offset_s) for place in marks]
-    dated = any(noise == _CUT_S2 for _, noise in dates)
-    users = max((told.total for told in seen), default=0)
-    processed = np.array([seen[place].processed for place in marks], dtype=np.int64)
-    errors = np.array([seen[place].error for place in marks], dtype=np.int64)
-    instants = np.array([at_s for at_s, _ in dates])
-    noise = np.array([noise_s2 for _, noise_s2 in dates])
-    seconds = np.diff(instants)
-    if len(seconds) > 1 and not _at_work(seen[marks[0]]):
+    seen, state, ended_s = watched(trace)
+    found = flushes(seen)
+    shown = [seen[place] for place in found.places]
+    processed = np.array([answer.processed for answer in shown], dtype=np.int64)
+    errors = np.array([answer.error for answer in shown], dtype=np.int64)
+    seconds = np.diff(found.at_s)
+    if len(seconds) > 1 and not at_work(shown[0]):
         # when the work began is only bounded, and a guess would bias the speed
         seconds[0] = math.nan
-    size = _fitting(batch_size, processed, users)
+    users = max((answer.total for answer in seen), default=0)
+    size = _fitting_size(batch_size, processed, users)
     batches = float((-(-processed[-1:] // size) - -(-processed[:1] // size)).sum())
     return Evidence(
-        seen=tuple(seen), users=users, batch_size=size,
+        seen=seen, users=users, batch_size=size,
         first=processed[:-1], last=processed[1:], seconds=seconds,
-        noise_s2=noise[:-1] + noise[1:], failed=np.diff(errors), dated=dated,
-        since_s=_since_s(seen, marks, instants, batches, offset_s), state=state, ended_s=ended_s,
+        noise_s2=found.noise_s2[:-1] + found.noise_s2[1:], failed=np.diff(errors), dated=found.dated,
+        since_s=in_flight_since_s(seen, found, batches), state=state, ended_s=ended_s,
     )  # fmt: skip
 
 
@@ -205,121 +162,9 @@ def moments(part: Evidence, first: Any, last: Any) -> tuple[Floats, Floats, Floa
     return a, b, c
 
 
-def _fitting(batch_size: int, processed: Ints, users: int) -> int:
+def _fitting_size(batch_size: int, processed: Ints, users: int) -> int:
     """Return the batch size, or the largest that the counters allow where they contradict it."""
     inner = processed[(processed > 0) & (processed < users)]
     if not len(inner) or not (inner % batch_size).any():
         return batch_size
     return int(np.gcd.reduce(inner))
-
-
-def _seen(trace: Trace) -> tuple[list[Seen], State, float]:
-    """Return what the answers tell, the last state, and when that came if it is an end.
-
-    Answers of an interrupted import are left out, but for a canceled one's: an interrupted server counts a
-    batch twice, and a crash dates no flush.
-    """
-    seen: list[Seen] = []
-    state, ended_s = State.NONE, math.nan
-    operation: tuple[Any, Any] | None = None
-    for row, answer in enumerate(trace):
-        told = _told(row, answer)
-        if told is None:
-            continue
-        document = answer.body["operation"]
-        same = (document.get("_id"), document.get("ts"))
-        if operation is not None and same != operation:
-            which = f"{_named(same)}, before {_named(operation)}"
-            problem = f"answer {row} is about another operation ({which}); cut the trace there"
-            raise TraceError(trace.path or "the trace", row + 1, problem)
-        operation = same
-        if seen and (told.at_s < seen[-1].at_s or told.processed < seen[-1].processed):
-            what = "time" if told.at_s < seen[-1].at_s else "a counter"
-            problem = f"answer {row}: {what} goes back; lint says more"
-            raise TraceError(trace.path or "the trace", row + 1, problem)
-        if told.state is not state:
-            state, ended_s = told.state, told.at_s if told.state.terminal else math.nan
-        if told.valid or state is State.CANCELED or (not seen and state is State.ERROR):
-            seen.append(told)
-    return seen, state, ended_s
-
-
-def _named(same: tuple[Any, Any]) -> str:
-    return f"_id {same[0]}" if same[0] is not None else f"ts {same[1]}"
-
-
-def _told(row: int, answer: Recorded) -> Seen | None:
-    """Return what an answer tells; None for one that tells nothing, such as a refusal or a spoiled body."""
-    body = answer.body
-    told = body.get("operation") if answer.http_status == 200 and isinstance(body, dict) else None
-    if not isinstance(told, dict):
-        return None
-    count = told.get("count") or {}
-    try:
-        state, step = State(body["state"]), Step(told["status"])
-        completed, error, total = (int(count.get(name, 0)) for name in ("completed", "error", "total"))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    updated, created = parsed_instant(told.get("_updatedAt")), parsed_instant(told.get("ts"))
-    updated_s = (updated - created).total_seconds() if updated and created else math.nan
-    valid = told.get("valid") is True
-    return Seen(row, answer.at_s, state, step, completed + error, error, total, updated_s, valid)
-
-
-def _marks(seen: Sequence[Seen]) -> list[int]:
-    """Return the first answer at each new count, from the start of the work on."""
-    marks: list[int] = []
-    for place, told in enumerate(seen):
-        begun = told.state is State.IMPORTING or told.processed > 0
-        if begun and (not marks or told.processed > seen[marks[-1]].processed):
-            marks.append(place)
-        elif begun and told.processed == 0 and told.step is Step.IMPORTING_USERS:
-            # dates the beginning better than importing_started does
-            marks[-1] = place if seen[marks[-1]].step is Step.IMPORTING_STARTED else marks[-1]
-    if marks and seen[marks[0]].processed and marks[0] and seen[marks[0] - 1].state is not State.IMPORTING:
-        # the work began unseen, after the answer before
-        marks.insert(0, marks[0] - 1)
-    return marks
-
-
-def _date(seen: Sequence[Seen], place: int, offset_s: float) -> tuple[float, float]:
-    """Return when the flush that an answer shows was, in seconds after ``ts``, and its variance in s²."""
-    told = seen[place]
-    working = _at_work(told)
-    if working and not math.isnan(told.updated_s):
-        return told.updated_s - _AFTER_US.get(told.step or Step.NEW, 0) / 1e6, _CUT_S2
-    if not working:
-        # it began between this answer and the next, which shows flushes already
-        after_s = seen[place + 1].updated_s
-        after_s = seen[place + 1].at_s - offset_s if math.isnan(after_s) else after_s
-        width = max(after_s - (told.at_s - offset_s), 0.0)
-        return told.at_s - offset_s + width / 2, width**2 / 12
-    before_s = seen[place - 1].at_s if place else told.at_s
-    return (told.at_s + before_s) / 2 - offset_s, (told.at_s - before_s) ** 2 / 12
-
-
-def _since_s(
-    seen: Sequence[Seen], marks: Sequence[int], instants: Floats, batches: float, offset_s: float
-) -> float:
-    """Return when the batch in flight began, on the trace's clock."""
-    if not marks:
-        return math.nan
-    told = seen[marks[-1]]
-    if not math.isnan(told.updated_s) or len(marks) < 2 or not batches:
-        return float(instants[-1] + offset_s)
-    # of the flushes between two polls it was the last, so less than a batch before the poll
-    batch_s = float(instants[-1] - instants[0]) / batches
-    return told.at_s - min(2 * (told.at_s - offset_s - float(instants[-1])), batch_s) / 2
-
-
-def _at_work(told: Seen) -> bool:
-    """Return whether an answer shows a flush, or the beginning of the work."""
-    return told.state in (State.IMPORTING, State.DONE, State.CANCELED)
-
-
-def _offset_s(seen: Sequence[Seen]) -> float:
-    """Return by how much the trace's clock is ahead of the document's, whose zero is ``ts``.
-
-    A change is made before it is seen, so each answer bounds it from above; the least of many is close.
-    """
-    return min((told.at_s - told.updated_s for told in seen if not math.isnan(told.updated_s)), default=0.0)

@@ -6,15 +6,14 @@ What is likely is worked out in `posterior`, and what a trace shows in `evidence
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simimport.analysis.fitting import posterior_failures, posterior_times
-from simimport.analysis.fitting.evidence import Evidence, evidence, moments, timed, together
+from simimport.analysis.fitting.draws import counted_interval, interval
+from simimport.analysis.fitting.evidence import Evidence, evidence
 from simimport.analysis.fitting.forecast import (
     Forecast,
     Silence,
@@ -24,11 +23,13 @@ from simimport.analysis.fitting.forecast import (
     silence,
     unknown,
 )
+from simimport.analysis.fitting.posterior import FAILURES, TIMES, posterior
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
+from simimport.show.words import counted, duration, number, percent, ranged
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "Forecast", "Silence", "fit"]
 
-Floats = NDArray[np.float64]
-
-TIMES = ("users_per_s", "latency_cv", "slowdown", "stall_rate", "stall_s")
-FAILURES = ("failure_rate", "failure_clustering")
+# the batch size where no trace tells one
+_SIZE = 50
+# whose intervals reach to 0 where that is not clearly less likely
 _BOUNDED = ("stall_rate", "failure_clustering")
+# how their figures are said; the others are numbers
+_FORMS: dict[str, Callable[[float], str]] = {
+    "stall_rate": percent, "stall_s": duration, "failure_rate": percent,
+}  # fmt: skip
 
 
 def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0) -> Fit:
@@ -122,54 +126,10 @@ class Fit:
     """
 
     def __init__(self, parts: Sequence[Evidence], level: float, seed: int) -> None:
-        self._parts = tuple(parts)
         self.level = level
-        self._seed = seed
-        self.notes: dict[str, str] = {}
-        self._times, self._stalls = self._draw_times()
-        self._failures = self._draw_failures()
-
-    def _rng(self, purpose: int) -> np.random.Generator:
-        return np.random.default_rng([self._seed, purpose])
-
-    def _draw_times(self) -> tuple[Floats | None, bool]:
-        data = _times(self._parts)
-        if not len(data.a):
-            for name in TIMES:
-                self.notes[name] = "no stretch between two flushes was seen"
-            return None, False
-        draws, seen = posterior_times.posterior_times(data, self._rng(1))
-        if len(data.a) < posterior_times.LEAST_STRETCHES:
-            wanted = posterior_times.LEAST_STRETCHES
-            few = f"too few stretches between flushes were seen: {len(data.a)}, not {wanted}"
-            self.notes["latency_cv"] = few
-            self.notes["slowdown"] = f"{few}; it is taken as 0"
-        elif not any(part.dated for part in self._parts):
-            process = np.median(draws[:, 1]) ** 2 / np.median(draws[:, 0]) ** 2 * np.median(data.a)
-            if process < np.median(data.noise_s2):
-                self.notes["latency_cv"] = "without _updatedAt, polls are too far apart to tell it"
-        if not seen:
-            dated = any(part.dated for part in self._parts)
-            hidden = "" if dated else "; without _updatedAt, those that last less than some polls are not"
-            self.notes["stall_s"] = f"no stall was seen{hidden}"
-        return draws, seen
-
-    def _draw_failures(self) -> Floats | None:
-        parts = self._parts
-        first, last, failed = (together(parts, name).astype(np.int64) for name in ("first", "last", "failed"))
-        size = parts[0].batch_size if parts else 50
-        if not len(last):
-            for name in FAILURES:
-                self.notes[name] = "no users were seen to be processed"
-            return None
-        full = last // size - first // size
-        rest = last - first - full * size
-        kept = rest >= 0
-        data = posterior_failures.Failures(size, full[kept], rest[kept], failed[kept])
-        if failed.sum() in (0, (last - first).sum()):
-            which = "nobody" if not failed.sum() else "everybody"
-            self.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
-        return posterior_failures.posterior_failures(data, self._rng(2))
+        self._parts = tuple(parts)
+        self._posterior = posterior(self._parts, seed)
+        self.notes: dict[str, str] = self._posterior.notes
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -179,24 +139,23 @@ class Fit:
         """
         import pandas as pd
 
-        rows = dict.fromkeys((*TIMES, *FAILURES), (math.nan,) * 3)
-        for names, draws in ((TIMES, self._times), (FAILURES, self._failures)):
-            for place, name in enumerate(names):
-                if draws is not None and name not in self.notes:
-                    rows[name] = self._estimate(name, draws[:, place])
+        rows = {name: self._estimate(name) for name in (*TIMES, *FAILURES)}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"])
         return table.rename_axis("parameter")
 
-    def _estimate(self, name: str, draws: Floats) -> tuple[float, float, float]:
+    def _estimate(self, name: str) -> tuple[float, float, float]:
+        draws, stalls = self._posterior.draws_of(name), self._posterior.stalls
+        if draws is None:
+            return math.nan, math.nan, math.nan
         middle = float(np.median(draws))
-        low, high = posterior_times.interval(draws, self.level, 0.0 if name in _BOUNDED else None)
-        if name == "stall_rate" and self._stalls:
-            low, high = posterior_times.counted_interval(draws, self.level)
+        if name == "stall_rate" and stalls:
+            return middle, *counted_interval(draws, self.level)
+        low, high = interval(draws, self.level, 0.0 if name in _BOUNDED else None)
+        if name == "stall_rate":
+            return 0.0, low, high
         if name == "slowdown":
             # fitted on both sides of 0, so that the speed is not biased, and told where it means something
-            middle, low, high = max(middle, 0.0), max(low, 0.0), max(high, 0.0)
-        if name == "stall_rate" and not self._stalls:
-            middle = 0.0
+            return max(middle, 0.0), max(low, 0.0), max(high, 0.0)
         return middle, low, high
 
     @cached_property
@@ -205,23 +164,21 @@ class Fit:
 
         Of several traces, the users of the last that tells them.
         """
-        told = self.estimates["estimate"]
-        known = {str(name): float(value) for name, value in told.items() if name not in self.notes}
-        fields: dict[str, Any] = {name: value for name, value in known.items() if not math.isnan(value)}
+        estimates = self.estimates["estimate"].dropna()
+        fields: dict[str, Any] = {str(name): round(float(value), 9) for name, value in estimates.items()}
         fields["latency_cv"] = min(max(fields.get("latency_cv", 0.5), 1e-6), 10.0)
         users = [part.users for part in self._parts if part.users]
         sizes = [part.batch_size for part in self._parts]
-        return Scenario(users=users[-1] if users else 8000, batch_size=sizes[-1] if sizes else 50,
-                        **{name: round(value, 9) for name, value in fields.items()})  # fmt: skip
+        fields["users"] = users[-1] if users else 8000
+        fields["batch_size"] = sizes[-1] if sizes else _SIZE
+        return Scenario(**fields)
 
     def __repr__(self) -> str:
-        number = len(self._parts)
-        lines = [f"Fit of {number} trace{'s' if number != 1 else ''}, {self.level:.0%} intervals"]
-        for name, row in self.estimates.iterrows():
-            if str(name) in self.notes:
-                lines.append(f"  {name:18} not known: {self.notes[str(name)]}")
-            else:
-                lines.append(f"  {name:18} {row['estimate']:.4g} ({row['low']:.4g} to {row['high']:.4g})")
+        lines = [f"Fit of {counted(len(self._parts), 'trace')}, {percent(self.level)} intervals"]
+        for name, (estimate, low, high) in zip(self.estimates.index, self.estimates.to_numpy(), strict=True):
+            form = _FORMS.get(name, number)
+            words = f"{form(estimate)} ({ranged(low, high, form)})"
+            lines.append(f"  {name:18} {f'not known: {self.notes[name]}' if name in self.notes else words}")
         return "\n".join(lines)
 
     # looking ahead ------------------------------------------------------------------------------------
@@ -253,11 +210,12 @@ class Fit:
         part = self._part(trace)
         if part.state.terminal:
             return past(part, self.level)
-        if self._times is None or self._failures is None:
+        times, failures = self._posterior.times, self._posterior.failures
+        if times is None or failures is None:
             return unknown(part, self.level, "no speed is known")
         if not part.users:
             return unknown(part, self.level, "the trace does not tell how many users there are")
-        return forecast(part, self._times, self._failures, self.level, rng)
+        return forecast(part, times, failures, self.level, rng)
 
     def stall(self, trace: Any, *, false_alarms: float = 0.01) -> Silence:
         """Return how improbable a trace's present silence is, and how long to wait before giving up.
@@ -283,18 +241,10 @@ class Fit:
         part = self._part(trace)
         if part.state is not State.IMPORTING:
             return no_silence(alarms, f"the last state is {part.state}")
-        if self._times is None or not math.isfinite(part.since_s):
+        times = self._posterior.times
+        if times is None or not math.isfinite(part.since_s):
             return no_silence(alarms, "no speed is known")
-        return silence(part, self._times, alarms)
+        return silence(part, times, alarms)
 
     def _part(self, trace: Any) -> Evidence:
-        return evidence(_several(trace)[0], self._parts[0].batch_size if self._parts else 50)
-
-
-def _times(parts: Sequence[Evidence]) -> posterior_times.Times:
-    """Return the stretches whose length is known, with the sums over their users that the mean needs."""
-    rows = [timed(part) for part in parts]
-    columns = [moments(part, row.first, row.last) for part, row in zip(parts, rows, strict=True)]
-    a, b, c = (np.concatenate([column[place] for column in columns] or [np.zeros(0)]) for place in range(3))
-    batches, seconds, noise = (together(rows, name) for name in ("batches", "seconds", "noise_s2"))
-    return posterior_times.Times(a, b, c, batches.astype(np.int64), seconds, noise)
+        return evidence(_several(trace)[0], self._parts[0].batch_size if self._parts else _SIZE)

@@ -6,7 +6,7 @@ Draws the future as the engine would; estimates nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from simimport.analysis.distributions import gamma_sf
 from simimport.analysis.fitting.evidence import Evidence, moments
 from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State
+from simimport.show.words import duration, number, percent, ranged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ _CANDIDATES = 8
 _FEWEST = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Forecast:
     """When an import will end and with how many failures, if nobody interrupts it.
 
@@ -61,11 +62,21 @@ class Forecast:
     error_high: float
     level: float
     now_s: float
-    bands: pd.DataFrame = field(repr=False)
+    bands: pd.DataFrame
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        if not len(self.bands):
+            return f"<Forecast: {'; '.join(self.notes)}>"
+        left_s, low_s, high_s = (at_s - self.now_s for at_s in (self.end_s, self.end_low_s, self.end_high_s))
+        end = f"ends in {duration(left_s)} ({ranged(low_s, high_s, duration)})"
+        if math.isinf(left_s):
+            end = f"no end is in sight, and none within {duration(low_s)}"
+        failed = f"{number(self.error)} failed ({ranged(self.error_low, self.error_high)})"
+        return f"<Forecast: {end}, {failed}, {percent(self.level)} bands; {'; '.join(self.notes)}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Silence:
     """How odd it is that a trace's counters stand still.
 
@@ -90,17 +101,24 @@ class Silence:
     false_alarms: float
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        if math.isnan(self.silence_s):
+            return f"<Silence: {'; '.join(self.notes)}>"
+        odd = f"as long or longer in {percent(self.probability)} of healthy imports"
+        patience = f"wait {duration(self.wait_s)} for {percent(self.false_alarms)} false alarms"
+        return f"<Silence of {duration(self.silence_s)}: {odd}; {patience}>"
+
 
 def forecast(
     part: Evidence, times: Floats, failures: Floats, level: float, rng: np.random.Generator
 ) -> Forecast:
     """Return when an import ends, and with how many failures.
 
-    `times` and `failures` are draws of what is likely, one per row, as `posterior` and `failures` give them.
+    `times` and `failures` are draws of what is likely, one per row, as `posterior` gives them.
     """
     import pandas as pd
 
-    told, working = part.seen[-1], part.state is State.IMPORTING
+    last, working = part.seen[-1], part.state is State.IMPORTING
     notes = ["nobody interrupts it"] if working else ["nobody interrupts it", "it is run at the last answer"]
     groups = _groups(part)
     params, first_s = _in_flight(part, times, rng)
@@ -114,16 +132,16 @@ def forecast(
         soonest_s = np.cumsum(np.column_stack([np.zeros(len(params)), *rest_s]), axis=1)
         when_s[1] = _band(part.now_s + soonest_s, level)[1]
     failing = [_failing(part, low, high, failures, rng) for low, high in groups]
-    error = told.error + np.cumsum(np.column_stack(failing), axis=1)
+    error = last.error + np.cumsum(np.column_stack(failing), axis=1)
     many = _band(error, level)
-    bands = pd.DataFrame({"processed": [told.processed, *(high for _, high in groups)]})
-    for place, (instant, number) in enumerate(zip(_COLUMNS[1:4], _COLUMNS[4:], strict=True)):
+    bands = pd.DataFrame({"processed": [last.processed, *(high for _, high in groups)]})
+    for place, (instant, failures_by_then) in enumerate(zip(_COLUMNS[1:4], _COLUMNS[4:], strict=True)):
         bands[instant] = [since_s, *when_s[place]]
-        bands[number] = np.array([told.error, *many[place]], dtype=np.float64)
+        bands[failures_by_then] = np.array([last.error, *many[place]], dtype=np.float64)
     end_s, low_s, high_s = (when_s[:, -1] + 3 * STEP_US / 1e6).tolist()
-    last, low, high = many[:, -1].tolist()
+    failed, fewest, most = many[:, -1].tolist()
     bands = bands[list(_COLUMNS)]
-    return Forecast(end_s, low_s, high_s, last, low, high, level, part.now_s, bands, tuple(notes))
+    return Forecast(end_s, low_s, high_s, failed, fewest, most, level, part.now_s, bands, tuple(notes))
 
 
 def past(part: Evidence, level: float) -> Forecast:
@@ -144,6 +162,9 @@ def silence(part: Evidence, times: Floats, false_alarms: float) -> Silence:
     # a hundred of the draws tell their mean well enough
     params = times[:: max(1, len(times) // 100)].tolist()
     silence_s = max(part.now_s - part.since_s, 0.0)
+    # If a healthy import is given up before any one of its n flushes with the probability p, it is before
+    # some with 1 - (1-p)^n, which is to be `false_alarms`; from there p. How long a silence has it is found
+    # by bisection, between none and one that is long enough.
     flushes = max(1, -(-part.users // part.batch_size))
     once = -math.expm1(math.log1p(-false_alarms) / flushes)
     low, high = 0.0, max(1.0, silence_s)
@@ -163,8 +184,8 @@ def no_silence(false_alarms: float, note: str) -> Silence:
 def _band(draws: Floats, level: float) -> Floats:
     """Return the median and both ends of the band of each column."""
     # what is infinite cannot be interpolated
-    told: Floats = np.quantile(draws, [0.5, (1 - level) / 2, (1 + level) / 2], axis=0, method="nearest")
-    return told
+    band: Floats = np.quantile(draws, [0.5, (1 - level) / 2, (1 + level) / 2], axis=0, method="nearest")
+    return band
 
 
 def _flat(part: Evidence, end_s: float, error: float, level: float, note: str) -> Forecast:
@@ -188,6 +209,8 @@ def _in_flight(part: Evidence, times: Floats, rng: np.random.Generator) -> tuple
     Those that the silence contradicts are dropped. If it contradicts nearly all, it is infinite.
     """
     silence_s = part.now_s - part.since_s if part.state is State.IMPORTING else 0.0
+    # What is likely, given the silence: draws of the parameters, each with several of the batch's length, and
+    # of all of them those that outlast the silence. So they count as often as they foresee it.
     params = np.tile(times, (_CANDIDATES, 1))
     lasts_s = _stretch(part, *_groups(part)[0], params, rng)
     # where nobody knows since when, nothing is contradicted
@@ -204,6 +227,7 @@ def _stretch(part: Evidence, low: int, high: int, params: Floats, rng: np.random
     speed, cv, slow, rate, stall_s = params.T
     mean = np.maximum((a + slow * b) / speed, 1e-9)
     variance = (cv / speed) ** 2 * np.maximum(a + slow * (2 * b + slow * c), 1e-12)
+    # the Gamma of that mean and variance, as the fit takes it
     lasts: Floats = rng.standard_gamma(mean**2 / variance) * variance / mean
     batches = -(-high // part.batch_size) - -(-low // part.batch_size)
     lasts += rng.binomial(max(batches, 1), rate) * np.nan_to_num(stall_s)
@@ -214,14 +238,16 @@ def _failing(part: Evidence, low: int, high: int, failures: Floats, rng: np.rand
     """Return how many of users `low` to `high` fail, with each draw: beta-binomials, batch by batch."""
     sizes = np.array([min(at + part.batch_size, high) - at for at in range(low, high, part.batch_size)])
     rate, rho = failures.T[:, :, None]
+    # each batch has a rate of its own, a Beta variable with the mean `rate` and M = (1-ρ)/ρ as its weight
     many = (1 - rho) / np.maximum(rho, 1e-9)
     share = rng.beta(rate * many + 1e-12, (1 - rate) * many + 1e-12, (len(failures), len(sizes)))
-    told: Floats = rng.binomial(sizes, share).sum(axis=1).astype(np.float64)
-    return told
+    failing: Floats = rng.binomial(sizes, share).sum(axis=1).astype(np.float64)
+    return failing
 
 
 def _longer(part: Evidence, params: list[list[float]], x: float) -> float:
     """Return the probability that the batch in flight lasts longer than x seconds."""
+    # the mean over the draws; a batch that may stall is a mixture of one that does and one that does not
     users = min(part.batch_size, part.users - part.processed) or part.batch_size
     place = min(part.processed + users / 2, part.users) / max(part.users, 1)
     total = 0.0

@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simimport.analysis.fitting.evidence import Seen, evidence
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.fitting.forecast import Forecast
+from simimport.analysis.fitting.seen import Seen, watched
 from simimport.analysis.plots.axes import (
     axes,
     count_axis,
@@ -75,7 +75,7 @@ def forecast(fit: Fit | Forecast, trace: Any, ax: Axes | None = None, *, actual:
     'users published as processed'
     """
     ahead = _forecast_of(fit, trace)
-    answers = evidence(_trace_of("trace", trace), 50).seen
+    answers = watched(_trace_of("trace", trace)).seen
     later, end_s = _actual(actual, answers, ahead.now_s)
     answers = tuple(answer for answer in answers if not answer.at_s > ahead.now_s)
     every = (*answers, *later)
@@ -115,7 +115,7 @@ def _actual(actual: Any, answers: tuple[Seen, ...], now_s: float) -> tuple[tuple
     """Return what was answered later, and when the import ended; NaN where nobody says."""
     if is_number(actual):
         return (), float(actual)
-    every = answers if actual is None else evidence(_trace_of("actual", actual), 50).seen
+    every = answers if actual is None else watched(_trace_of("actual", actual)).seen
     later = tuple(answer for answer in every if answer.at_s > now_s)
     return later, next((answer.at_s for answer in later if answer.state.terminal), math.nan)
 

@@ -23,6 +23,11 @@ REGIMES: Mapping[str, Scenario] = {
 AT_BOUND = ("slowdown", "stall_rate", "failure_clustering")
 
 
+def watched(run: Run, every_s: float = 5.0) -> Trace:
+    """Return what a client that polls regularly was answered."""
+    return Trace(observe(run, every_s=every_s))
+
+
 def polled(run: Run, seed: int) -> Trace:
     """Return what a client that polls every 5 to 7 s, from a random instant on, was answered."""
     phase_s = float(np.random.default_rng([seed, 1]).random() * 5)

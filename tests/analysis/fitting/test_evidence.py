@@ -34,17 +34,17 @@ def undated(answers: list[tuple[float, Any]]) -> Trace:
 def test_stretches_are_those_of_the_record(dialect: str, fields: dict[str, Any]) -> None:
     run = simulate(**{"users": 3000, **fields}, seed=1)
     told = evidence(Trace(served(run, dialect=dialect)), 50)
-    flush_s = np.concatenate([[run.truth.run_us + 10_000], run.course.flush_us]) / 1e6
+    flush_s = np.concatenate([[run.truth.run_us + 10_000], run.truth.flush_us]) / 1e6
     index = -(-np.column_stack([told.first, told.last]) // 50)
     true_s = flush_s[index[:, 1]] - flush_s[index[:, 0]]
     # the beginning, at 7 s, came between two polls
     assert np.isnan(told.seconds).tolist() == [True] + [False] * (len(true_s) - 1)
     np.testing.assert_allclose(told.seconds[1:], true_s[1:], atol=1.1e-3)
-    errors = np.concatenate([[0], np.cumsum(run.course.errors)])
-    assert told.failed.tolist() == (errors[index[:, 1]] - errors[index[:, 0]]).tolist()
+    failed = [run.truth.failed[low:high].sum() for low, high in zip(told.first, told.last, strict=True)]
+    assert told.failed.tolist() == failed
     assert told.last[-1] == told.users == run.scenario.users
     assert told.dated
-    assert told.batches.sum() == len(run.course.batch_s)
+    assert told.batches.sum() == run.truth.batches
 
 
 def test_the_recorder_may_count_its_seconds_from_anywhere() -> None:
@@ -59,7 +59,7 @@ def test_without_dates_a_flush_lies_between_two_polls() -> None:
     run = simulate(users=2000, seed=1)
     told = evidence(undated(served(run)), 50)
     assert not told.dated
-    flush_s = np.concatenate([[run.truth.run_us + 10_000], run.course.flush_us]) / 1e6
+    flush_s = np.concatenate([[run.truth.run_us + 10_000], run.truth.flush_us]) / 1e6
     index = -(-np.column_stack([told.first, told.last]) // 50)
     off = told.seconds - (flush_s[index[:, 1]] - flush_s[index[:, 0]])
     known = np.isfinite(off)
@@ -144,4 +144,4 @@ def test_an_interrupted_import_counts_no_batch_twice(preset: str, dialect: str) 
     assert told.processed <= run.truth.processed
     assert told.state.terminal
     assert (told.failed >= 0).all()
-    assert told.failed.sum() <= run.course.failed[: run.truth.processed].sum()
+    assert told.failed.sum() <= run.counts.failed

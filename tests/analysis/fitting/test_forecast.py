@@ -1,0 +1,139 @@
+"""What lies ahead: forecasts lead to what comes, and a silence is as odd as it is."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from simimport import PRESETS, Scenario, Trace, fit, observe, simulate
+from tests.analysis.fitting.regimes import watched
+
+
+def test_a_forecast_leads_from_now_to_the_end() -> None:
+    run = simulate(seed=1)
+    part = watched(run)[:30]
+    ahead = fit(part).forecast(part)
+    assert ahead.now_s == part[-1].at_s
+    count = part[-1].body["operation"]["count"]
+    assert ahead.bands["processed"].iloc[0] == count["completed"] + count["error"]
+    assert ahead.bands["processed"].iloc[-1] == 8000
+    assert ahead.bands["error"].iloc[0] == count["error"]
+    for name in ("processed", "at_s", "low_s", "high_s", "error", "error_low", "error_high"):
+        assert ahead.bands[name].is_monotonic_increasing, name
+    assert (ahead.bands["low_s"] <= ahead.bands["at_s"]).all()
+    assert (ahead.bands["at_s"] <= ahead.bands["high_s"]).all()
+    assert ahead.end_s == pytest.approx(ahead.bands["at_s"].iloc[-1] + 0.03)
+    big = watched(simulate(PRESETS["big"], seed=1), 30.0)[:20]
+    assert len(fit(big).forecast(big).bands) <= 202
+
+
+def test_of_an_import_that_has_ended_a_forecast_is_what_happened() -> None:
+    run = simulate(users=1000, seed=1)
+    trace = watched(run)
+    told = fit(trace).forecast(trace)
+    assert (told.end_low_s, told.end_high_s) == (told.end_s, told.end_s)
+    assert 0 <= told.end_s - run.duration_s <= 5
+    assert told.error == run.at(1e6).error
+    assert told.notes == ("it has ended: done",)
+
+
+def test_before_the_run_it_is_told_as_if_it_were_run_now() -> None:
+    found = fit(watched(simulate(seed=1)))
+    ready = watched(simulate(seed=2))[:2]
+    ahead = found.forecast(ready)
+    assert ready[-1].state == "ready"
+    assert any("run at the last answer" in note for note in ahead.notes)
+    assert ahead.end_low_s < ready[-1].at_s + 8000 / 30 < ahead.end_high_s
+
+
+# silence ---------------------------------------------------------------------------------------------
+
+
+def test_the_probability_of_a_silence_is_that_of_imports_that_are_healthy() -> None:
+    found = fit([watched(simulate(seed=seed)) for seed in range(3)])
+    part = watched(simulate(seed=9), 0.5)[:300]
+    run, flushed_s = simulate(seed=9), part[-1].at_s
+    rng = np.random.default_rng(1)
+    for more_s in (0.2, 0.6, 1.0, 1.4):
+        # the same import, as if its next batch were late
+        at_s = run.at(flushed_s).updated_at_s + 1.0 + more_s
+        late = Trace([*((answer.at_s, answer.body) for answer in part), (at_s, part[-1].body)])
+        told = found.stall(late)
+        drawn = rng.gamma(50 / 0.25, 0.25 / 30, 100_000)
+        assert told.silence_s == pytest.approx(1.0 + more_s, abs=0.1)
+        assert told.probability == pytest.approx((drawn > told.silence_s).mean(), abs=0.06)
+
+
+def test_waiting_so_long_gives_the_wanted_rate_of_false_alarms() -> None:
+    scenario = Scenario(users=2000)
+    found = fit([watched(simulate(seed=seed)) for seed in range(5)])
+    begun = Trace(observe(simulate(scenario, seed=1)).iloc[:4])
+    assert begun[-1].state == "importing"
+    wait_s = found.stall(begun, false_alarms=0.1).wait_s
+    truths = [simulate(scenario, seed=1000 + seed).truth for seed in range(300)]
+    longest_s = np.array([truth.work_s.max() for truth in truths])
+    # 300 runs: standard error 0.017, and that of the wait beside it
+    assert (longest_s > wait_s).mean() == pytest.approx(0.1, abs=0.055)
+    assert found.stall(begun, false_alarms=0.001).wait_s > wait_s
+
+
+def test_ten_minutes_of_silence_are_found_improbable() -> None:
+    run = simulate(PRESETS["stalls_at_99"], seed=1)
+    silent = Trace((at_s, run.status(at_s)) for at_s in np.arange(0.0, 500.0, 5.0))
+    found = fit(silent)
+    told = found.stall(silent)
+    assert told.silence_s > 300
+    assert told.probability < 1e-6
+    assert told.wait_s < 10
+    assert "no stall was seen, so that none is expected" in told.notes
+    ahead = found.forecast(silent)
+    assert ahead.end_low_s <= run.duration_s
+    assert math.isinf(ahead.end_s)
+    assert math.isinf(ahead.end_high_s)
+    assert any("longer than any that the fit explains" in note for note in ahead.notes)
+
+
+def test_where_stalls_are_known_a_silence_is_waited_out() -> None:
+    found = fit(watched(simulate(stall_rate=0.05, stall_s=20.0, seed=3)))
+    part = watched(simulate(stall_rate=0.05, stall_s=20.0, seed=4))[:12]
+    assert 20 < found.stall(part, false_alarms=0.01).wait_s < 60
+
+
+def test_a_silence_of_nothing_at_work_is_none() -> None:
+    trace = watched(simulate(users=500, seed=1))
+    found = fit(trace)
+    for part, word in ((trace, "done"), (trace[:1], "new"), (Trace([]), "none")):
+        told = found.stall(part)
+        assert math.isnan(told.probability)
+        assert word in told.notes[0]
+    assert "no speed" in fit([]).stall(trace[:3]).notes[0]
+
+
+# in words --------------------------------------------------------------------------------------------
+
+
+def test_what_is_found_is_said_as_everything_is() -> None:
+    found, part = fit(watched(simulate(seed=1))), watched(simulate(seed=1))[:30]
+    lines = repr(found).splitlines()
+    assert lines[0] == "Fit of 1 trace, 95 % intervals"
+    assert re.fullmatch(r"  failure_rate +\d\.?\d* % \(\d\.?\d* % to \d\.?\d* %\)", lines[6])
+    assert lines[5] == "  stall_s            not known: no stall was seen"
+    assert repr(fit([])).startswith("Fit of 0 traces")
+    assert re.fullmatch(
+        r"<Forecast: ends in 2 min [\d.]+ s \([\w. ]+ to [\w. ]+\), \d+ failed \(\d+ to \d+\), 95 % bands; "
+        "nobody interrupts it>",
+        repr(found.forecast(part)),
+    )
+    assert re.fullmatch(
+        r"<Silence of [\d.]+ m?s: as long or longer in \d+\.?\d* % of healthy imports; wait [\d.]+ s for 1 % "
+        "false alarms>",
+        repr(found.stall(part)),
+    )
+    assert repr(found.forecast(watched(simulate(seed=1)))) == "<Forecast: it has ended: done>"
+    assert repr(found.stall(Trace([]))) == "<Silence: the last state is none>"
+    run = simulate(PRESETS["stalls_at_99"], seed=1)
+    silent = Trace((at_s, run.status(at_s)) for at_s in range(0, 500, 5))
+    assert "no end is in sight, and none within" in repr(fit(silent).forecast(silent))

@@ -1,0 +1,68 @@
+"""What counts of failures leave likely: chances against SciPy, draws against a posterior in closed form."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simimport.analysis.fitting.draws import DRAWS
+from simimport.analysis.fitting.posterior_failures import (
+    Failures,
+    _beta_binomial,
+    _kinds,
+    _log_failures,
+    posterior_failures,
+)
+
+
+@pytest.mark.parametrize("n", [1, 7, 50])
+@pytest.mark.parametrize("rate", [1e-4, 0.02, 0.5, 0.97])
+@pytest.mark.parametrize("rho", [1e-6, 0.1, 0.5, 0.99])
+def test_the_beta_binomial_distribution(n: int, rate: float, rho: float) -> None:
+    chances = _beta_binomial(n, np.array(rate), np.array(rho))
+    many = (1 - rho) / rho
+    expected = stats.betabinom.pmf(np.arange(n + 1), n, rate * many, (1 - rate) * many)
+    np.testing.assert_allclose(chances, expected, rtol=1e-5, atol=1e-12)
+
+
+def test_at_its_bounds_the_beta_binomial_is_binomial_and_all_or_none() -> None:
+    plain = _beta_binomial(50, np.array(0.3), np.array(0.0))
+    np.testing.assert_allclose(plain, stats.binom.pmf(np.arange(51), 50, 0.3), atol=1e-12)
+    whole = _beta_binomial(50, np.array(0.3), np.array(1.0))
+    assert whole[0] == pytest.approx(0.7, abs=1e-2)
+    assert whole[50] == pytest.approx(0.3, abs=1e-2)
+    assert whole.sum() == pytest.approx(1)
+
+
+def test_failures_of_a_stretch_are_a_sum() -> None:
+    data = Failures(50, np.array([2, 0]), np.array([0, 20]), np.array([9, 1]))
+    log = _log_failures(_kinds(data), 50, np.array([[0.05]]), np.array([[0.2]]))[0, 0]
+    many = 4.0
+    batch = stats.betabinom.pmf(np.arange(51), 50, 0.05 * many, 0.95 * many)
+    rest = stats.betabinom.pmf(1, 20, 0.05 * many, 0.95 * many)
+    assert log == pytest.approx(math.log(np.convolve(batch, batch)[9]) + math.log(rest))
+
+
+def test_of_unclustered_failures_the_posterior_is_a_beta() -> None:
+    # one user a stretch tells nothing of clusters, so the rate's posterior is Beta(k + 1/2, n - k + 1/2)
+    failed = np.zeros(400, dtype=int)
+    failed[:30] = 1
+    ones = np.ones(400, dtype=int)
+    draws = posterior_failures(Failures(1, ones, 0 * ones, failed), np.random.default_rng(1))
+    assert draws.shape == (DRAWS, 2)
+    assert stats.kstest(draws[:, 0], stats.beta(30.5, 370.5).cdf).pvalue > 0.01
+    assert stats.kstest(draws[:, 0], stats.beta(34.5, 366.5).cdf).pvalue < 1e-6
+    # and the clustering keeps its prior
+    assert np.quantile(draws[:, 1], 0.5) == pytest.approx(stats.beta(0.5, 1.5).ppf(0.5), abs=0.02)
+
+
+@pytest.mark.parametrize("failed", [0, 40])
+def test_where_none_or_all_fail_the_rate_reaches_to_its_bound(failed: int) -> None:
+    ones = np.ones(50, dtype=int)
+    draws = posterior_failures(Failures(40, ones, 0 * ones, failed * ones), np.random.default_rng(1))
+    low, high = np.quantile(draws[:, 0], [0.025, 0.975])
+    assert (low > 0.95) if failed else (high < 0.05)
+    assert ((draws >= 0) & (draws <= 1)).all()
