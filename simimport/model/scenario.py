@@ -1,140 +1,57 @@
-"""Scenario: the frozen parameters of an import, what they may be, and their files.
+"""Scenario: the frozen parameters of an import, what each is by default, and their files.
 
-The only place that knows a parameter's range, unit and meaning; it draws nothing.
+What a parameter may be stands in `fields`. Draws nothing.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib.util
 import json
-import math
-import operator
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from simimport.errors import ScenarioError, suggestion
+from simimport.model import fields as rules
+from simimport.model.fields import Rule
 from simimport.model.files import read_text, written_aside
 from simimport.show.shown import Shown
 
-__all__ = ["EPOCH", "FIELDS", "Scenario", "instant", "timestamp"]
+__all__ = ["FIELDS", "Scenario"]
 
-#: The instant of the documentation page's example.
-EPOCH = "2016-09-13T14:57:56.037Z"
-_MOST_USERS = 1_000_000_000
-# A thousand years in seconds: longer is a slip of the unit, and timestamps end with the year 9999.
-_LONGEST_S = 31_557_600_000.0
+_Class = TypeVar("_Class")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Rule:
-    """What a field may be: a check that returns the value as it is kept, or raises ValueError."""
+def _in_our_words(cls: type[_Class]) -> type[_Class]:
+    """Make a class refuse what is no field of it as `Scenario.from_dict` does, not as Python does.
 
-    allowed: str
-    check: Callable[[Any], Any]
-    kind: type
-
-
-def _number(value: Any) -> float:
-    # NumPy has a bool of its own; asked by its kind, so that NumPy need not be loaded
-    is_bool = isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
-    if is_bool or isinstance(value, (str, bytes)):
-        raise ValueError
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError
-    return number
-
-
-def _between(low: float, high: float) -> Callable[[Any], float]:
-    def check(value: Any) -> float:
-        number = _number(value)
-        if not low <= number <= high:
-            raise ValueError
-        return number + 0.0  # -0.0 is 0.0
-
-    return check
-
-
-def _count(low: int, high: int) -> Callable[[Any], int]:
-    def check(value: Any) -> int:
-        number = _number(value)
-        if number != int(number) or not low <= number <= high:
-            raise ValueError
-        return operator.index(value) if hasattr(value, "__index__") else int(number)
-
-    return check
-
-
-def _optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else check(value)
-
-
-def _cv(value: Any) -> float:
-    number = _number(value)
-    if number != 0 and not 1e-6 <= number <= 10:
-        raise ValueError
-    return number + 0.0
-
-
-def _importer(value: Any) -> str:
-    if value not in ("api", "csv"):
-        raise ValueError
-    return str(value)
-
-
-def _locale(value: Any) -> str:
-    if not isinstance(value, str) or (value != "en_US" and value not in locales()):
-        raise ValueError
-    return value
-
-
-@functools.cache
-def locales() -> tuple[str, ...]:
-    """Return the locales for which the installed Faker has names.
-
-    Read from its folders: importing Faker would cost a tenth of a second.
+    Its own ``__init__`` is asked first, so that nothing is looked at twice where nothing is wrong, and is
+    what `inspect.signature` and type checkers see.
     """
-    spec = importlib.util.find_spec("faker")
-    if spec is None or spec.origin is None:
-        return ("en_US",)
-    folder = Path(spec.origin).parent / "providers" / "person"
-    return tuple(sorted(entry.name for entry in folder.iterdir() if (entry / "__init__.py").is_file()))
+    init: Callable[..., None] = cls.__init__
 
+    @functools.wraps(init)
+    def checked(self: _Class, /, *unnamed: Any, **fields: Any) -> None:
+        try:
+            init(self, *unnamed, **fields)
+        except TypeError:
+            if unnamed:
+                allowed = "fields by their names, such as users=500"
+                raise ScenarioError("an argument without a name", unnamed[0], allowed) from None
+            _check_names(fields)
+            raise
 
-def instant(text: str) -> datetime:
-    """Return the instant that an ISO 8601 text names, cut to milliseconds; without an offset it is UTC."""
-    moment = datetime.fromisoformat(text)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def timestamp(moment: datetime) -> str:
-    """Return an instant as the wire shows it: ``2016-09-13T14:57:56.037Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-def _epoch(value: Any) -> str:
-    if isinstance(value, datetime):
-        value = value.isoformat()
-    if not isinstance(value, str):
-        raise ValueError  # noqa: TRY004 - likewise
-    return value if value == "now" else timestamp(instant(value))
-
-
-_RATE = Rule("a number from 0 to 1", _between(0, 1), float)
-_WHERE = Rule("None, or a number from 0 to 1", _optional(_between(0, 1)), float)
-_SECONDS = Rule(f"seconds, from 0 to {_LONGEST_S:.0f}", _between(0, _LONGEST_S), float)
+    cls.__init__ = checked  # type: ignore[assignment, method-assign]  # it takes more, to refuse it
+    return cls
 
 
 def _field(default: Any, rule: Rule, about: str) -> Any:
     return dataclasses.field(default=default, metadata={"rule": rule, "about": about})
 
 
+@_in_our_words
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Scenario(Shown):
     """The parameters of an import: frozen, checked, and equal when they say the same.
@@ -199,57 +116,49 @@ class Scenario(Shown):
 
     _card: ClassVar[str] = "simimport.model.cards:scenario"
 
-    users: int = _field(8000, Rule(f"a whole number from 0 to {_MOST_USERS}", _count(0, _MOST_USERS), int),
-                        "users to stage")
-    batch_size: int = _field(50, Rule(f"a whole number from 1 to {_MOST_USERS}", _count(1, _MOST_USERS), int),
-                             "users between two updates of the counters")
-    failure_rate: float = _field(0.02, _RATE, "probability per user that its import fails")
-    failure_clustering: float = _field(0.0, _RATE, "correlation of failures inside a batch")
-    cancel_rate: float = _field(0.0, _RATE, "probability per import that an administrator interrupts it")
-    cancel_at: float | None = _field(None, _WHERE, "fraction of the users at which a cancel strikes")
-    crash_rate: float = _field(0.0, _RATE, "probability per import that it crashes")
-    crash_at: float | None = _field(None, _WHERE, "fraction of the users at which a crash strikes")
-    users_per_s: float = _field(30.0, Rule("a number above 0, to 1e9", _between(1e-9, 1e9), float),
-                                "mean speed in users per second")
-    latency_cv: float = _field(0.5, Rule("0, or a number from 1e-6 to 10", _cv, float),
-                               "coefficient of variation of one user's time")
-    slowdown: float = _field(0.0, Rule("a number from 0 to 1e6", _between(0, 1e6), float),
-                             "growth of the mean time from the first user to the last")
-    stall_rate: float = _field(0.0, _RATE, "probability per batch that it stalls")
-    stall_at: float | None = _field(None, _WHERE, "fraction of the users whose batch stalls for certain")
-    stall_s: float = _field(30.0, _SECONDS, "seconds that a stall lasts")
-    importer: str = _field("api", Rule("'api' or 'csv'", _importer, str), "who adds the users: api or csv")
-    new_s: float = _field(2.0, _SECONDS, "seconds in the state new")
-    loading_s: float = _field(0.0, _SECONDS, "seconds in the state loading (csv only)")
-    ready_s: float = _field(5.0, _SECONDS, "seconds in the state ready")
-    locale: str = _field("en_US", Rule("a locale for which Faker has names, such as en_US", _locale, str),
-                         "locale of the staged people")
-    epoch: str = _field(EPOCH, Rule(f"an ISO 8601 instant such as {EPOCH}, or 'now'", _epoch, str),
-                        "instant that time 0 stands for")
+    users: int = _field(8000, rules.USERS, "users to stage")
+    batch_size: int = _field(50, rules.BATCH_SIZE, "users between two updates of the counters")
+    failure_rate: float = _field(0.02, rules.RATE, "probability per user that its import fails")
+    failure_clustering: float = _field(0.0, rules.RATE, "correlation of failures inside a batch")
+    cancel_rate: float = _field(0.0, rules.RATE, "probability per import that an administrator interrupts it")
+    cancel_at: float | None = _field(None, rules.PLACE, "fraction of the users at which a cancel strikes")
+    crash_rate: float = _field(0.0, rules.RATE, "probability per import that it crashes")
+    crash_at: float | None = _field(None, rules.PLACE, "fraction of the users at which a crash strikes")
+    users_per_s: float = _field(30.0, rules.SPEED, "mean speed in users per second")
+    latency_cv: float = _field(0.5, rules.LATENCY_CV, "coefficient of variation of one user's time")
+    slowdown: float = _field(0.0, rules.SLOWDOWN, "growth of the mean time from the first user to the last")
+    stall_rate: float = _field(0.0, rules.RATE, "probability per batch that it stalls")
+    stall_at: float | None = _field(None, rules.PLACE, "fraction of the users whose batch stalls for certain")
+    stall_s: float = _field(30.0, rules.SECONDS, "seconds that a stall lasts")
+    importer: str = _field("api", rules.IMPORTER, "who adds the users: api or csv")
+    new_s: float = _field(2.0, rules.SECONDS, "seconds in the state new")
+    loading_s: float = _field(0.0, rules.SECONDS, "seconds in the state loading (csv only)")
+    ready_s: float = _field(5.0, rules.SECONDS, "seconds in the state ready")
+    locale: str = _field("en_US", rules.LOCALE, "locale of the staged people")
+    epoch: str = _field(rules.PAGE_EPOCH, rules.EPOCH, "instant that time 0 stands for")
 
     def __post_init__(self) -> None:
         for name, rule in FIELDS.items():
             value = getattr(self, name)
+            if value is _DEFAULTS[name]:
+                continue  # most are, and are as they should be
             try:
                 kept = rule.check(value)
             except (ValueError, TypeError, OverflowError):
-                hint = suggestion(value, locales()) if name == "locale" else ""
+                hint = suggestion(value, rules.locales()) if name == "locale" else ""
                 raise ScenarioError(name, value, rule.allowed, hint=hint) from None
-            object.__setattr__(self, name, kept)
+            if kept is not value:
+                object.__setattr__(self, name, kept)
         if self.importer == "api" and self.loading_s:
             raise ScenarioError("loading_s", self.loading_s, "0 with the importer 'api' (only 'csv' loads)")
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{name}={value!r}" for name, value in self.changed().items())
-        return f"Scenario({said})"
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.changed().items())
+        return f"Scenario({arguments})"
 
     def changed(self) -> dict[str, Any]:
         """Return the fields that differ from their default, in the order of the signature."""
-        return {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name) != field.default
-        }
+        return {name: value for name, value in self.to_dict().items() if value != _DEFAULTS[name]}
 
     def replace(self, **changes: Any) -> Self:
         """Return a scenario with some fields changed.
@@ -259,7 +168,7 @@ class Scenario(Shown):
         ScenarioError
             If a field is unknown or out of range.
         """
-        _known(changes)
+        _check_names(changes)
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -277,7 +186,7 @@ class Scenario(Shown):
         """
         if not isinstance(fields, Mapping):
             raise ScenarioError("scenario", fields, "a mapping of field names to values")
-        _known(fields)
+        _check_names(fields)
         return cls(**fields)
 
     @classmethod
@@ -314,14 +223,15 @@ class Scenario(Shown):
             text = json.dumps(self.to_dict(), indent=2) + "\n"
         else:
             # for these values (numbers, and strings that need no more than quotes) JSON and TOML agree
-            said = {name: value for name, value in self.to_dict().items() if value is not None}
-            text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in said.items())
+            given = {name: value for name, value in self.to_dict().items() if value is not None}
+            text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items())
         with written_aside(target) as file:
             file.write(text)
         return target
 
 
-def _known(fields: Mapping[str, Any]) -> None:
+def _check_names(fields: Mapping[str, Any]) -> None:
+    """Refuse the first that is no field of a scenario."""
     for name, value in fields.items():
         if name not in FIELDS:
             hint = suggestion(name, list(FIELDS))
@@ -330,3 +240,4 @@ def _known(fields: Mapping[str, Any]) -> None:
 
 #: Every field's rule, in the order of the signature.
 FIELDS: Mapping[str, Rule] = {field.name: field.metadata["rule"] for field in dataclasses.fields(Scenario)}
+_DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in dataclasses.fields(Scenario)}

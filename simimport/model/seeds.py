@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from numbers import Integral
 from typing import TYPE_CHECKING
 
-from simimport.errors import ParameterError
+from simimport.checks import whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,10 +68,7 @@ def resolve(seed: object) -> int:
     """
     if seed is None:
         return secrets.randbits(32)
-    number = int(seed) if isinstance(seed, Integral) else -1
-    if isinstance(seed, bool) or not 0 <= number < 2**64:
-        raise ParameterError("seed", seed, "None, or a whole number from 0 to 2**64 - 1")
-    return number
+    return whole("seed", seed, 0, 2**64 - 1, allowed="None, or a whole number from 0 to 2**64 - 1")
 
 
 def derive(seed: int, number: int) -> int:

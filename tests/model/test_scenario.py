@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import inspect
 import json
 import math
 import pickle
+import typing
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -118,7 +121,7 @@ def test_an_api_import_does_not_load() -> None:
 def test_unknown_fields() -> None:
     words = {"failure": "failure_rate", "user": "users", "cancel_rates": "cancel_rate"}
     for word, meant in words.items():
-        for make in (Scenario().replace, simulate, lambda **fields: Scenario.from_dict(fields)):
+        for make in (Scenario, Scenario().replace, simulate, lambda **fields: Scenario.from_dict(fields)):
             with pytest.raises(ScenarioError) as caught:
                 make(**{word: 1})
             message = str(caught.value)
@@ -126,8 +129,34 @@ def test_unknown_fields() -> None:
             assert message.endswith(f"Did you mean {meant!r}?")
     with pytest.raises(ScenarioError, match="the field 'zzzzzz' is 1"):
         Scenario.from_dict({"zzzzzz": 1})
-    with pytest.raises(TypeError):
-        Scenario(user=1)  # type: ignore[call-arg]
+    with pytest.raises(ScenarioError, match="the field 'self' is 1"):
+        Scenario(self=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("unnamed", [(500,), ({"users": 5},), (Scenario(), 3)], ids=repr)
+def test_fields_go_by_their_names(unnamed: Any) -> None:
+    words = r"^an argument without a name is .*; allowed: fields by their names, such as users=500\.$"
+    with pytest.raises(ScenarioError, match=words) as caught:
+        Scenario(*unnamed)
+    assert caught.value.value is unnamed[0]
+    with pytest.raises(ScenarioError, match=words):
+        Scenario(*unnamed, users=5)
+
+
+def test_a_fault_of_ours_is_not_put_into_words_for_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr(Scenario, "__post_init__", broken)
+    with pytest.raises(TypeError, match="a fault of ours"):
+        Scenario(users=5)
+
+
+def test_the_signature_is_still_that_of_the_fields() -> None:
+    parameters = inspect.signature(Scenario).parameters.values()
+    assert [parameter.name for parameter in parameters] == list(FIELDS)
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    assert typing.get_type_hints(Scenario.__init__)["users"] is int
 
 
 @pytest.mark.parametrize("fields", [None, 3, "users", [("users", 3)], b"", Scenario()], ids=repr)
@@ -211,8 +240,7 @@ def test_frozen() -> None:
         scenario.users = 3  # type: ignore[misc]
     with pytest.raises((AttributeError, TypeError)):
         scenario.more = 3  # type: ignore[attr-defined]
-    with pytest.raises(TypeError):
-        Scenario(500)  # type: ignore[misc]
+    assert not hasattr(scenario, "__dict__")
 
 
 @given(scenarios())
@@ -222,7 +250,7 @@ def test_equal_when_they_say_the_same(scenario: Scenario) -> None:
     assert hash(twin) == hash(scenario)
     assert len({twin, scenario}) == 1
     assert pickle.loads(pickle.dumps(scenario)) == scenario  # noqa: S301 - our own
-    assert scenario.replace() == scenario
+    assert scenario.replace() == dataclasses.replace(scenario) == copy.deepcopy(scenario) == scenario
     assert scenario.replace(users=scenario.users + 1) != scenario
 
 

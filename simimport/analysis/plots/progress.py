@@ -23,7 +23,7 @@ from simimport.analysis.plots.axes import (
 )
 from simimport.analysis.plots.states import ending_in_words, stays_in_view
 from simimport.model.dialects import dialect_of
-from simimport.model.run.run import microseconds
+from simimport.model.instants import microseconds
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 

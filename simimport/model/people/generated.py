@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simimport.errors import ParameterError
+from simimport.checks import whole
 from simimport.model import columns, seeds
 from simimport.model.people.word_lists import vocabulary
 
@@ -142,9 +142,8 @@ def iter_users(
     >>> [len(people) for people in iter_users(Scenario(users=250), seed=7, chunk=100)]
     [100, 100, 50]
     """
-    if isinstance(chunk, bool) or not hasattr(chunk, "__index__") or chunk < 1:
-        raise ParameterError("chunk", chunk, "a whole number of at least 1")
-    return _chunks(_Dealer(scenario.locale, seeds.resolve(seed)), scenario.users, int(chunk))
+    rows = whole("chunk", chunk, 1)
+    return _chunks(_Dealer(scenario.locale, seeds.resolve(seed)), scenario.users, rows)
 
 
 def _chunks(dealer: _Dealer, users: int, chunk: int) -> Iterator[pd.DataFrame]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from simimport.errors import ClockError, OperationError, ScenarioError
 from simimport.model import columns
 from simimport.model.dialects import DOCS, Dialect, dialect_of
+from simimport.model.instants import microseconds
 from simimport.model.run import frames, wire
 from simimport.model.run.counts import Counts
 from simimport.model.run.course import Course, Ending, ending
@@ -36,7 +37,7 @@ from simimport.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BRANCH_FIELDS", "Run", "microseconds"]
+__all__ = ["BRANCH_FIELDS", "Run"]
 
 #: What a branch may change: rates and speeds. Sizes, people and waiting times belong to the past too.
 BRANCH_FIELDS = (
@@ -406,17 +407,3 @@ class Run(Shown):
     def remember(self, name: str, frame: pd.DataFrame) -> None:
         """Keep a frame that is known already, instead of making it when somebody asks."""
         self._frames[name] = frame
-
-
-def microseconds(at_s: float, name: str = "at_s") -> int:
-    """Return an instant in whole microseconds.
-
-    Raises
-    ------
-    ClockError
-        If it is not a finite number.
-    """
-    try:
-        return round(at_s * 1e6)
-    except (TypeError, ValueError, OverflowError):
-        raise ClockError(name, at_s, "a finite number of seconds") from None

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simimport.errors import ScenarioError
+from simimport.model.instants import instant
 from simimport.model.run.course import Course, Segment
-from simimport.model.scenario import Scenario, instant
+from simimport.model.scenario import Scenario
 from simimport.model.seeds import stream
 
 if TYPE_CHECKING:
@@ -129,9 +130,7 @@ def _user_at(fraction: float, n: int) -> int:
     return min(math.floor(round(fraction * n, 6)), n - 1)
 
 
-def _failures(
-    scenario: Scenario, seed: int, people: Decisions | None, streams: Streams
-) -> NDArray[np.bool_]:
+def _failures(scenario: Scenario, seed: int, people: Decisions | None, streams: Streams) -> NDArray[np.bool_]:
     """Return whose import fails."""
     n, size, rate = scenario.users, scenario.batch_size, scenario.failure_rate
     failed = np.zeros(n, dtype=np.bool_)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from simimport.errors import ClockError, ParameterError
+from simimport.model.instants import timestamp
 from simimport.model.people.decisions import decisions
 from simimport.model.run.course import ending
 from simimport.model.run.run import Run
 from simimport.model.run.sampling import start
 from simimport.model.run.truth import Truth
-from simimport.model.scenario import Scenario, timestamp
+from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve, stream
 
 if TYPE_CHECKING:
@@ -161,4 +162,3 @@ class _Service(Protocol):
     def status(self, *, dialect: str | None = None) -> dict[str, Any]: ...
 
     def run_until(self, state: str) -> float: ...
-

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from simimport.model.scenario import instant
+from simimport.model.instants import instant
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

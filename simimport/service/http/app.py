@@ -11,7 +11,7 @@ from typing import Any
 
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.model.dialects import dialect_of
-from simimport.model.scenario import instant
+from simimport.model.instants import instant
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer, headers_of

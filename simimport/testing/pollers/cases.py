@@ -13,9 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError, suggestion
+from simimport.model.instants import instant, timestamp
 from simimport.model.presets import PRESETS
 from simimport.model.run.simulate import simulate
-from simimport.model.scenario import Scenario, instant, timestamp
+from simimport.model.scenario import Scenario
 from simimport.model.states import State
 from simimport.service.faults import Fault, Faults
 
