@@ -12,39 +12,28 @@ from typing import Any, NoReturn
 
 import click
 
+from simimport.cli.errors import BadInput, Failure, printable_lines
 from simimport.errors import SimimportError, suggestion
 from simimport.version import __version__
 
 __all__ = ["COMMANDS", "main"]
 
-#: Each subcommand: the file in `commands` that has it, and its line in the help. Said here once more, so that
-#: ``--help`` loads none of them; a test holds both equal.
+#: Each subcommand, in the file of its name in `commands`, and its line in the help. It stands here once more,
+#: so that ``--help`` loads none of them; a test holds both equal.
 COMMANDS = {
-    "run": ("run", "Simulate an import and tell how it went."),
-    "sweep": ("sweep", "Simulate many imports, and give a table of how they ended."),
-    "serve": ("serve", "Serve the import endpoints over HTTP, for clients under test."),
-    "dashboard": ("dashboard", "Open the dashboard in a browser."),
-    "fixtures": ("fixtures", "Write every answer of an import as files, for any test suite."),
-    "record": ("record", "Record what a live server answers, until its import ends."),
-    "lint": ("lint", "Tell what is wrong with a trace of answers."),
-    "check-poller": ("check_poller", "Try a client's polling function on every trouble."),
-    "users": ("users", "Write generated users, as many as you like."),
-    "schema": ("schema", "Print the JSON Schema of the answers, or OpenAPI."),
-    "presets": ("presets_and_states", "List the scenarios that are named for what people see."),
-    "states": ("presets_and_states", "Show what each operation does in each state."),
+    "run": "Simulate an import and tell how it went.",
+    "sweep": "Simulate many imports, and give a table of how they ended.",
+    "serve": "Serve the import endpoints over HTTP, for clients under test.",
+    "dashboard": "Open the dashboard in a browser.",
+    "fixtures": "Write every answer of an import as files, for any test suite.",
+    "record": "Record what a live server answers, until its import ends.",
+    "lint": "Tell what is wrong with a trace of answers.",
+    "check-poller": "Try a client's polling function on every trouble.",
+    "users": "Write generated users, as many as you like.",
+    "schema": "Print the JSON Schema of the answers, or OpenAPI.",
+    "presets": "List the scenarios that are named for what people see.",
+    "states": "Show what each operation does in each state.",
 }
-
-
-class BadInput(click.ClickException):
-    """What was given cannot be used."""
-
-    exit_code = 2
-
-
-class Failure(click.ClickException):
-    """What was given is fine, and something else went wrong."""
-
-    exit_code = 1
 
 
 class Commands(click.Group):
@@ -58,15 +47,14 @@ class Commands(click.Group):
         """Return a subcommand, loading its module."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(
-            import_module(f"{__name__}.commands.{COMMANDS[cmd_name][0]}"), cmd_name.replace("-", "_")
-        )
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{__name__}.commands.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of subcommands without loading any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -74,15 +62,23 @@ class Commands(click.Group):
         """Return the subcommand that is asked for; an unknown one is refused with the one that is close."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            known = list(COMMANDS)
-            ctx.fail(f"There is no command {name!r}; there are {', '.join(known)}.{suggestion(name, known)}")
+            names = list(COMMANDS)
+            ctx.fail(f"There is no command {name!r}; there are {', '.join(names)}.{suggestion(name, names)}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; what goes wrong becomes one line and an exit code."""
         try:
+            return self._invoke(ctx)
+        except click.ClickException as error:
+            # it may quote what others wrote; click alone calls it final
+            error.message = printable_lines(error.message)  # type: ignore[misc]
+            raise
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        try:
             result = super().invoke(ctx)
-            # here and not at exit, so that a full disk is told as such
+            # here and not at exit, so that a full disk ends as other errors do
             sys.stdout.flush()
         except BrokenPipeError:
             _leave_quietly(ctx)

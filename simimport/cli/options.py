@@ -1,4 +1,4 @@
-"""Options: those made from the scenario's fields, and help that lists options in sections.
+"""Options: those made from the scenario's fields, what several commands take, and help in sections.
 
 Texts become values here, but whether a value is allowed is the scenario's own question.
 """
@@ -8,22 +8,31 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from simimport.errors import ParameterError, suggestion
 from simimport.model.scenario import FIELDS, Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Option",
     "Sections",
     "Value",
+    "as_typed",
     "command_line",
     "fields_given",
     "flags",
+    "form_given",
+    "people_given",
     "scenario_given",
     "scenario_options",
 ]
+
+T = TypeVar("T")
 
 _METAVARS = {int: "N", float: "X", str: "TEXT"}
 
@@ -92,13 +101,13 @@ def scenario_options(names: Sequence[str] = tuple(FIELDS)) -> Callable[[Any], An
             field = fields[name]
             rule, about = field.metadata["rule"], field.metadata["about"]
             decorator = click.option(
-                _flag(name),
+                _option_name(name),
                 cls=Option,
                 section="The scenario",
                 type=Value(rule.kind, none=field.default is None),
                 metavar=_METAVARS[rule.kind],
-                # what is allowed is told by the error, and in the README: here it would hide the rest
-                help=f"{about[0].upper()}{about[1:]}.  [default: {_word(field.default)}]",
+                # what is allowed stands in the error, and in the README: here it would hide the rest
+                help=f"{about[0].upper()}{about[1:]}.  [default: {as_typed(field.default)}]",
             )
             command = decorator(command)
         return command
@@ -106,7 +115,7 @@ def scenario_options(names: Sequence[str] = tuple(FIELDS)) -> Callable[[Any], An
     return decorate
 
 
-def _flag(name: str) -> str:
+def _option_name(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
@@ -125,7 +134,7 @@ def scenario_given(ctx: click.Context, given: Mapping[str, Any]) -> Scenario:
     if given["preset"] is not None and given["scenario"] is not None:
         raise click.UsageError("--preset and --scenario are two scenarios: give one of them.", ctx)
     fields = fields_given(ctx)
-    if given["staged"] is not None and "users" in fields:
+    if given.get("staged") is not None and "users" in fields:
         raise click.UsageError("--users and --staged both say how many there are: give one of them.", ctx)
     if given["preset"] is not None:
         from simimport.model.presets import PRESETS
@@ -136,14 +145,37 @@ def scenario_given(ctx: click.Context, given: Mapping[str, Any]) -> Scenario:
     return Scenario(**fields)
 
 
+def people_given(path: str | None) -> pd.DataFrame | None:
+    """Return the users of a file, where one is named."""
+    if path is None:
+        return None
+    from simimport.model.people.files import read_users
+
+    return read_users(path)
+
+
+def form_given(name: str, forms: Mapping[str, T]) -> T:
+    """Return what stands for a value of ``--format``.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of them.
+    """
+    if name not in forms:
+        raise ParameterError("--format", name, ", ".join(forms), hint=suggestion(name, list(forms)))
+    return forms[name]
+
+
 def flags(values: Mapping[str, Any]) -> list[str]:
     """Return each option with its value, as a shell takes them."""
-    return [f"{_flag(name)} {_word(value)}" for name, value in values.items()]
+    return [f"{_option_name(name)} {as_typed(value)}" for name, value in values.items()]
 
 
-def _word(value: object) -> str:
+def as_typed(value: object) -> str:
+    """Return a value as one types it in a shell; never rounded, and ``none`` for None."""
     if isinstance(value, float):
-        return f"{value:.17g}" if value == int(value) and abs(value) < 1e15 else repr(value)
+        return f"{value:.17g}" if value.is_integer() and abs(value) < 1e15 else repr(float(value))
     return "none" if value is None else shlex.quote(str(value))
 
 

@@ -125,7 +125,7 @@ def test_an_error_is_one_line_and_nothing_else(folder: Path, words: str) -> None
     ("words", "parts"),
     [
         ("--users ten", ["users", "'ten'", "whole number"]),
-        ("--format xml", ["format", "'xml'", "jsonl"]),
+        ("--format xml", ["--format is 'xml'", "jsonl"]),
         ("--locale klingon", ["locale", "'klingon'", "Faker"]),
         ("--seed x", ["seed", "'x'", "whole number"]),
         ("--out missing/people.csv", ["--out", "missing/people.csv", "exists"]),
@@ -147,7 +147,7 @@ def test_a_misspelt_subcommand_is_guessed() -> None:
 
 
 def test_formats_of_states_are_named() -> None:
-    check(call("states", "--format", "jsn"), "format", "'jsn'", "mermaid", "Did you mean 'json'?")
+    check(call("states", "--format", "jsn"), "--format is 'jsn'", "mermaid", "Did you mean 'json'?")
 
 
 @pytest.mark.parametrize(

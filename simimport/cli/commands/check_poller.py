@@ -9,10 +9,8 @@ import contextlib
 import json
 import math
 import os
-import re
 import shlex
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -23,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simimport.cli import BadInput
-from simimport.cli.options import Option, Sections, Value
-from simimport.cli.output.columns import clean, pad
+from simimport.cli.errors import BadInput
+from simimport.cli.options import Option, Sections, Value, form_given
+from simimport.cli.output.columns import pad, wrapped
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError, suggestion
+from simimport.show.words import counted, number, printable
 
 if TYPE_CHECKING:
     from simimport.testing.pollers.verdict import Verdict
@@ -57,48 +56,48 @@ def check_poller(ctx: click.Context, /, poller: str, **given: Any) -> None:
     told by help(simimport.check_poller). MODULE is imported from the current folder, or is a .py file. Time
     is virtual: it takes seconds. What FUNCTION prints goes to standard error. Exit code 1 if a case fails.
     """
-    presets, faults, form = given["presets"] or None, given["faults"] or None, given["form"]
-    tell: dict[str, Callable[..., None]] = {"text": _text, "json": _json}
-    if form not in tell:
-        raise ParameterError("--format", form, ", ".join(tell), hint=suggestion(form, list(tell)))
+    presets, faults = given["presets"] or None, given["faults"] or None
+    forms: dict[str, Callable[..., str]] = {"text": _verdicts_text, "json": _verdicts_json}
+    written = form_given(given["form"], forms)
+
     from simimport.testing.pollers.check import verdicts
 
     begin = f"{ctx.command_path} {shlex.quote(poller)}"
     path = list(sys.path)
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            function = _function(poller)
-            found = list(verdicts(function, presets=presets, faults=faults, seed=given["seed"]))
+            function = _function_of(poller)
+            results = list(verdicts(function, presets=presets, faults=faults, seed=given["seed"]))
     finally:
         sys.path[:] = path
-    tell[form](poller, found, begin)
-    if not all(verdict.passed for verdict in found):
+    give(written(poller, results, begin))
+    if not all(verdict.passed for verdict in results):
         ctx.exit(1)
 
 
 # the function ---------------------------------------------------------------------------------------------
 
 
-def _function(target: str) -> Any:
+def _function_of(target: str) -> Any:
     """Return what a target names; the path for imports is left as its module needs it."""
     place, colon, name = target.rpartition(":")
     if not colon or not place or not name:
         raise ParameterError("the poller", target, _ALLOWED)
     is_file = place.endswith(".py") or "/" in place or os.sep in place
-    found: Any = _of_file(place) if is_file else _of_module(place)
+    holder: Any = _module_of_file(place) if is_file else _module_of_name(place)
     for part in name.split("."):
-        if not hasattr(found, part):
-            known = _functions(found)
-            has = f"it has {', '.join(known)}" if known else "it has no functions"
-            raise BadInput(f"{place} has no {part!r}; {has}.{suggestion(part, known)}")
-        found = getattr(found, part)
-    return found
+        if not hasattr(holder, part):
+            names = _functions_in(holder)
+            has = f"it has {', '.join(names)}" if names else "it has no functions"
+            raise BadInput(f"{place} has no {part!r}; {has}.{suggestion(part, names)}")
+        holder = getattr(holder, part)
+    return holder
 
 
-def _functions(where: Any) -> list[str]:
+def _functions_in(holder: Any) -> list[str]:
     """Return the names of what a module or class defines itself and may be called."""
-    home = getattr(where, "__module__", None) or getattr(where, "__name__", None)
-    inside = getattr(where, "__dict__", {}).items()
+    home = getattr(holder, "__module__", None) or getattr(holder, "__name__", None)
+    inside = getattr(holder, "__dict__", {}).items()
     return [
         name
         for name, value in inside
@@ -106,7 +105,7 @@ def _functions(where: Any) -> list[str]:
     ]
 
 
-def _of_module(name: str) -> ModuleType:
+def _module_of_name(name: str) -> ModuleType:
     sys.path.insert(0, str(Path.cwd()))
     try:
         with _import_errors(name):
@@ -119,7 +118,7 @@ def _of_module(name: str) -> ModuleType:
         raise BadInput(f"{name} cannot be imported: there is no module {missing!r}.") from None
 
 
-def _of_file(name: str) -> ModuleType:
+def _module_of_file(name: str) -> ModuleType:
     path = Path(name)
     if not path.is_file():
         raise BadInput(f"There is no file {name!r}: looked for it in {Path.cwd()}.")
@@ -146,19 +145,19 @@ def _import_errors(name: str) -> Iterator[None]:
     except (KeyboardInterrupt, ModuleNotFoundError):
         raise
     except BaseException as error:  # noqa: BLE001 - also what asks to exit: an import has no say in that
-        said = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
-        raise BadInput(clean(f"{name} cannot be imported: {said}")) from None
+        problem = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+        raise BadInput(f"{name} cannot be imported: {problem}") from None
 
 
 # the verdicts ---------------------------------------------------------------------------------------------
 
 
-def _replay(begin: str, verdict: Verdict) -> str:
+def _replay_command(begin: str, verdict: Verdict) -> str:
     case = verdict.case
     return f"{begin} --preset {case.preset} --fault {case.fault} --seed {case.seed}"
 
 
-def _json(poller: str, found: Sequence[Verdict], begin: str) -> None:
+def _verdicts_json(poller: str, verdicts: Sequence[Verdict], begin: str) -> str:
     rows = [
         {
             "preset": verdict.case.preset,
@@ -168,63 +167,62 @@ def _json(poller: str, found: Sequence[Verdict], begin: str) -> None:
             "polls": verdict.polls,
             "ended_s": None if math.isnan(verdict.ended_s) else verdict.ended_s,
             "seed": verdict.case.seed,
-            "replay": _replay(begin, verdict),
+            "replay": _replay_command(begin, verdict),
         }
-        for verdict in found
+        for verdict in verdicts
     ]
-    failed = sum(not verdict.passed for verdict in found)
-    told = {"poller": poller, "passed": len(found) - failed, "failed": failed, "verdicts": rows}
-    give(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    failed = sum(not verdict.passed for verdict in verdicts)
+    result = {"poller": poller, "passed": len(verdicts) - failed, "failed": failed, "verdicts": rows}
+    return json.dumps(result, ensure_ascii=False, indent=2) + "\n"
 
 
-def _text(poller: str, found: Sequence[Verdict], begin: str) -> None:
+def _verdicts_text(poller: str, verdicts: Sequence[Verdict], begin: str) -> str:
     talk = Talk()
-    width = max(len(verdict.case.preset) for verdict in found)
+    width = max(len(verdict.case.preset) for verdict in verdicts)
     lines = []
-    for _, group in groupby(found, key=lambda verdict: verdict.case.fault):
-        several = list(group)
-        lines += [_heading(talk, several)]
-        for verdict in several:
-            lines += _lines(talk, verdict, width, begin)
+    for _, group in groupby(verdicts, key=lambda verdict: verdict.case.fault):
+        of_fault = list(group)
+        lines += [_fault_heading(talk, of_fault)]
+        for verdict in of_fault:
+            lines += _case_lines(talk, verdict, width, begin)
         lines += [""]
-    lines.append(_sum(talk, poller, found))
+    lines.append(_sum_of(talk, printable(poller), verdicts))
     text = talk.shown("\n".join(lines) + "\n")
-    give(text if sys.stdout.isatty() else click.unstyle(text))
+    return text if sys.stdout.isatty() else click.unstyle(text)
 
 
-def _heading(talk: Talk, several: Sequence[Verdict]) -> str:
-    case = several[0].case
-    passed = sum(verdict.passed for verdict in several)
-    count = f"{passed} of {len(several)}"
+def _fault_heading(talk: Talk, verdicts: Sequence[Verdict]) -> str:
+    case = verdicts[0].case
+    passed = sum(verdict.passed for verdict in verdicts)
+    score = f"{number(passed)} of {number(len(verdicts))}"
     about = f"{case.fault}: {case.trouble.about}"
-    gap = max(talk.width - len(about) - len(count), 2) * " "
+    gap = max(talk.width - len(about) - len(score), 2) * " "
     name = talk.style(case.fault, bold=True)
-    count = talk.style(count, fg="green" if passed == len(several) else "red")
-    return name + about.removeprefix(case.fault) + gap + count
+    score = talk.style(score, fg="green" if passed == len(verdicts) else "red")
+    return name + about.removeprefix(case.fault) + gap + score
 
 
-def _lines(talk: Talk, verdict: Verdict, width: int, begin: str) -> Iterator[str]:
+def _case_lines(talk: Talk, verdict: Verdict, width: int, begin: str) -> Iterator[str]:
     """Yield the lines of a case: one if it passed, else what is wrong, too, and how to see it again."""
-    polls = f"{verdict.polls:,} poll{'s' if verdict.polls != 1 else ' '}"
+    # the numbers stand one below the other
+    polls = counted(verdict.polls, "poll") + " " * (verdict.polls == 1)
     row = f"{pad(verdict.case.preset, width)}  {polls:>12}"
-    why = clean(verdict.why)
+    why = printable(verdict.why)
     # beside the row, where it fits
     room = talk.width - len(row) - 6
     mark = talk.style("✔", fg="green") if verdict.passed else talk.style("✖", fg="red")
     beside = verdict.passed and len(why) <= room
     yield f"  {mark} {row}" + (f"  {why}" if beside else "")
     if not beside:
-        # a number stays on one line with its unit
-        kept = re.sub(r"(?<=\d) s\b", "\0s", why)
-        wrapped = textwrap.wrap(kept, talk.width - 6, break_on_hyphens=False)
-        yield from ("      " + line.replace("\0", " ") for line in wrapped)
+        yield from wrapped(why, talk.width, first=" " * 6, rest=" " * 6)
     if not verdict.passed:
-        yield "      " + talk.style(_replay(begin, verdict), dim=True)
+        yield "      " + talk.style(printable(_replay_command(begin, verdict)), dim=True)
 
 
-def _sum(talk: Talk, poller: str, found: Sequence[Verdict]) -> str:
-    failed = sum(not verdict.passed for verdict in found)
+def _sum_of(talk: Talk, poller: str, verdicts: Sequence[Verdict]) -> str:
+    cases, failed = len(verdicts), sum(not verdict.passed for verdict in verdicts)
     if failed:
-        return talk.style(f"✖ {poller}: {failed} of {len(found)} cases failed", fg="red", bold=True)
-    cases = f"all {len(found)} cases" if len(found) > 1 else "the case"
-    return talk.style(f"✔ {poller}: {cases} passed", fg="green", bold=True)
+        which = f"{number(failed)} of {number(cases)} cases" if cases > 1 else "the case"
+        return talk.style(f"✖ {poller}: {which} failed", fg="red", bold=True)
+    which = f"all {number(cases)} cases" if cases > 1 else "the case"
+    return talk.style(f"✔ {poller}: {which} passed", fg="green", bold=True)

@@ -16,9 +16,10 @@ from typing import Any
 
 import click
 
+from simimport.checks import whole
 from simimport.cli.options import Value
 from simimport.cli.output.terminal import Talk, give
-from simimport.errors import MissingExtraError, ParameterError
+from simimport.errors import MissingExtraError
 
 __all__ = ["arguments", "dashboard", "notebook"]
 
@@ -45,8 +46,8 @@ def dashboard(preset: str | None, port: int | None, no_browser: bool) -> None:
     Sliders, and an import that follows them, on a page that Voilà serves to this machine alone. Needs the
     extra voila. Ctrl-C ends it.
     """
-    if port is not None and not (isinstance(port, int) and 1 <= port <= 65535):
-        raise ParameterError("--port", port, "a whole number from 1 to 65535")
+    if port is not None:
+        whole("--port", port, 1, 65_535)
     if preset is not None:
         from simimport.model.presets import PRESETS
 
@@ -58,7 +59,7 @@ def dashboard(preset: str | None, port: int | None, no_browser: bool) -> None:
         path = Path(folder) / _NAME
         path.write_text(json.dumps(notebook(preset, Path.cwd())), encoding="utf-8")
         _put_template(Path(folder))
-        _serve(arguments(path, port), browser=not no_browser)
+        _serve_page(arguments(path, port), browser=not no_browser)
 
 
 def notebook(preset: str | None, folder: Path) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def arguments(path: Path, port: int | None) -> list[str]:
     ]
 
 
-def _serve(given: list[str], *, browser: bool) -> None:
+def _serve_page(given: list[str], *, browser: bool) -> None:
     from voila.app import Voila
 
     app = Voila.instance()

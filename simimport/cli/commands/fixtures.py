@@ -1,6 +1,6 @@
 """`simimport fixtures`: packs of every answer of an import, as files for suites in any language.
 
-What is in a pack is decided in `testing.fixtures`; here only whose packs, and what is said of them.
+What is in a pack is decided in `testing/fixtures`; here only whose packs, and what is said of them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from simimport.cli.options import (
     Value,
     command_line,
     fields_given,
+    form_given,
     scenario_given,
     scenario_options,
 )
+from simimport.cli.output.columns import columns
+from simimport.cli.output.destination import check_folder
 from simimport.cli.output.terminal import Talk
+from simimport.show.words import counted, duration, number, printable
 
 if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
@@ -57,16 +61,16 @@ def fixtures(ctx: click.Context, /, **given: Any) -> None:
     options it is the documentation page's import of 8,000 users.
     """
     talk = Talk(quiet=given["quiet"])
-    sources = _sources(ctx, given)
+    sources = _sources_given(ctx, given)
     target = Path(given["out"])
 
-    from simimport.cli.output.run_folder import check_folder
     from simimport.model.files import folder_written_aside
-    from simimport.testing.fixtures.pack import foreign, foreign_to_packs, formats_of, pack_of
+    from simimport.testing.fixtures.pack import FORMATS, foreign, foreign_to_packs, formats_of, pack_of
 
-    formats = formats_of(given["formats"] or ("json",))
-    kind, strange = ("set of packs", foreign_to_packs) if given["every"] else ("pack", foreign)
-    check_folder(given["out"], force=given["force"], kind=kind, foreign=strange)
+    names = {name: name for name in FORMATS}
+    formats = formats_of([form_given(name, names) for name in given["formats"]] or ["json"])
+    kind, foreign_to_it = ("set of packs", foreign_to_packs) if given["every"] else ("pack", foreign)
+    check_folder(given["out"], force=given["force"], kind=kind, foreign=foreign_to_it)
     manifests: dict[str, dict[str, Any]] = {}
     with folder_written_aside(target, replace=given["force"]) as aside:
         for name, source in sources.items():
@@ -75,11 +79,11 @@ def fixtures(ctx: click.Context, /, **given: Any) -> None:
                 (aside / name).mkdir()
             pack.write(aside / name if given["every"] else aside)
             manifests[name] = pack.manifest
-    _tell(talk, manifests, given)
-    _end(talk, ctx, given)
+    _say_what_was_written(talk, manifests, given)
+    _say_where_it_is(talk, ctx, given)
 
 
-def _sources(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Scenario | str]:
+def _sources_given(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Scenario | str]:
     """Return whose packs are asked for, by name."""
     fields = fields_given(ctx)
     if given["every"]:
@@ -88,45 +92,50 @@ def _sources(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Scenario
         if given["preset"] is not None or given["scenario"] is not None or fields:
             raise click.UsageError("--all takes the presets as they are: leave out other scenarios.", ctx)
         return {name: name for name in PRESETS}
-    scenario = scenario_given(ctx, {**given, "staged": None})
+    scenario = scenario_given(ctx, given)
     if given["preset"] is not None and not fields:
         return {given["preset"]: given["preset"]}
     return {given["preset"] or Path(given["scenario"] or "scenario").name: scenario}
 
 
-def _tell(talk: Talk, manifests: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> None:
-    """Say what was written: a line per pack, and of a single one what is in it."""
-    width = max(len(name) for name in [*manifests, "pack"])
-    talk.say(talk.style(f"{'pack':{width}}  answers  files  ends after  state", bold=True))
+def _say_what_was_written(
+    talk: Talk, manifests: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]
+) -> None:
+    """Say a line per pack, and of a single one what is in it."""
+    rows = [("pack", "answers", "files", "ends after", "state")]
     for name, manifest in manifests.items():
-        answers, files = manifest["answers"], len(manifest["files"]) + 1
-        after = f"{manifest['duration_s']:,.1f} s"
-        talk.say(f"{name:{width}}  {answers:7,}  {files:5,}  {after:>10}  {manifest['final']}")
+        # the manifest is a file, too
+        answers, files = number(manifest["answers"]), number(len(manifest["files"]) + 1)
+        after = duration(manifest["duration_s"])
+        rows.append((printable(name), answers, files, after, manifest["final"]))
+    head, *lines = columns(rows, right=(1, 2, 3), most=talk.width - 2)
+    talk.say(talk.style(head, bold=True))
+    talk.say("\n".join(lines))
     if not given["every"]:
         talk.say()
-        for place, about in _contents(next(iter(manifests.values()))):
+        for place, about in _places_in_pack(next(iter(manifests.values()))):
             talk.say(f"{place:16}  {about}", indent=4)
 
 
-def _contents(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _places_in_pack(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the places of a pack, and what is there."""
-    found = []
+    places = []
     if "json" in manifest["formats"]:
         statuses = sorted({name.partition("-")[0] for name in manifest["errors"]})
         last = max(name for name in manifest["files"] if name.startswith("answers/"))
-        found += [
-            ("answers/", f"{manifest['answers']:,} bodies, up to {Path(last).name}"),
+        places += [
+            ("answers/", f"{counted(manifest['answers'], 'body', 'bodies')}, up to {Path(last).name}"),
             ("states/", " ".join(manifest["states"])),
-            ("errors/", f"{len(manifest['errors'])} refusals: {' '.join(statuses)}"),
+            ("errors/", f"{counted(len(manifest['errors']), 'refusal')}: {' '.join(statuses)}"),
             ("sequence.jsonl", "the same answers with their instants"),
         ]
     if "wiremock" in manifest["formats"]:
-        found += [("wiremock/", "the root folder for WireMock: each GET moves on")]
-    return [*found, ("manifest.json", "scenario, seed, versions, SHA-256 of each file")]
+        places += [("wiremock/", "the root folder for WireMock: each GET moves on")]
+    return [*places, ("manifest.json", "scenario, seed, versions, SHA-256 of each file")]
 
 
-def _end(talk: Talk, ctx: click.Context, given: Mapping[str, Any]) -> None:
-    """Say where it is, and how to have it again."""
+def _say_where_it_is(talk: Talk, ctx: click.Context, given: Mapping[str, Any]) -> None:
+    """Say how to have it again, too."""
     values = {name: given[name] for name in ("preset", "scenario") if given[name] is not None}
     values |= fields_given(ctx)
     if given["dialect"] != "docs":
@@ -134,7 +143,7 @@ def _end(talk: Talk, ctx: click.Context, given: Mapping[str, Any]) -> None:
     words = [command_line(ctx, {**values, "seed": given["seed"]}), *(["--all"] if given["every"] else [])]
     words += [f"--format {name}" for name in dict.fromkeys(given["formats"])]
     talk.say()
-    talk.say(talk.style(f"Saved in {given['out']}", bold=True))
+    talk.say(talk.style(f"Saved in {printable(given['out'])}", bold=True))
     talk.say()
     talk.say(talk.style("To have the same bytes again", bold=True))
-    talk.say(f"{' '.join(words)} --out {shlex.quote(given['out'])}", indent=4)
+    talk.say(printable(f"{' '.join(words)} --out {shlex.quote(given['out'])}"), indent=4)

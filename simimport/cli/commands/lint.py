@@ -6,17 +6,17 @@ Prints what `simimport.testing.lint.lint` finds. Judges nothing.
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from simimport.cli.options import Value
-from simimport.cli.output.columns import clean, columns, cut, duration
+from simimport.checks import positive, whole
+from simimport.cli.options import Value, form_given
+from simimport.cli.output.columns import columns, cut, wrapped
 from simimport.cli.output.terminal import Talk, give
-from simimport.errors import ParameterError, suggestion
+from simimport.show.words import counted, duration, number, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["lint"]
 
 # of each rule: GitHub itself shows ten errors and ten warnings per step
-_SHOWN = {"text": 3, "github": 10}
+_SHOWN_TO_PEOPLE, _SHOWN_TO_GITHUB = 3, 10
+_FILE_WIDTH = 30
 
 
-class _Found(NamedTuple):
+class _Report(NamedTuple):
     """What was linted, by whose rules, and what is wrong."""
 
     path: Path
@@ -48,13 +49,13 @@ class _Found(NamedTuple):
             groups.setdefault(finding["rule"], []).append(finding)
         yield from sorted(groups.items(), key=lambda group: group[1][0]["severity"] != "error")
 
-    def place(self) -> Callable[[int], tuple[Path, int]]:
+    def places(self) -> Callable[[int], tuple[Path, int]]:
         """Return what tells the file and the line of an answer."""
         from simimport.testing.traces import places
 
         return places(self.path).__getitem__
 
-    def count(self, severity: str) -> int:
+    def amount(self, severity: str) -> int:
         """Return how many findings are of a severity."""
         return int((self.findings["severity"] == severity).sum())
 
@@ -70,7 +71,7 @@ class _Found(NamedTuple):
 @click.option("--format", "form", metavar="NAME", default="text", show_default=True,
               help="text, json (a record per finding) or github (annotations for its workflows).")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too.")
-@click.option("--rules", is_flag=True, help="List the rules, and why they are some, instead.")
+@click.option("--rules", is_flag=True, help="List the rules and the reason for each, instead.")
 @click.option("-q", "--quiet", is_flag=True, help="No talk, only what is found.")
 @click.pass_context
 def lint(ctx: click.Context, /, **given: Any) -> None:
@@ -81,129 +82,131 @@ def lint(ctx: click.Context, /, **given: Any) -> None:
     1 on errors, and with 2 if the trace cannot be read.
     """
     if given["rules"]:
-        give(_rules(Talk().width))
+        give(_rules_table(Talk().width))
         return
     if given["file"] is None:
         raise click.UsageError("Missing argument 'FILE': the trace to lint. --rules lists the rules.", ctx)
-    tell: Mapping[str, Callable[[_Found], str]] = {"text": _text, "json": _json, "github": _github}
-    form = given["form"]
-    if form not in tell:
-        raise ParameterError("format", form, ", ".join(tell), hint=suggestion(form, list(tell)))
-    found = _linted(given, Talk(quiet=given["quiet"]))
-    give(tell[form](found))
-    if found.count("error") or (given["strict"] and len(found.findings)):
+    forms: Mapping[str, Callable[[_Report], str]] = {
+        "text": _report_text, "json": _report_json, "github": _annotations,
+    }  # fmt: skip
+    written = form_given(given["form"], forms)
+    report = _report_on(given, Talk(quiet=given["quiet"]))
+    give(written(report))
+    if report.amount("error") or (given["strict"] and len(report.findings)):
         ctx.exit(1)
 
 
-def _linted(given: Mapping[str, Any], talk: Talk) -> _Found:
+def _report_on(given: Mapping[str, Any], talk: Talk) -> _Report:
     from simimport.testing.lint.lint import AUTO, dialect_for
-    from simimport.testing.lint.lint import lint as linted
+    from simimport.testing.lint.lint import lint as findings_in
     from simimport.testing.traces import Trace, read_trace
 
     # before a long file is read
     dialect_for(Trace(()), given["dialect"])
-    limits = {"batch_size": given["batch_size"], "still_s": given["still"]}
-    linted(Trace(()), **limits)
+    batch_size = whole("--batch-size", given["batch_size"], 1)
+    still_s = positive("--still", given["still"], allowed="a number of seconds above 0")
     trace = read_trace(given["file"])
-    name = dialect_for(trace, given["dialect"]).name
+    dialect = dialect_for(trace, given["dialect"]).name
     if given["dialect"] == AUTO:
-        told = f"Linted as {name}, as its bodies look; --dialect names another."
-        talk.say(talk.style(told, dim=True), indent=0)
-    return _Found(Path(given["file"]), trace, name, linted(trace, dialect=name, **limits))
+        line = f"Linted as {dialect}, as its bodies look; --dialect names another."
+        talk.say(talk.style(line, dim=True), indent=0)
+    findings = findings_in(trace, dialect=dialect, batch_size=batch_size, still_s=still_s)
+    return _Report(Path(given["file"]), trace, dialect, findings)
 
 
-def _rules(width: int) -> str:
+def _rules_table(width: int) -> str:
     from simimport.testing.lint.lint import RULES
 
     first = max(map(len, RULES)) + 2
     begin = first + len("warning") + 2
     lines = []
     for name, rule in RULES.items():
-        why = textwrap.wrap(rule.why, width - begin, break_on_hyphens=False)
-        lines.append(f"{name:{first}}{rule.severity:{begin - first}}{why[0]}")
-        lines += [" " * begin + line for line in why[1:]]
+        head = f"{name:{first}}{rule.severity:{begin - first}}"
+        lines += wrapped(rule.why, width, first=head, rest=" " * begin)
     return "\n".join(lines) + "\n"
 
 
-def _text(found: _Found) -> str:
-    name, trace = clean(str(found.path)), found.trace
-    span_s = trace[-1].at_s - trace[0].at_s
-    noun = "answer" if len(trace) == 1 else "answers"
-    about = f"{len(trace):,} {noun} in {duration(max(span_s, 0.0))}, {found.dialect}"
-    if found.findings.empty:
+# for people -----------------------------------------------------------------------------------------------
+
+
+def _report_text(report: _Report) -> str:
+    name, trace = printable(report.path), report.trace
+    span_s = max(trace[-1].at_s - trace[0].at_s, 0.0)
+    about = f"{counted(len(trace), 'answer')} in {duration(span_s)}, {report.dialect}"
+    if report.findings.empty:
         return f"✔ {name}: {about}: nothing is wrong.\n"
     from simimport.testing.lint.lint import RULES
 
-    width, place = Talk().width, found.place()
+    width, place = Talk().width, report.places()
     lines = [f"{name}: {about}"]
-    for rule, findings in found.rules():
-        mark, times = "✖" if findings[0]["severity"] == "error" else "!", len(findings)
-        lines += ["", f"{mark} {rule} · {findings[0]['severity']}{f' × {times:,}' if times > 1 else ''}"]
-        lines += textwrap.wrap(RULES[rule].why, width, initial_indent="  ", subsequent_indent="  ")
-        shown = findings[: _SHOWN["text"]]
-        lines += [line for told in _shown(found, shown, place) for line in _wrapped(told, width)]
+    for rule, findings in report.rules():
+        severity, times = findings[0]["severity"], len(findings)
+        mark = "✖" if severity == "error" else "!"
+        lines += ["", f"{mark} {rule} · {severity}{f' × {number(times)}' if times > 1 else ''}"]
+        lines += wrapped(RULES[rule].why, width, first="  ", rest="  ")
+        shown = findings[:_SHOWN_TO_PEOPLE]
+        for where, finding in zip(_places_of(report, shown, place), shown, strict=True):
+            first = f"    {where}  "
+            lines += wrapped(printable(finding["message"]), width, first=first, rest=" " * len(first))
         if times > len(shown):
-            lines.append(f"    … and {times - len(shown):,} more")
-    return "\n".join([*lines, "", _sum(found)]) + "\n"
+            lines.append(f"    … and {number(times - len(shown))} more")
+    return "\n".join([*lines, "", _sum_of(report)]) + "\n"
 
 
-def _shown(
-    found: _Found, findings: list[dict[str, Any]], place: Callable[[int], tuple[Path, int]]
-) -> Iterator[tuple[str, str]]:
-    """Yield findings as where and what; the wheres are equally wide."""
-    files = found.path.is_dir()
-    where = [
-        (cut(clean(file.name), 30) if files and line == 1 else f"line {line}", f"{finding['at_s']:,.1f} s")
+def _places_of(
+    report: _Report, findings: list[dict[str, Any]], place: Callable[[int], tuple[Path, int]]
+) -> list[str]:
+    """Return where each finding is: its line or file, and its instant; all are equally wide."""
+    files = report.path.is_dir()
+    cells = [
+        (
+            cut(printable(file.name), _FILE_WIDTH) if files and line == 1 else f"line {line}",
+            duration(finding["at_s"]),
+        )
         for finding in findings
         for file, line in [place(finding["row"])]
     ]
-    yield from zip(columns(where, right=(1,)), (finding["message"] for finding in findings), strict=True)
+    return columns(cells, right=(1,))
 
 
-def _wrapped(told: tuple[str, str], width: int) -> list[str]:
-    where, message = told
-    begin = f"    {where}  "
-    return textwrap.wrap(clean(message), width, initial_indent=begin, subsequent_indent=" " * len(begin),
-                         break_on_hyphens=False)  # fmt: skip
+def _sum_of(report: _Report) -> str:
+    amounts = {severity: report.amount(severity) for severity in ("error", "warning")}
+    return " and ".join(counted(amount, severity) for severity, amount in amounts.items() if amount) + "."
 
 
-def _sum(found: _Found) -> str:
-    parts = [
-        f"{number:,} {severity}{'s' if number > 1 else ''}"
-        for severity in ("error", "warning")
-        if (number := found.count(severity))
-    ]
-    return f"{' and '.join(parts)}."
+# for programs ---------------------------------------------------------------------------------------------
 
 
-def _json(found: _Found) -> str:
-    return json.dumps(found.records(), ensure_ascii=False, indent=2) + "\n"
+def _report_json(report: _Report) -> str:
+    return json.dumps(report.records(), ensure_ascii=False, indent=2) + "\n"
 
 
-def _github(found: _Found) -> str:
-    if found.findings.empty:
+def _annotations(report: _Report) -> str:
+    """Return the findings as workflow commands of GitHub, which shows them beside the lines."""
+    if report.findings.empty:
         return ""
-    place, lines = found.place(), []
-    for rule, findings in found.rules():
-        for finding in findings[: _SHOWN["github"]]:
+    place, lines = report.places(), []
+    for rule, findings in report.rules():
+        for finding in findings[:_SHOWN_TO_GITHUB]:
             file, line = place(finding["row"])
             lines.append(_annotation(finding, rule, file, line))
-        if (more := len(findings) - _SHOWN["github"]) > 0:
-            lines.append(f"::notice title={_escaped(rule)}::{_data(f'{rule}: and {more:,} more')}")
+        if (more := len(findings) - _SHOWN_TO_GITHUB) > 0:
+            note = _as_data(f"{rule}: and {number(more)} more")
+            lines.append(f"::notice title={_as_property(rule)}::{note}")
     return "\n".join(lines) + "\n"
 
 
 def _annotation(finding: Mapping[str, Any], rule: str, file: Path, line: int) -> str:
-    told = f"{finding['message']} (at {finding['at_s']:g} s)"
-    where = f"file={_escaped(file.as_posix())},line={line},title={_escaped(rule)}"
-    return f"::{finding['severity']} {where}::{_data(told)}"
+    message = f"{printable(finding['message'])} (at {duration(finding['at_s'])})"
+    where = f"file={_as_property(file.as_posix())},line={line},title={_as_property(rule)}"
+    return f"::{finding['severity']} {where}::{_as_data(message)}"
 
 
-def _data(text: str) -> str:
+def _as_data(text: str) -> str:
     """Return a text as a workflow command carries it."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _escaped(text: str) -> str:
+def _as_property(text: str) -> str:
     """Return a text as a property of a workflow command carries it."""
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _as_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,6 +1,6 @@
 """`simimport record`: the answers of a live server into a file, until its import ends.
 
-Shows on standard error how it goes; what is asked, and when, is decided by `testing.record`.
+Shows on standard error how it goes; what is asked, and when, is decided in `testing/recording`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simimport.cli.errors import Failure
 from simimport.cli.options import Option, Sections, Value
-from simimport.cli.output.terminal import Talk
+from simimport.cli.output.terminal import END_COLOURS, Talk
 from simimport.errors import ParameterError
+from simimport.show.words import counted, duration, in_seconds, number, printable
 
 if TYPE_CHECKING:
     from simimport.testing.recording.record import Recorder
@@ -30,9 +32,9 @@ _OPTIONS = {
     "settle_s": "--settle", "patience_s": "--patience", "timeout_s": "--timeout",
     "the header X-User-Id": "--user-id", "the header X-Auth-Token": "the token",
 }  # fmt: skip
-_COLOURS = {"done": "green", "canceled": "yellow", "error": "red"}
 # over this time the rate is taken: long enough for several batches, short enough to see it change
 _RATE_OVER_S = 60.0
+_LONGEST_INSTANT = len("59 min 59.9 s")
 
 
 @click.command(cls=Sections)
@@ -69,34 +71,37 @@ def record(ctx: click.Context, /, url: str, **given: Any) -> None:
     """
     talk = Talk(quiet=given["quiet"])
     progress = _Progress(talk)
-    recorder = _recorder(url, _headers(ctx, given), given, progress)
+    recorder = _recorder_given(url, _headers_given(ctx, given), given, progress)
     server = recorder.address.removesuffix("/api/v1/import.status")
-    talk.say(f"Recording {server} every {given['every']:g} s; Ctrl-C ends it", indent=0)
-    _run(recorder, progress, given["out"])
+    talk.say(f"Recording {printable(server)} every {in_seconds(given['every'])}; Ctrl-C ends it", indent=0)
+    _record_to_the_end(recorder, progress, given["out"])
     progress.close()
-    _conclude(talk, recorder, given["out"])
+    _say_what_is_kept(talk, recorder, given["out"])
 
 
-def _conclude(talk: Talk, recorder: Recorder, out: str) -> None:
+def _say_what_is_kept(talk: Talk, recorder: Recorder, out: str) -> None:
     trace = recorder.trace
     over = "the import is over" if len(trace) > 1 else "the import was over already: --wait leaves it out"
-    talk.say(f"{_kept(trace, out)}; {_ENDS.get(recorder.ended, over)}", indent=0)
-    if _answered(trace):
-        talk.say(f"what is wrong with them, if anything: simimport lint {shlex.quote(out)}", indent=0)
+    talk.say(f"{_what_is_kept(trace, out)}; {_ENDS.get(recorder.ended, over)}", indent=0)
+    if _was_answered(trace):
+        command = printable(f"simimport lint {shlex.quote(out)}")
+        talk.say(f"what is wrong with them, if anything: {command}", indent=0)
 
 
-def _headers(ctx: click.Context, given: dict[str, Any]) -> dict[str, str]:
+def _headers_given(ctx: click.Context, given: dict[str, Any]) -> dict[str, str]:
     token = os.environ.get(given["token_env"], "")
     if not given["user_id"]:
         raise click.UsageError("Whose token is it? Give --user-id, or set SIMIMPORT_USER_ID.", ctx)
     if not token:
         # without the name: who takes the option for the token itself would see it here
-        said = "There is no token: put it into SIMIMPORT_TOKEN, or into the variable that --token-env names."
-        raise click.UsageError(said, ctx)
+        where = "put it into SIMIMPORT_TOKEN, or into the variable that --token-env names"
+        raise click.UsageError(f"There is no token: {where}.", ctx)
     return {"X-User-Id": given["user_id"], "X-Auth-Token": token}
 
 
-def _recorder(url: str, headers: dict[str, str], given: dict[str, Any], progress: _Progress) -> Recorder:
+def _recorder_given(
+    url: str, headers: dict[str, str], given: dict[str, Any], progress: _Progress
+) -> Recorder:
     from simimport.testing.recording.record import Recorder
 
     try:
@@ -110,26 +115,26 @@ def _recorder(url: str, headers: dict[str, str], given: dict[str, Any], progress
         raise ParameterError(_OPTIONS.get(error.field, error.field), error.value, allowed) from None
 
 
-def _run(recorder: Recorder, progress: _Progress, out: str) -> None:
+def _record_to_the_end(recorder: Recorder, progress: _Progress, out: str) -> None:
     from simimport.testing.recording.record import RecordingError
 
     try:
         recorder.run()
     except RecordingError as error:
         progress.close()
-        # what stops it at once is told by the error alone
-        kept = f"; {_kept(error.trace, out)}" if len(error.trace) > 1 else ""
-        raise click.ClickException(f"{error}{kept}") from None
+        # of what stops it at once, the error says all
+        kept = f"; {_what_is_kept(error.trace, out)}" if len(error.trace) > 1 else ""
+        raise Failure(f"{error}{kept}") from None
 
 
-def _answered(trace: Trace) -> bool:
+def _was_answered(trace: Trace) -> bool:
     return any(answer.http_status for answer in trace)
 
 
-def _kept(trace: Trace, out: str) -> str:
-    if not _answered(trace):
+def _what_is_kept(trace: Trace, out: str) -> str:
+    if not _was_answered(trace):
         return "nothing was answered, and no file was made"
-    return f"{len(trace):,} answer{'s' if len(trace) > 1 else ''} in {out}"
+    return f"{counted(len(trace), 'answer')} in {printable(out)}"
 
 
 class _Progress:
@@ -144,9 +149,9 @@ class _Progress:
     def __call__(self, answer: Recorded, wait_s: float) -> None:
         """Show an answer."""
         headline = answer.state or answer.http_status
-        line = self._line(answer, wait_s)
+        line = self._answer_line(answer, wait_s)
         if headline == self._headline and self._talk.is_terminal:
-            self._move(line)
+            self._redraw(line)
         elif headline != self._headline:
             self.close()
             self._talk.say(line)
@@ -158,51 +163,56 @@ class _Progress:
             click.echo(err=True)
         self._moving = ""
 
-    def _move(self, line: str) -> None:
+    def _redraw(self, line: str) -> None:
         if self._talk.quiet:
             return
         shown = click.unstyle(line)[: self._talk.width - 3]
         click.echo("\r  " + shown.ljust(len(self._moving)), err=True, nl=False)
         self._moving = shown
 
-    def _line(self, answer: Recorded, wait_s: float) -> str:
-        at = f"{answer.at_s:>9,.1f} s"
+    def _answer_line(self, answer: Recorded, wait_s: float) -> str:
+        at = f"{duration(answer.at_s):>{_LONGEST_INSTANT}}"
         if answer.state is None:
-            known = {0: "no answer", 200: "no state"}
-            what = known.get(answer.http_status, f"HTTP {answer.http_status}")
-            again = f"next in {wait_s:,.1f} s" if wait_s else ""
-            return f"{at}  {self._talk.style(f'{what:<10}', fg='red')}  {again}".rstrip()
-        state = answer.state[:20] if answer.state.isprintable() else ascii(answer.state[:20])
-        colour = _COLOURS.get(state)
-        named = self._talk.style(f"{state:<10}", fg=colour) if colour else f"{state:<10}"
-        return f"{at}  {named}  {self._counted(answer)}".rstrip()
+            status = answer.http_status
+            problem = {0: "no answer", 200: "no state"}.get(status, f"HTTP {status}")
+            again = f"next in {duration(wait_s)}" if wait_s else ""
+            return f"{at}  {self._talk.style(f'{problem:<10}', fg='red')}  {again}".rstrip()
+        state = f"{printable(answer.state[:20]):<10}"
+        colour = END_COLOURS.get(answer.state)
+        styled = self._talk.style(state, fg=colour) if colour else state
+        return f"{at}  {styled}  {self._counters_line(answer)}".rstrip()
 
-    def _counted(self, answer: Recorded) -> str:
+    def _counters_line(self, answer: Recorded) -> str:
         """Return the counters in words, where there are any."""
-        completed, failed, total = (_count(answer, name) for name in ("completed", "error", "total"))
+        completed, failed, total = (_counter(answer, name) for name in ("completed", "error", "total"))
         if not total:
             return ""
-        done = completed + failed
-        of = f"{total:,} users"
-        if not done:
-            return of
-        rate = self._rate(answer.at_s, done) if answer.state == "importing" else ""
-        return f"{f'{done:,}':>{len(of) - 6}} of {of}" + (f", {failed:,} failed" if failed else "") + rate
+        processed, users = completed + failed, counted(total, "user")
+        if not processed:
+            return users
+        rate = self._speed(answer.at_s, processed) if answer.state == "importing" else ""
+        of = f"{number(processed):>{len(number(total))}} of {users}"
+        return of + (f", {number(failed)} failed" if failed else "") + rate
 
-    def _rate(self, at_s: float, done: int) -> str:
-        known = self._processed
-        if known and done < known[-1][1]:
-            known.clear()  # another operation
-        known.append((at_s, done))
-        while len(known) > 2 and at_s - known[0][0] > _RATE_OVER_S:
-            known.popleft()
-        (since_s, before), span_s = known[0], at_s - known[0][0]
-        return f", {(done - before) / (at_s - since_s):,.1f} per second" if span_s > 0 else ""
+    def _speed(self, at_s: float, processed: int) -> str:
+        """Return how fast it goes, over the last minute."""
+        before = self._processed
+        if before and processed < before[-1][1]:
+            before.clear()  # another operation
+        before.append((at_s, processed))
+        while len(before) > 2 and at_s - before[0][0] > _RATE_OVER_S:
+            before.popleft()
+        since_s, already = before[0]
+        if at_s <= since_s:
+            return ""
+        # three digits: more would flicker
+        per_s = float(f"{(processed - already) / (at_s - since_s):.3g}")
+        return f", {number(per_s)} per second"
 
 
-def _count(answer: Recorded, name: str) -> int:
+def _counter(answer: Recorded, name: str) -> int:
     """Return a counter as far as it is one."""
-    told = answer.body.get("operation")
-    counters = told.get("count") if isinstance(told, dict) else None
+    operation = answer.body.get("operation")
+    counters = operation.get("count") if isinstance(operation, dict) else None
     value = counters.get(name) if isinstance(counters, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

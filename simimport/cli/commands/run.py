@@ -1,6 +1,6 @@
 """`simimport run`: a scenario from options, its run, and what is said and given of it.
 
-One option per field of the scenario, made from the fields themselves. Files are written in `out`.
+One option per field of the scenario, made from the fields themselves. Files are written by `run_folder`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from simimport.cli.options import (
     Value,
     command_line,
     fields_given,
+    people_given,
     scenario_given,
     scenario_options,
 )
 from simimport.cli.output.terminal import Talk, give, same_place
-from simimport.model.scenario import Scenario
+from simimport.show.words import printable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
+    from simimport.model.scenario import Scenario
 
 __all__ = ["run"]
 
@@ -63,54 +63,52 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     goes to standard error. Without options it is the documentation page's import of 8,000 users.
     """
     talk = Talk(quiet=given["quiet"] or given["as_json"])
-    scenario, dialect = scenario_given(ctx, given), _checked(given)
-    if given["out"] is not None:
-        from simimport.cli.output.run_folder import check_folder
+    scenario, dialect = scenario_given(ctx, given), _dialect_given(given)
+    _check_before_work(given)
+    staged, existing = people_given(given["staged"]), people_given(given["existing"])
 
-        check_folder(given["out"], force=given["force"])
-    staged, existing = _people(given["staged"]), _people(given["existing"])
-
-    from simimport.cli.output.run_facts import facts, failed_users
+    from simimport.cli.output.run_facts import facts_of, failed_users
     from simimport.model.run.simulate import simulate
 
     record = simulate(scenario, seed=given["seed"], staged=staged, existing=existing)
-    told = facts(record, dialect, given["at"], _again(ctx, given, scenario, record))
+    facts = facts_of(record, dialect, given["at"], _command_again(ctx, given, scenario, record))
     failed = failed_users(record) if staged is not None else []
     if staged is not None:
-        told["failed_users"] = failed
+        facts["failed_users"] = failed
     if not talk.quiet:
         from simimport.cli.output.run_summary import summarize
 
-        summarize(talk, record, dialect, told, about=_about(given), failed=failed)
+        summarize(talk, record, dialect, facts, about=_source_line(given), failed=failed)
     if given["out"] is not None:
         from simimport.cli.output.run_folder import write_run
 
-        write_run(talk, record, dialect, told, Path(given["out"]), replace=given["force"])
-    _end(talk, given, told)
+        write_run(talk, record, dialect, facts, Path(given["out"]), replace=given["force"])
+    _give_answer(talk, given, facts)
 
 
-def _checked(given: dict[str, Any]) -> Dialect:
-    """Return the dialect; an instant that is none is refused before any work is done."""
+def _dialect_given(given: dict[str, Any]) -> Dialect:
     from simimport.model.dialects import dialect_of
+
+    return dialect_of(given["dialect"])
+
+
+def _check_before_work(given: dict[str, Any]) -> None:
+    """Refuse a seed, an instant and a folder that are none, before any work is done."""
     from simimport.model.seeds import resolve
 
     resolve(given["seed"])
     if given["at"] is not None:
-        from simimport.model.run.run import microseconds
+        from simimport.model.instants import microseconds
 
         microseconds(given["at"], "--at")
-    return dialect_of(given["dialect"])
+    if given["out"] is not None:
+        from simimport.cli.output.destination import check_folder
+        from simimport.cli.output.run_folder import foreign_to_runs
+
+        check_folder(given["out"], force=given["force"], kind="run", foreign=foreign_to_runs)
 
 
-def _people(path: str | None) -> pd.DataFrame | None:
-    if path is None:
-        return None
-    from simimport.model.people.files import read_users
-
-    return read_users(path)
-
-
-def _again(ctx: click.Context, given: dict[str, Any], scenario: Scenario, record: Run) -> str:
+def _command_again(ctx: click.Context, given: dict[str, Any], scenario: Scenario, record: Run) -> str:
     """Return the command that makes this run again."""
     sources = ("preset", "scenario", "staged", "existing")
     values = {name: given[name] for name in sources if given[name] is not None}
@@ -122,7 +120,7 @@ def _again(ctx: click.Context, given: dict[str, Any], scenario: Scenario, record
     return command_line(ctx, values | {"seed": record.seed})
 
 
-def _about(given: dict[str, Any]) -> str:
+def _source_line(given: dict[str, Any]) -> str:
     if given["preset"] is not None:
         from simimport.model.presets import PRESETS
 
@@ -130,19 +128,19 @@ def _about(given: dict[str, Any]) -> str:
     return str(given["staged"] or given["scenario"] or "")
 
 
-def _end(talk: Talk, given: dict[str, Any], told: dict[str, Any]) -> None:
+def _give_answer(talk: Talk, given: dict[str, Any], facts: dict[str, Any]) -> None:
     """Say how to have it again, and give what was asked for."""
     if given["as_json"]:
-        give(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        give(json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
         return
     talk.say()
     talk.say(talk.style("To have it again", bold=True))
     lines = [f"{'users' if name == 'staged' else name} = read_users({given[name]!r})"
              for name in ("staged", "existing") if given[name] is not None]
-    talk.say("\n".join([told["command"], *lines, told["code"]]), indent=4)
+    talk.say("\n".join(map(printable, [facts["command"], *lines, facts["code"]])), indent=4)
     if same_place():
         moment = "at the end" if given["at"] is None else "then"
         talk.say()
         talk.say(talk.style(f"What import.status answers {moment}", bold=True))
         talk.say()
-    give(json.dumps(told["answer"], ensure_ascii=False, indent=2) + "\n")
+    give(json.dumps(facts["answer"], ensure_ascii=False, indent=2) + "\n")

@@ -1,6 +1,6 @@
 """`simimport serve`: an import server from options, until Ctrl-C.
 
-The curl line goes to standard output, requests are told on standard error. What is answered is the service's.
+The curl line goes to standard output, requests to standard error. What is answered is the service's.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simimport.cli.options import Option, Sections, Value, scenario_given, scenario_options
+from simimport.checks import whole
+from simimport.cli.errors import Failure
+from simimport.cli.options import Option, Sections, Value, people_given, scenario_given, scenario_options
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError
 from simimport.model.scenario import FIELDS
+from simimport.show.words import counted, duration, printable
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from simimport.service.clock import Clock
     from simimport.service.faults import Faults
     from simimport.service.http.server import Serving
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _FROM, _TIME, _HTTP = "Where it comes from", "Time and faults", "Who listens"
+_LONGEST_INSTANT = len("59 min 59.9 s")
 # how long these last is decided by the calls
 _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "loading_s", "ready_s"))
 
@@ -76,52 +78,54 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     Prints a curl line that is ready to paste, then a line a request: the instant, the method, the path, the
     status, and the state of the import. Ctrl-C ends it.
     """
-    _check(ctx, given)
+    _check_options(ctx, given)
     talk = Talk(quiet=given["quiet"])
-    service = _service(ctx, given)
+    service = _service_given(ctx, given)
     # before it listens, so that an interruption never meets the default of the terminal
-    with _interruptible() as wait, _serving(given, service, talk) as server:
-        _introduce(talk, service, server)
-        give(_curl(server))
+    with _interruptible() as wait, _server_given(given, service, talk) as server:
+        _say_where(talk, service, server)
+        give(_curl_command(server))
         wait()
-    talk.say(f"\nended after {service.log.calls:,} calls")
+    talk.say(f"\nended after {counted(service.log.calls, 'call')}")
 
 
-def _check(ctx: click.Context, given: dict[str, Any]) -> None:
-    """Refuse options that do not go together."""
+def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:
+    """Refuse a port that is none, and options that do not go together."""
     if given["staged"] is not None and not given["autostart"]:
         raise click.UsageError("--staged is for --autostart: without it, clients bring the users.", ctx)
     for name, clock in (("rate", "wall"), ("step", "poll")):
         if given[name] is not None and given["clock"] != clock:
             raise click.UsageError(f"--{name} is for --clock {clock}.", ctx)
+    ports = "a whole number from 0 to 65535; 0 takes one that is free"
+    whole("--port", given["port"], 0, 65_535, allowed=ports)
 
 
-def _service(ctx: click.Context, given: dict[str, Any]) -> ImportService:
+def _service_given(ctx: click.Context, given: dict[str, Any]) -> ImportService:
     from simimport.service.service import ImportService
 
     if given["autostart"]:
-        _warm()
+        _load_ahead()
     service = ImportService(
-        scenario_given(ctx, given), seed=given["seed"], clock=_clock(given), dialect=given["dialect"],
-        faults=_faults(given["faults"]), existing=_people(given["existing"]),
+        scenario_given(ctx, given), seed=given["seed"], clock=_clock_given(given), dialect=given["dialect"],
+        faults=_faults_given(given["faults"]), existing=people_given(given["existing"]),
     )  # fmt: skip
     if given["autostart"]:
-        people = _people(given["staged"])
+        people = people_given(given["staged"])
         service.new()
         service.add_users(people)
         service.run()
     return service
 
 
-def _warm() -> None:
+def _load_ahead() -> None:
     """Load what serving needs: the wall clock of an import that runs already goes on meanwhile."""
     import pandas  # noqa: F401, ICN001 - for its loading
 
-    with suppress(ModuleNotFoundError):  # told when it is served
+    with suppress(ModuleNotFoundError):  # said when it is served
         import simimport.service.http.connection  # noqa: F401 - likewise
 
 
-def _clock(given: dict[str, Any]) -> Clock:
+def _clock_given(given: dict[str, Any]) -> Clock:
     from simimport.service.clock import ManualClock, PollClock, WallClock
 
     match given["clock"]:
@@ -133,71 +137,60 @@ def _clock(given: dict[str, Any]) -> Clock:
             return ManualClock()
 
 
-def _people(path: str | None) -> pd.DataFrame | None:
-    if path is None:
-        return None
-    from simimport.model.people.files import read_users
-
-    return read_users(path)
-
-
-def _faults(said: str | None) -> Faults | None:
-    """Return the schedule that a text asks for: settings of `Faults.random`, or a file with a list."""
+def _faults_given(wish: str | None) -> Faults | None:
+    """Return the schedule that is wished for: settings of `Faults.random`, or a file with a list."""
     from simimport.service.faults import Faults
 
-    if said is None:
+    if wish is None:
         return None
-    if not Path(said).exists() and "=" in said:
-        return Faults.random(**_settings(said))
+    if not Path(wish).exists() and "=" in wish:
+        return Faults.random(**_fault_settings(wish))
     try:
-        schedule = json.loads(Path(said).read_text(encoding="utf-8"))
+        schedule = json.loads(Path(wish).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ParameterError("--faults", said, f"a file that can be read ({error.strerror})") from None
+        raise ParameterError("--faults", wish, f"a file that can be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
-        raise ParameterError("--faults", said, f"a file with JSON ({error})") from None
+        raise ParameterError("--faults", wish, f"a file with JSON ({error})") from None
     if not isinstance(schedule, list):
-        raise ParameterError("--faults", said, 'a file with a list, such as [{"kind": "503", "at_poll": 3}]')
+        raise ParameterError("--faults", wish, 'a file with a list, such as [{"kind": "503", "at_poll": 3}]')
     return Faults(schedule)
 
 
-def _settings(said: str) -> dict[str, Any]:
-    kinds: dict[str, Callable[[str], Any]] = {"rate": float, "seed": int, "polls": int, "kinds": _plus}
+def _fault_settings(wish: str) -> dict[str, Any]:
+    of_text: dict[str, Callable[[str], Any]] = {
+        "rate": float, "seed": int, "polls": int, "kinds": lambda text: text.split("+"),
+    }  # fmt: skip
     settings: dict[str, Any] = {}
-    for part in said.split(","):
+    for part in wish.split(","):
         name, _, value = part.partition("=")
         try:
-            settings[name] = kinds[name](value)
+            settings[name] = of_text[name](value)
         except (KeyError, ValueError):
             allowed = "rate=0.1, and seed=3, polls=1000 or kinds=503+reset, between commas"
             raise ParameterError("--faults", part, allowed) from None
     if "rate" not in settings:
-        raise ParameterError("--faults", said, "rate=0.1 and the like")
+        raise ParameterError("--faults", wish, "rate=0.1 and the like")
     return settings
 
 
-def _plus(text: str) -> list[str]:
-    return text.split("+")
-
-
-def _serving(given: dict[str, Any], service: ImportService, talk: Talk) -> Serving:
+def _server_given(given: dict[str, Any], service: ImportService, talk: Talk) -> Serving:
     from simimport.service.http.server import is_loopback, serve
 
     try:
         server = serve(
-            service, host=given["host"], port=given["port"], accounts=_accounts(given["token"]),
-            cors=given["cors"], control=not given["no_control"], tell=_teller(service, talk), warn=False,
+            service, host=given["host"], port=given["port"], accounts=_accounts_given(given["token"]),
+            cors=given["cors"], control=not given["no_control"], tell=_request_log(service, talk), warn=False,
         )  # fmt: skip
     except OSError as error:
-        raise click.ClickException(
-            f"cannot listen at {given['host']}:{given['port']}: {error.strerror or error}"
-        ) from None
+        where = f"{given['host']}:{given['port']}"
+        raise Failure(f"cannot listen at {where}: {error.strerror or error}") from None
     if not is_loopback(server.host):
         # also where it is quiet
         click.echo(f"Warning: {server.host} is reached from beyond this machine.", err=True)
     return server
 
 
-def _accounts(token: str | None) -> dict[str, dict[str, Any]] | None:
+def _accounts_given(token: str | None) -> dict[str, dict[str, Any]] | None:
     if token is None:
         return None
     from simimport.service.accounts import administrator
@@ -211,30 +204,31 @@ def _accounts(token: str | None) -> dict[str, dict[str, Any]] | None:
     }  # fmt: skip
 
 
-def _teller(service: ImportService, talk: Talk) -> Callable[[str, str, int], None]:
+def _request_log(service: ImportService, talk: Talk) -> Callable[[str, str, int], None]:
+    """Return what says each request in a line."""
     if talk.quiet:
         return lambda method, path, status: None
 
-    def tell(method: str, path: str, status: int) -> None:
-        answered = str(status) if status else "reset"
-        colour = "green" if status == 200 else "red"
-        shown = talk.style(f"{answered:>5}", fg=colour)
-        now_s = service.clock.now_us() / 1e6
+    def say(method: str, path: str, status: int) -> None:
+        at = f"{duration(service.clock.now_us() / 1e6):>{_LONGEST_INSTANT}}"
+        request = f"{printable(method):<4} {printable(path)}"
+        answered = f"{status or 'reset':>5}"
+        styled = talk.style(answered, fg="green" if status == 200 else "red")
         # who has stopped reading has not stopped asking
         with suppress(OSError):
-            talk.say(f"{now_s:>10,.1f} s  {method:<4} {path}  {shown}  {service.state}", indent=0)
+            talk.say(f"{at}  {request}  {styled}  {service.state}", indent=0)
 
-    return tell
+    return say
 
 
-def _introduce(talk: Talk, service: ImportService, server: Serving) -> None:
+def _say_where(talk: Talk, service: ImportService, server: Serving) -> None:
     account = server.app.accounts.first
     talk.say(f"Serving {service.dialect} at {server.url}, seed {service.seed}; Ctrl-C ends it", indent=0)
     talk.say(f"log in as {account.username}, password {account.password}", indent=0)
     talk.say("ask how the import is going:\n", indent=0)
 
 
-def _curl(server: Serving) -> str:
+def _curl_command(server: Serving) -> str:
     headers = server.headers
     return (
         f'curl -H "X-Auth-Token: {headers["X-Auth-Token"]}" \\\n'
@@ -254,13 +248,13 @@ def _interruptible() -> Iterator[Callable[[], None]]:
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: _wait(ended)
+        yield lambda: _wait_until(ended)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _wait(ended: threading.Event) -> None:
+def _wait_until(ended: threading.Event) -> None:
     # in turns: on some systems a wait without end is never interrupted by a signal
     while not ended.wait(timeout=1.0):
         continue

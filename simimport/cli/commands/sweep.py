@@ -16,10 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simimport.cli.options import Option, Sections, Value, fields_given, scenario_options
+from simimport.checks import whole
+from simimport.cli.errors import printable_lines
+from simimport.cli.options import (
+    Option,
+    Sections,
+    Value,
+    as_typed,
+    fields_given,
+    people_given,
+    scenario_given,
+    scenario_options,
+)
+from simimport.cli.output.columns import columns, wrapped
+from simimport.cli.output.destination import check_file
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.model.scenario import FIELDS, Scenario
+from simimport.show.words import counted, duration, number, percent, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,35 +77,29 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
     Each row of it is the run that simimport run makes of the same scenario and seed.
     """
     talk = Talk(quiet=given["quiet"])
-    base, over = _asked(ctx, given)
-    workers = _workers(given["workers"])
+    base, over = _sweep_given(ctx, given)
+    workers = whole("--workers", given["workers"], 1, 1024)
     _check_out(given["out"], force=given["force"])
-    staged = None
-    if given["staged"] is not None:
-        from simimport.model.people.files import read_users
-
-        staged = read_users(given["staged"])
+    staged = people_given(given["staged"])
 
     from simimport.analysis.sweeps.summarize import summarize
     from simimport.analysis.sweeps.sweep import sweep as run_sweep
 
-    with _said_when_interrupted(ctx, talk), _executor(workers) as executor:
+    with _interruption_said(ctx, talk), _processes(workers) as executor:
         frame = run_sweep(
             base, over=over, replicates=given["replicates"], seed=given["seed"], staged=staged,
             executor=executor, store=given["store"], progress=talk.is_terminal and not talk.quiet,
         )  # fmt: skip
     cells = summarize(frame) if given["summary"] or not talk.quiet else None
     if cells is not None:
-        _tell(talk, cells)
-    _give(cells.reset_index() if given["summary"] and cells is not None else frame, given["out"])
+        _say_cells(talk, cells)
+    _give_table(cells.reset_index() if given["summary"] and cells is not None else frame, given["out"])
     if given["out"] != "-":
-        talk.say(f"{len(frame):,} runs in {given['out']}", indent=0)
+        talk.say(f"{counted(len(frame), 'run')} in {printable(given['out'])}", indent=0)
 
 
-def _asked(ctx: click.Context, given: dict[str, Any]) -> tuple[Scenario | None, Any]:
+def _sweep_given(ctx: click.Context, given: dict[str, Any]) -> tuple[Scenario | None, Any]:
     """Return what `sweep` takes as `base` and `over`."""
-    from simimport.cli.options import scenario_given
-
     if given["presets"]:
         if given["over"] or given["preset"] or given["scenario"] or fields_given(ctx):
             raise click.UsageError("--presets are whole scenarios: nothing else can be said of them.", ctx)
@@ -104,7 +112,7 @@ def _asked(ctx: click.Context, given: dict[str, Any]) -> tuple[Scenario | None, 
         name = name.strip().replace("-", "_")
         if name in over:
             raise click.UsageError(f"--over {name} is there twice: give all its values at once.", ctx)
-        over[name] = _values(name, values)
+        over[name] = _values_given(name, values)
     if not over:
         raise click.UsageError("Nothing is swept: give --over FIELD=V,V,… or --presets.", ctx)
     both = [name for name in fields_given(ctx) if name in over]
@@ -113,7 +121,7 @@ def _asked(ctx: click.Context, given: dict[str, Any]) -> tuple[Scenario | None, 
     return scenario_given(ctx, given), over
 
 
-def _values(name: str, text: str) -> list[Any]:
+def _values_given(name: str, text: str) -> list[Any]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     if name not in FIELDS:
         return list(words)  # refused in sweep's own words
@@ -122,17 +130,9 @@ def _values(name: str, text: str) -> list[Any]:
     return [kind.convert(word, None, None) for word in words]
 
 
-def _workers(number: Any) -> int:
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 1024:
-        raise ParameterError("--workers", number, "a whole number from 1 to 1024")
-    return number
-
-
 def _check_out(path: str, *, force: bool) -> None:
     if path == "-":
         return
-    from simimport.cli.commands.users import check_file
-
     check_file(path, force=force)
     if Path(path).suffix.lower() not in _FORMS:
         raise ParameterError("--out", path, "a name that ends in .csv or .parquet, or -")
@@ -144,7 +144,7 @@ def _check_out(path: str, *, force: bool) -> None:
 
 
 @contextlib.contextmanager
-def _executor(workers: int) -> Iterator[Executor | None]:
+def _processes(workers: int) -> Iterator[Executor | None]:
     if workers == 1:
         yield None
         return
@@ -152,58 +152,57 @@ def _executor(workers: int) -> Iterator[Executor | None]:
     from multiprocessing import get_context
 
     # fresh interpreters: what is forked of a process with threads may hang
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_deaf)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_ctrl_c)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _deaf() -> None:
+def _ignore_ctrl_c() -> None:
     """Leave Ctrl-C to the process that was started by a person; it ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
-def _said_when_interrupted(ctx: click.Context, talk: Talk) -> Iterator[None]:
+def _interruption_said(ctx: click.Context, talk: Talk) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stop:
-        talk.say(str(stop), indent=0)
+        talk.say(printable_lines(str(stop)), indent=0)
         ctx.exit(130)
 
 
-def _tell(talk: Talk, cells: pd.DataFrame) -> None:
+def _say_cells(talk: Talk, cells: pd.DataFrame) -> None:
     """Say in a line per cell how often it ended how, and when."""
-    from simimport.cli.output.columns import columns, percent
-
-    head = [*map(str, cells.index.names), "runs", "done", "canceled", "error", "median", "95 %", "failed"]
+    names = [str(name) for name in cells.index.names]
+    head = [*names, "done", "canceled", "error", "median", "95 % within", "failed"]
     rows: list[Sequence[str]] = [head]
     for key, cell in zip(cells.index[:_MOST_LINES], cells.to_dict("records"), strict=False):
         values = key if isinstance(key, tuple) else (key,)
         shares = [percent(cell[name]) for name in ("done", "canceled", "error")]
-        # in one unit, so that cells compare at a glance
-        times = ["–" if math.isnan(cell[name]) else f"{cell[name]:,.1f} s" for name in ("median_s", "q95_s")]
-        failed = f"{cell['failed_mean']:,.4g}"
-        rows.append([*map(_word, values), f"{cell['runs']:,}", *shares, *times, failed])
-    for line in columns(rows, right=range(len(cells.index.names), len(head)), most=talk.width - 2):
+        times = ["–" if math.isnan(cell[name]) else duration(cell[name]) for name in ("median_s", "q95_s")]
+        rows.append([*map(_swept_value, values), *shares, *times, number(cell["failed_mean"])])
+    for line in columns(rows, right=range(len(names), len(head)), most=talk.width - 2):
         talk.say(line)
     if len(cells) > _MOST_LINES:
-        talk.say(f"… and {len(cells) - _MOST_LINES:,} more")
-    talk.say("durations are of the runs that ended done; failed is per run, in the mean")
+        talk.say(f"… and {number(len(cells) - _MOST_LINES)} more")
+    # each cell has as many
+    runs = counted(int(cells["runs"].iloc[0]), "run")
+    note = f"{runs} each; durations are of those that ended done; failed is per run, in the mean"
+    talk.say("\n".join(wrapped(note, talk.width - 2)))
     talk.say()
 
 
-def _word(value: object) -> str:
-    if isinstance(value, float):
-        return "none" if math.isnan(value) else f"{value:g}"
-    return str(value)
+def _swept_value(value: object) -> str:
+    # frames have NaN where a scenario has None
+    return as_typed(None if isinstance(value, float) and math.isnan(value) else value)
 
 
-def _give(frame: pd.DataFrame, out: str) -> None:
+def _give_table(frame: pd.DataFrame, out: str) -> None:
     """Write the table; CSV in pieces, so that its text is never whole in memory."""
     if out == "-":
-        for text in _texts(frame):
+        for text in _csv_pieces(frame):
             give(text)
         sys.stdout.flush()
         return
@@ -215,9 +214,9 @@ def _give(frame: pd.DataFrame, out: str) -> None:
             frame.to_parquet(file, index=False)
     else:
         with written_aside(path) as file:
-            file.writelines(_texts(frame))
+            file.writelines(_csv_pieces(frame))
 
 
-def _texts(frame: pd.DataFrame) -> Iterator[str]:
+def _csv_pieces(frame: pd.DataFrame) -> Iterator[str]:
     for low in range(0, max(len(frame), 1), 50_000):
         yield frame.iloc[low : low + 50_000].to_csv(index=False, header=not low, lineterminator="\n")

@@ -1,6 +1,6 @@
 """`simimport users`: generated people as a stream, in constant memory.
 
-Who they are is decided in `model.users`, how they are written in `model.people_files`.
+Who they are is decided in `model/people/generated`, how they are written in `model/people/files`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simimport.cli.options import Option, Sections, Value, command_line, fields_given, scenario_options
+from simimport.cli.options import (
+    Option,
+    Sections,
+    Value,
+    command_line,
+    fields_given,
+    form_given,
+    scenario_options,
+)
+from simimport.cli.output.destination import check_file
 from simimport.cli.output.terminal import Bar, Talk, give_bytes
-from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
+from simimport.show.words import counted, printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_file", "users"]
+__all__ = ["users"]
 
 _CHUNK = 50_000
 
@@ -43,53 +52,36 @@ def users(ctx: click.Context, /, form: str, out: str | None, **given: Any) -> No
     They are those that simimport run stages from the same seed and locale, in the shape that import.addUsers
     takes. Memory does not grow with their number.
     """
-    from simimport.model.people.files import user_lines
+    from simimport.model.people.files import FORMATS, user_lines
     from simimport.model.people.generated import iter_users
     from simimport.model.seeds import resolve
 
     talk = Talk(quiet=given["quiet"])
+    form = form_given(form, {name: name for name in FORMATS})
     scenario, seed = Scenario(**fields_given(ctx)), resolve(given["seed"])
     if out is not None:
         check_file(out, force=given["force"])
     # a bar among the users on one screen would hide both
     with talk.bar(0 if out is None and sys.stdout.isatty() else scenario.users, "users") as bar:
-        texts = user_lines(_counted(iter_users(scenario, seed=seed, chunk=_CHUNK), bar), form)
+        texts = user_lines(_with_bar(iter_users(scenario, seed=seed, chunk=_CHUNK), bar), form)
         if out is None:
             for text in texts:
                 give_bytes(text.encode())
         else:
-            _write(Path(out), texts)
+            _write_file(Path(out), texts)
     if out is not None:
-        talk.say(f"{scenario.users:,} users in {out}", indent=0)
+        talk.say(f"{counted(scenario.users, 'user')} in {printable(out)}", indent=0)
     values = {**fields_given(ctx), "format": form, "seed": seed}
     talk.say(f"To have them again: {command_line(ctx, values)}", indent=0)
 
 
-def _counted(frames: Iterable[pd.DataFrame], bar: Bar) -> Iterator[pd.DataFrame]:
+def _with_bar(frames: Iterable[pd.DataFrame], bar: Bar) -> Iterator[pd.DataFrame]:
     for frame in frames:
         yield frame
         bar(len(frame))
 
 
-def check_file(path: str, *, force: bool) -> None:
-    """Refuse what `--out` may not name.
-
-    Raises
-    ------
-    ParameterError
-        If it is no file's name, or one that is there already and may not be replaced.
-    """
-    target = Path(path)
-    if not path or (target.exists() and not target.is_file()):
-        # a device or a pipe would be replaced by a file of its name
-        raise ParameterError("--out", path, "the name of a file; leave it away for standard output")
-    if not target.resolve().parent.is_dir():
-        raise ParameterError("--out", path, "a file inside a folder that exists")
-    if target.exists() and not force:
-        raise ParameterError("--out", path, "a file that is not there yet; --force replaces it")
-
-
-def _write(path: Path, texts: Iterable[str]) -> None:
+def _write_file(path: Path, texts: Iterable[str]) -> None:
     from simimport.model.files import written_aside
 
     with written_aside(path.resolve(), "wb") as file:

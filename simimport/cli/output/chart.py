@@ -1,6 +1,7 @@
 """A small chart of published progress against time, in the letters of a terminal.
 
-Draws what it is given, eight levels to a line. Knows no run: `summary` says what stalled and how it ended.
+Draws what it is given, eight levels to a line. Knows no run: what stalled and how it ended
+is said by `run_summary`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from simimport.cli.output.columns import duration
+from simimport.show.ticks import round_step
+from simimport.show.words import duration, percent
 
 __all__ = ["Curve", "chart"]
 
@@ -18,10 +20,6 @@ _LEVELS = 8 * _ROWS
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEFT = 7  # "100 % ┤"
 _LABEL = 12  # columns that a label of the time axis needs, with its gap
-_TICKS_S = (
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800,
-    3600, 7200, 10800, 21600, 43200, 86400,
-)  # fmt: skip
 
 Paint = Callable[[str, str], str]
 
@@ -70,42 +68,42 @@ def chart(curve: Curve, width: int, paint: Paint | None = None) -> list[str]:
         colours, cells in which most users failed are drawn as ``▒``.
     """
     plot = width - _LEFT - 3
-    columns = [_levels(curve, (column + 1) / plot * curve.end_s) for column in range(plot)]
+    columns = [_heights_at(curve, (column + 1) / plot * curve.end_s) for column in range(plot)]
     last = sum(columns[-1])
     lines = []
     for row in range(_ROWS - 1, -1, -1):
-        label = f"{100 * (row + 1) // _ROWS} %" if row % 2 else ""
-        cells = "".join(_cell(done, failed, row * 8, paint) for done, failed in columns)
+        label = percent((row + 1) / _ROWS) if row % 2 else ""
+        cells = "".join(_cell_letter(done, failed, row * 8, paint) for done, failed in columns)
         mark = ""
         if max(last - 1, 0) // 8 == row:
             mark = " " + (paint(curve.mark, curve.colour) if paint else curve.mark)
         lines.append(f"{label:>5} {'┤' if label else '│'}{cells}{mark}".rstrip())
-    return [*lines, *_axis(curve, plot, paint)]
+    return [*lines, *_axis_lines(curve, plot, paint)]
 
 
-def _levels(curve: Curve, at_s: float) -> tuple[int, int]:
+def _heights_at(curve: Curve, at_s: float) -> tuple[int, int]:
     """Return how many levels high the completed and the failed stand at an instant."""
     # an instant is a product of floats: the last column is to see the last change
     index = bisect_right(curve.at_s, at_s * (1 + 1e-12)) - 1
     if index < 0:
         return 0, 0
     completed, error = curve.completed[index], curve.error[index]
-    both = _level(completed + error)
+    both = _height_of(completed + error)
     # the smaller part is shown as soon as it is there, where both have room
-    failed = min(_level(error), both)
+    failed = min(_height_of(error), both)
     if completed and failed == both > 1:
         failed -= 1
     return both - failed, failed
 
 
-def _level(share: float) -> int:
+def _height_of(share: float) -> int:
     """Return the level of a share: something is never nothing, and nearly all is never all."""
     if share <= 0 or share >= 1:
         return _LEVELS if share >= 1 else 0
     return min(max(round(share * _LEVELS), 1), _LEVELS - 1)
 
 
-def _cell(done: int, failed: int, low: int, paint: Paint | None) -> str:
+def _cell_letter(done: int, failed: int, low: int, paint: Paint | None) -> str:
     """Return the letter of one cell, whose lowest level is `low`: the failed below, the completed on top."""
     red = min(max(failed - low, 0), 8)
     both = min(max(done + failed - low, 0), 8)
@@ -119,9 +117,10 @@ def _cell(done: int, failed: int, low: int, paint: Paint | None) -> str:
     return paint(_EIGHTHS[both], "red" if mostly_red else "green")
 
 
-def _axis(curve: Curve, plot: int, paint: Paint | None) -> list[str]:
+def _axis_lines(curve: Curve, plot: int, paint: Paint | None) -> list[str]:
     """Return the time axis, thick where it stalled, and its labels."""
-    step = _step(curve.end_s, plot)
+    # labels so far apart that they have room
+    step = round_step(curve.end_s * _LABEL / plot)
     per_s = plot / curve.end_s
     numbers = range(1, int(curve.end_s / step) + 1)
     ticks = {min(round(number * step * per_s), plot): number * step for number in numbers}
@@ -144,16 +143,4 @@ def _axis(curve: Curve, plot: int, paint: Paint | None) -> list[str]:
         begin = column - 1 - len(text) // 2
         if begin > len(labels) and begin + len(text) <= plot + 3:
             labels = labels.ljust(begin) + text
-    return [f"{'0 %':>5} ┼{line}", (" " * _LEFT + "0" + labels[1:]).rstrip()]
-
-
-def _step(end_s: float, plot: int) -> float:
-    """Return a round interval between labels at which they have room."""
-    wanted = end_s * _LABEL / plot
-    for step in _TICKS_S:
-        if step >= wanted:
-            return step
-    # days: 1, 2, 5, 10, 20, 50 and so on
-    day = _TICKS_S[-1]
-    steps = (digit * float(f"1e{decade}") * day for decade in range(12) for digit in (1, 2, 5))
-    return next((step for step in steps if step >= wanted), end_s)
+    return [f"{percent(0):>5} ┼{line}", (" " * _LEFT + "0" + labels[1:]).rstrip()]

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
 
-__all__ = ["facts", "failed_users"]
+__all__ = ["facts_of", "failed_users"]
 
 
-def facts(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[str, Any]:
+def facts_of(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[str, Any]:
     """Return a run's end, counters, states and answer, as JSON can say them.
 
-    ``final`` and ``truth`` are the record's own; ``published``, ``states`` and ``answer`` are told in the
-    dialect. ``answer`` is that at `at_s`, or the last.
+    ``final`` and ``truth`` are the record's own; ``published``, ``states`` and ``answer`` are in the words of
+    the dialect. ``answer`` is that at `at_s`, or the last.
     """
-    story = run.timeline(dialect)
-    last = story.change(len(story) - 1)
+    timeline = run.timeline(dialect)
+    last = timeline.change(len(timeline) - 1)
     answer = run.status(run.duration_s + 1 if at_s is None else at_s, dialect=dialect.name)
     return {
         "final": str(run.final),
@@ -47,7 +47,7 @@ def facts(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[
                 "at_s": stay.from_s,
                 "lasted_s": stay.lasted_s if math.isfinite(stay.to_s) else None,
             }
-            for stay in stays(story)
+            for stay in stays(timeline)
         ],
         "at_s": at_s,
         "answer": answer,

@@ -13,15 +13,17 @@ from typing import Protocol, TextIO
 
 import click
 
-__all__ = ["NARROWEST", "Bar", "Talk", "give", "give_bytes", "same_place"]
+__all__ = ["END_COLOURS", "NARROWEST", "Bar", "Talk", "give", "give_bytes", "same_place"]
 
+#: The colour of an end, by its word on the wire.
+END_COLOURS = {"done": "green", "canceled": "yellow", "error": "red"}
 NARROWEST = 60
 _WIDEST = 120
 _LONG = 50_000
 
 #: What stands for a character where the terminal cannot show it.
 _PLAIN = str.maketrans({
-    "…": "...", "·": "-", "–": "-", "—": "-", "ρ": "rho", "×": "x", "�": "?",
+    "…": "...", "∞": "inf", "·": "-", "–": "-", "—": "-", "ρ": "rho", "×": "x", "�": "?",
     "✔": "*", "■": "#", "✖": "!",
     "│": "|", "┤": "|", "┼": "+", "┬": "+", "─": "-", "╌": ".", "━": "=", "┯": "=",
     "▁": "_", "▂": "_", "▃": "_", "▄": "=", "▅": "=", "▆": "#", "▇": "#", "█": "#", "▒": "x",
@@ -50,10 +52,10 @@ class Talk:
         self.quiet = quiet
         self._stream = sys.stderr
         self.is_terminal = self._stream.isatty()
-        said = os.environ
-        self.coloured = self.is_terminal and not said.get("NO_COLOR") and said.get("TERM") != "dumb"
+        declined = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        self.coloured = self.is_terminal and not declined
         self.unicode = _can_show(self._stream)
-        self.width = max(NARROWEST, min(_columns(self._stream), _WIDEST))
+        self.width = max(NARROWEST, min(_width_of_stream(self._stream), _WIDEST))
 
     def say(self, text: str = "", *, indent: int = 2) -> None:
         """Say a line, or several."""
@@ -75,7 +77,7 @@ class Talk:
     def bar(self, total: int, unit: str) -> Iterator[Bar]:
         """Return what shows how far a work is, where it is long and somebody can see it."""
         if self.quiet or not self.is_terminal or total < _LONG:
-            yield _silent
+            yield _show_nothing
             return
         from tqdm import tqdm
 
@@ -86,7 +88,7 @@ class Talk:
             yield lambda done: shown.update(done)  # noqa: PLW0108 - its own signature is wider
 
 
-def _silent(done: int) -> None:
+def _show_nothing(done: int) -> None:
     """Show nothing."""
 
 
@@ -98,11 +100,11 @@ def _can_show(stream: TextIO) -> bool:
     return True
 
 
-def _columns(stream: TextIO) -> int:
+def _width_of_stream(stream: TextIO) -> int:
     # the talk's own width: standard output, of which shutil would ask, may be a pipe
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said):
-        return int(said)
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError, AttributeError):

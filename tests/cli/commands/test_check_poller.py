@@ -73,7 +73,7 @@ def test_what_failed_and_the_line_that_plays_it_again(there: Path) -> None:
     again = call(*words[1:])
     assert again.code == 1
     assert again.out.splitlines()[1:4] == lines[place : place + 3]
-    assert again.out.splitlines()[-1] == "✖ polled_b:poll: 1 of 1 cases failed"
+    assert again.out.splitlines()[-1] == "✖ polled_b:poll: the case failed"
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

@@ -22,7 +22,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, A
     def serve(given: list[str], **options: Any) -> None:
         seen.append((given, options, Path(given[0]).read_text(encoding="utf-8")))
 
-    monkeypatch.setattr(room, "_serve", serve)
+    monkeypatch.setattr(room, "_serve_page", serve)
     monkeypatch.setenv("JUPYTER_PATH", "/somewhere")
     return seen
 

@@ -124,7 +124,7 @@ def test_force_replaces_a_pack_and_a_set_of_packs_and_nothing_else(tmp_path: Pat
         (["--preset", "calm", "--scenario", "x.toml"], "give one of them"),
         (["--all", "--preset", "calm"], "--all takes the presets as they are"),
         (["--all", "--users", "7"], "--all takes the presets as they are"),
-        (["--format", "xml"], "format is 'xml'; allowed: json, wiremock."),
+        (["--format", "xml"], "--format is 'xml'; allowed: json, wiremock."),
         (["--dialect", "server-9"], "dialect is 'server-9'"),
         (["--seed", "none"], "seed is 'none'"),
         (["--users", "-1"], "users is -1"),

@@ -57,7 +57,7 @@ bad.jsonl: 13 answers in 14.4 s, docs
 
 ✖ extra-key · error × 5
   What no contract mentions is a slip, or the wrong dialect.
-    line 5   7.0 s  operation.more does not belong there
+    line 5     7 s  operation.more does not belong there
     line 6   8.6 s  operation.more does not belong there
     line 7  10.3 s  operation.more does not belong there
     … and 2 more
@@ -70,7 +70,7 @@ bad.jsonl: 13 answers in 14.4 s, docs
 
 ! not-answered · warning
   Without a 200 a poll tells nothing of the import: ask again.
-    line 3  2.0 s  it was answered with HTTP 503
+    line 3  2 s  it was answered with HTTP 503
 
 6 errors and 1 warning.
 """
@@ -97,7 +97,7 @@ def test_github_gets_annotations(bad: Path, good: Path) -> None:
     assert said.code == 1
     lines = said.out.splitlines()
     assert lines[0] == (
-        f"::error file={bad},line=5,title=extra-key::operation.more does not belong there (at 7.01 s)"
+        f"::error file={bad},line=5,title=extra-key::operation.more does not belong there (at 7 s)"
     )
     assert [line.split(" ")[0] for line in lines] == ["::error"] * 6 + ["::warning"]
     assert call("lint", good, "--format", "github").out == ""
@@ -170,11 +170,11 @@ def test_rules_are_listed() -> None:
     [
         (["nowhere.jsonl"], "nowhere.jsonl: there is no such file"),
         (["cut.jsonl"], "cut.jsonl: line 2: this is no JSON"),
-        (["good.jsonl", "--format", "jsn"], "format is 'jsn'; allowed: text, json, github. Did you mean"),
+        (["good.jsonl", "--format", "jsn"], "--format is 'jsn'; allowed: text, json, github. Did you mean"),
         (["good.jsonl", "--dialect", "doc"], "Did you mean 'docs'?"),
         (["nowhere.jsonl", "--dialect", "doc"], "Did you mean 'docs'?"),
-        (["good.jsonl", "--batch-size", "many"], "batch_size is 'many'; allowed: a whole number from 1 on."),
-        (["good.jsonl", "--still", "-1"], "still_s is -1.0; allowed: a number of seconds above 0."),
+        (["good.jsonl", "--batch-size", "many"], "--batch-size is 'many'; allowed: a whole number from 1."),
+        (["good.jsonl", "--still", "-1"], "--still is -1.0; allowed: a number of seconds above 0."),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_in_one_line(

@@ -55,7 +55,7 @@ def test_a_whole_import(there: Path) -> None:
     lines = said.err.splitlines()
     assert lines[0] == f"Recording {server.url} every 0.01 s; Ctrl-C ends it"
     # not at a terminal: a line per change
-    told = [re.sub(r"^ +[\d.]+ s  ", "", line) for line in lines[1:-2]]
+    told = [re.sub(r"^ +[\d.]+ m?s  ", "", line) for line in lines[1:-2]]
     assert told[0] == "importing    50 of 300 users, 1 failed"
     assert told[1].startswith("HTTP 503    next in ")
     assert re.fullmatch(r"importing    ?\d+ of 300 users(, \d+ failed)?(, [\d.,]+ per second)?", told[2])

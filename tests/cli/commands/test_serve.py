@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from simimport import Faults, Scenario
-from simimport.cli.commands.serve import _faults
+from simimport.cli.commands.serve import _faults_given
 from tests.cli.command import call
 
 CURL = re.compile(
@@ -92,12 +92,12 @@ def test_a_first_session() -> None:
     assert server.out == ""
     requests = [line.split() for line in said.splitlines() if "/" in line and "http" not in line]
     assert requests == [
-        ["1.0", "s", "GET", "/api/v1/import.status", "200", "none"],
-        ["1.0", "s", "GET", "/api/v1/x", "404", "none"],
-        ["2.0", "s", "POST", "/api/v1/import.new", "200", "new"],
-        ["2.0", "s", "POST", "/api/v1/import.run", "400", "new"],
-        ["2.0", "s", "GET", "/api/v1/import.status", "401", "new"],
-        ["2.0", "s", "GET", "/_simimport/health", "200", "new"],
+        ["1", "s", "GET", "/api/v1/import.status", "200", "none"],
+        ["1", "s", "GET", "/api/v1/x", "404", "none"],
+        ["2", "s", "POST", "/api/v1/import.new", "200", "new"],
+        ["2", "s", "POST", "/api/v1/import.run", "400", "new"],
+        ["2", "s", "GET", "/api/v1/import.status", "401", "new"],
+        ["2", "s", "GET", "/_simimport/health", "200", "new"],
     ]
     assert f"Serving docs at {server.url}, seed 1; Ctrl-C ends it\n" in said
     assert server.token not in said
@@ -217,8 +217,8 @@ def test_a_file_of_faults_that_is_none(tmp_path: Path, text: str) -> None:
 
 
 def test_faults_are_drawn_as_the_library_draws_them() -> None:
-    assert _faults("rate=0.1,seed=3") == Faults.random(0.1, seed=3)
-    assert _faults("seed=3,rate=1,polls=5,kinds=503+reset") == Faults.random(
+    assert _faults_given("rate=0.1,seed=3") == Faults.random(0.1, seed=3)
+    assert _faults_given("seed=3,rate=1,polls=5,kinds=503+reset") == Faults.random(
         1, seed=3, polls=5, kinds=["503", "reset"]
     )
 

@@ -36,7 +36,7 @@ def test_csv_goes_to_standard_output_and_talk_to_standard_error() -> None:
     assert said.code == 0
     assert said.out == text(frame())
     assert "failure_rate" in said.err
-    assert "durations are of the runs that ended done" in said.err
+    assert "6 runs each; durations are of those that ended done" in said.err
     assert call(*WORDS, "-q") == Said(0, said.out, "")
 
 

@@ -1,4 +1,4 @@
-"""Durations, numbers and columns as they are written."""
+"""Widths, cuts, wrapped lines and columns of text."""
 
 from __future__ import annotations
 
@@ -6,35 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simimport.cli.output.columns import clean, columns, cut, duration, pad, percent, width_of
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"), (0.0005, "0.5 ms"), (0.01, "10 ms"), (0.949, "949 ms"), (0.96, "960 ms"), (1, "1 s"),
-        (33.46, "33.5 s"), (59.94, "59.9 s"), (59.96, "1 min"), (60, "1 min"), (273.456, "4 min 33.5 s"),
-        (3599.96, "1 h"), (3600, "1 h"), (3661, "1 h 1 min"), (7199.99, "2 h"), (86399, "1 d"),
-        (86400, "1 d"), (200_000, "2 d 8 h"), (31_557_600_000, "365250 d"),
-    ],
-)  # fmt: skip
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-@given(st.floats(0, 1e9))
-def test_a_duration_says_about_what_it_is(seconds: float) -> None:
-    sizes = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
-    words = duration(seconds).split()
-    said = sum(float(number) * sizes[unit] for number, unit in zip(words[::2], words[1::2], strict=True))
-    # tenths of a second from one second on, tenths of a millisecond below
-    assert said == pytest.approx(seconds, rel=0.025, abs=0.0501 if seconds > 0.9994 else 0.0001)
-
-
-def test_shares() -> None:
-    assert [percent(share) for share in (0, 1e-9, 0.125, 0.9999999, 1)] == [
-        "0 %", "0.1 %", "12.5 %", "99.9 %", "100 %",
-    ]  # fmt: skip
+from simimport.cli.output.columns import NO_BREAK, columns, cut, pad, width_of, wrapped
+from simimport.show.words import duration, percent
 
 
 def test_widths_are_those_of_a_terminal() -> None:
@@ -50,7 +23,28 @@ def test_columns_fit_and_stand_in_line() -> None:
     assert [width_of(line) for line in columns(long, most=40)] == [40]
 
 
-@given(st.text(max_size=20))
-def test_what_others_write_stays_on_its_line(text: str) -> None:
-    assert clean(text).isprintable() or not text
-    assert len(clean(text)) == len(text)
+def test_numbers_are_never_cut() -> None:
+    rows = [("clustered_failures", "12 min 54.4 s", "2,008")]
+    assert columns(rows, right=(1, 2), most=30) == ["cluster…  12 min 54.4 s  2,008"]
+    assert columns(rows, right=(1, 2), most=20) == ["cluster…  12 min 54.4 s  2,008"]
+
+
+def test_wrapped_lines_begin_as_asked_and_break_at_no_hyphen() -> None:
+    assert wrapped("one two-three four", 12, first="* ", rest="  ") == ["* one", "  two-three", "  four"]
+    assert wrapped(f"a{NO_BREAK}b c", 4) == ["a b", "c"]
+    assert wrapped("", 10, first="  ") == []
+
+
+@pytest.mark.parametrize("text", ["25 %", "4 min 33.5 s", "40 ms", "2 d 8 h", "1 h 2 min", "99.9999 %"])
+def test_a_number_stays_on_a_line_with_its_unit(text: str) -> None:
+    for before in range(1, 20):
+        lines = wrapped(f"{'x' * before} {text} after it", 20)
+        assert sum(text in line for line in lines) == 1
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1), st.integers(20, 60))
+def test_no_word_of_a_wrapped_text_is_lost(seconds: float, share: float, width: int) -> None:
+    text = f"it lasted {duration(seconds)} at {percent(share)} of the users, and said 3 things-more"
+    lines = wrapped(text, width)
+    assert " ".join(lines) == text
+    assert max(map(len, lines)) <= width

@@ -33,6 +33,13 @@ def test_the_answer_is_that_of_the_instant_and_the_dialect() -> None:
     assert f"in truth {moment.imported + moment.failed}" in said.err
 
 
+@pytest.mark.parametrize(
+    ("at_s", "heading"), [("7.031", "At 7.031 s"), ("3000", "At 50 min"), ("90.25", "At 1 min 30.25 s")]
+)
+def test_an_instant_is_the_one_that_was_asked_for(at_s: str, heading: str) -> None:
+    assert f"  {heading}: " in call("run", "--users", 5, "--seed", 1, "--at", at_s).err
+
+
 def test_before_the_creation_there_is_no_operation() -> None:
     said = call("run", "--users", 5, "--seed", 1, "--at", -3)
     assert said.json == {"success": True, "state": "none"}
