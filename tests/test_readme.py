@@ -103,7 +103,7 @@ def environment() -> dict[str, str]:
 
 def untimed(text: str) -> str:
     """Return what was printed without the real seconds that it took."""
-    return re.sub(r"\d+(\.\d+)? ?s\b", "… s", text)
+    return re.sub(r" *\d+(\.\d+)? ?m?s\b", " … s", text)
 
 
 @pytest.mark.parametrize("block", CONSOLE.values(), ids=[f"line {line}" for line in CONSOLE])
