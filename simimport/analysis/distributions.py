@@ -112,12 +112,12 @@ def log_gamma_pdf(x: Floats, mean: Floats, variance: Floats) -> Floats:
     # The density is k^k·(x/mean)^k·exp(-k·x/mean) / (x·Γ(k)), k the shape. With Stirling's formula for Γ the
     # powers of k fall away and what is left is around the mean, so that large shapes lose no digits.
     log = shape * (np.log(ratio) - ratio + 1) + 0.5 * np.log(shape / (2 * math.pi))
-    log = log - np.log(x) - _stirling(shape)
+    log = log - np.log(x) - _stirling_remainder(shape)
     density: Floats = np.where(above, log, -1e6)
     return density
 
 
-def _stirling(k: Floats) -> Floats:
+def _stirling_remainder(k: Floats) -> Floats:
     """Return lgamma(k) less Stirling's (k - 1/2)·log k - k + log(2π)/2."""
     small = k < 8
     if not small.any():

@@ -106,17 +106,17 @@ def compare_etas(
     estimators = estimators_of(methods)
     intervals = intervals_of([every_s] if is_number(every_s) else every_s, allowed=_ONE_OR_SEVERAL)
     rows: dict[str, list[Any]] = {name: [] for name in names("etas")}
-    for number, run in enumerate(_runs(runs)):
+    for number, run in enumerate(_list_of_runs(runs)):
         for interval_s in intervals:
             observed = observe(run, every_s=interval_s, phase_s=interval_s / 2)
             for name, estimator in estimators.items():
-                row = (name, interval_s, number, *_judged(run.duration_s, promises(observed, estimator)))
+                row = (name, interval_s, number, *_scores(run.duration_s, promises(observed, estimator)))
                 for column, value in zip(rows, row, strict=True):
                     rows[column].append(value)
     return frame("etas", rows)
 
 
-def _runs(runs: Any) -> list[Any]:
+def _list_of_runs(runs: Any) -> list[Any]:
     """Return one run, or several, as a list; whether they are runs, `observe` asks."""
     if isinstance(runs, Run):
         return [runs]
@@ -173,7 +173,7 @@ def promises(observed: pd.DataFrame, estimator: Estimator) -> Promises:
     return Promises(at_s, *promised.T)
 
 
-def _judged(end_s: float, promised: Promises) -> tuple[float, float, float]:
+def _scores(end_s: float, promised: Promises) -> tuple[float, float, float]:
     """Return the median relative error, the share of rises, and the coverage."""
     at_s, left_s, low_s, high_s = promised
     true_s = end_s - at_s

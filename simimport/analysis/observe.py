@@ -97,8 +97,8 @@ def observe(
         raise ParameterError("run", run, "a Run, as simulate() returns it")
     words = dialect_of(dialect)
     rows = run.timeline(words).rows
-    interval_s = _interval(every_s)
-    asked_us, answered_us = _polls(
+    interval_s = _checked_interval(every_s)
+    asked_us, answered_us = _poll_instants(
         int(rows["at_us"][-1]),
         interval_s,
         real("jitter_s", jitter_s, 0.0, interval_s),
@@ -114,13 +114,13 @@ def observe(
         "poll": np.arange(1, len(change) + 1),
         "asked_s": asked_us / 1e6,
         "answered_s": answered_s,
-        "state": _texts(run, words, "state", change),
-        "step": _texts(run, words, "step", change),
+        "state": _texts_of_changes(run, words, "state", change),
+        "step": _texts_of_changes(run, words, "step", change),
         **{name: np.where(none, 0, seen[name]) for name in ("completed", "error", "total")},
         "updated_at_s": updated_s,
         "changed": np.diff(change, prepend=-2) != 0,
         "staleness_s": answered_s - updated_s,
-        "staleness_users": _unpublished(run, answered_us, np.where(none, 0, seen["batch"])),
+        "staleness_users": _unpublished_users(run, answered_us, np.where(none, 0, seen["batch"])),
     })  # fmt: skip
 
 
@@ -134,14 +134,14 @@ def intervals_of(every_s: Any, allowed: str = "several intervals, such as [1, 2,
     """
     if isinstance(every_s, (str, bytes)) or not isinstance(every_s, Iterable):
         raise ParameterError("every_s", every_s, allowed)
-    return [_interval(interval_s) for interval_s in every_s]
+    return [_checked_interval(interval_s) for interval_s in every_s]
 
 
-def _interval(every_s: Any) -> float:
+def _checked_interval(every_s: Any) -> float:
     return real("every_s", every_s, _SHORTEST_S, _LONGEST_S)
 
 
-def _polls(  # noqa: PLR0917 - as they come from the signature of `observe`
+def _poll_instants(  # noqa: PLR0917 - as they come from the signature of `observe`
     end_us: int, every_s: float, jitter_s: float, latency_s: float, phase_s: float, seed: int
 ) -> tuple[Ints, Ints]:
     """Return when each poll is asked and answered, to the first answer at the end or later."""
@@ -164,7 +164,7 @@ def _polls(  # noqa: PLR0917 - as they come from the signature of `observe`
     return asked_us[:last], answered_us[:last]
 
 
-def _texts(run: Run, dialect: Dialect, column: str, change: Ints) -> list[Any]:
+def _texts_of_changes(run: Run, dialect: Dialect, column: str, change: Ints) -> list[Any]:
     """Return the states or steps that changes of the document tell; the change -1 is before the creation."""
     import numpy as np
 
@@ -173,7 +173,7 @@ def _texts(run: Run, dialect: Dialect, column: str, change: Ints) -> list[Any]:
     return texts[change].tolist()  # type: ignore[no-any-return]
 
 
-def _unpublished(run: Run, at_us: Ints, batch: Ints) -> Ints:
+def _unpublished_users(run: Run, at_us: Ints, batch: Ints) -> Ints:
     """Return how many users were processed in truth by each instant and not published."""
     import numpy as np
 

@@ -60,7 +60,7 @@ def flushes(seen: Sequence[Seen]) -> Flushes:
     ahead = (answer.at_s - answer.updated_s for answer in seen if not math.isnan(answer.updated_s))
     offset_s = min(ahead, default=0.0)
     places = _first_at_each_count(seen)
-    dates = [_date(seen, place, offset_s) for place in places]
+    dates = [_date_of_flush(seen, place, offset_s) for place in places]
     at_s = np.array([at_s for at_s, _ in dates])
     noise_s2 = np.array([noise_s2 for _, noise_s2 in dates])
     return Flushes(places, at_s, noise_s2, any(noise == _CUT_S2 for _, noise in dates), offset_s)
@@ -83,7 +83,7 @@ def _first_at_each_count(seen: Sequence[Seen]) -> list[int]:
     return places
 
 
-def _date(seen: Sequence[Seen], place: int, offset_s: float) -> tuple[float, float]:
+def _date_of_flush(seen: Sequence[Seen], place: int, offset_s: float) -> tuple[float, float]:
     """Return when the flush that an answer shows was, in seconds after ``ts``, and its variance in s²."""
     answer = seen[place]
     if not at_work(answer):

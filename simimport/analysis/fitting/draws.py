@@ -34,9 +34,9 @@ def population(
     # t says, and take the weighted mean and covariance of the draws as place and shape of the next round's t.
     shape = np.diag(spread**2)
     for step in range(_MOST_ROUNDS + 1):
-        draws = _student(rng, place, shape, _ROUND_DRAWS)
-        log = log_density(draws) - _log_student(draws, place, shape)
-        weights, power, worth = _flattened(log)
+        draws = _student_draws(rng, place, shape, _ROUND_DRAWS)
+        log = log_density(draws) - _log_student_density(draws, place, shape)
+        weights, power, worth = _flattened_weights(log)
         place = weights @ draws
         away = draws - place
         # a tenth wider than the draws, and never flat: a t that is too narrow misses what one too wide finds
@@ -46,8 +46,8 @@ def population(
             break
     # The last round is weighted as it is, and draws are taken from it with these odds: at equal steps through
     # the cumulated weights, which strays less than taking each apart would (systematic resampling).
-    draws = _student(rng, place, shape, _LAST_DRAWS)
-    log = log_density(draws) - _log_student(draws, place, shape)
+    draws = _student_draws(rng, place, shape, _LAST_DRAWS)
+    log = log_density(draws) - _log_student_density(draws, place, shape)
     weight = np.exp(log - log.max())
     steps = (np.arange(DRAWS) + rng.random()) / DRAWS
     chosen = np.searchsorted(np.cumsum(weight / weight.sum()), steps).clip(max=len(draws) - 1)
@@ -56,7 +56,7 @@ def population(
     return equal
 
 
-def _flattened(log: Floats) -> tuple[Floats, float, float]:
+def _flattened_weights(log: Floats) -> tuple[Floats, float, float]:
     """Return weights, the power to which they are raised, and how many equal ones they are worth.
 
     The power is below 1 where else a few draws would have all the weight: so a poor start finds its way. The
@@ -71,14 +71,14 @@ def _flattened(log: Floats) -> tuple[Floats, float, float]:
     return weights, power, worth
 
 
-def _student(rng: np.random.Generator, place: Floats, shape: Floats, count: int) -> Floats:
+def _student_draws(rng: np.random.Generator, place: Floats, shape: Floats, count: int) -> Floats:
     """Return draws of a multivariate Student t: normal ones, each row over the root of a χ²/ν of its own."""
     root = np.linalg.cholesky(shape)
     normal = rng.standard_normal((count, len(place))) @ root.T
     return place + normal / np.sqrt(rng.chisquare(_FREEDOM, (count, 1)) / _FREEDOM)
 
 
-def _log_student(draws: Floats, place: Floats, shape: Floats) -> Floats:
+def _log_student_density(draws: Floats, place: Floats, shape: Floats) -> Floats:
     """Return the logarithm of its density, but for a constant."""
     root = np.linalg.cholesky(shape)
     away = np.linalg.solve(root, (draws - place).T)

@@ -96,7 +96,7 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     >>> found.estimates.loc["failure_rate"].round(3).to_dict()
     {'estimate': 0.046, 'low': 0.039, 'high': 0.053}
     """
-    several = _several(traces)
+    several = _list_of_traces(traces)
     size = whole("batch_size", batch_size, 1)
     share = real("level", level, 0.5, 0.9999)
     parts = tuple(evidence(trace, size) for trace in several)
@@ -106,7 +106,7 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     return Fit(parts, share, resolve(seed))
 
 
-def _several(traces: Any) -> list[Trace]:
+def _list_of_traces(traces: Any) -> list[Trace]:
     if isinstance(traces, Trace) or hasattr(traces, "columns"):
         traces = [traces]
     if isinstance(traces, (str, bytes)) or not isinstance(traces, Iterable):
@@ -139,11 +139,11 @@ class Fit:
         """
         import pandas as pd
 
-        rows = {name: self._estimate(name) for name in (*TIMES, *FAILURES)}
+        rows = {name: self._estimate_of(name) for name in (*TIMES, *FAILURES)}
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"])
         return table.rename_axis("parameter")
 
-    def _estimate(self, name: str) -> tuple[float, float, float]:
+    def _estimate_of(self, name: str) -> tuple[float, float, float]:
         draws, stalls = self._posterior.draws_of(name), self._posterior.stalls
         if draws is None:
             return math.nan, math.nan, math.nan
@@ -207,7 +207,7 @@ class Fit:
             If it is no trace, or `seed` no seed.
         """
         rng = np.random.default_rng([resolve(seed), 3])
-        part = self._part(trace)
+        part = self._evidence_of(trace)
         if part.state.terminal:
             return past(part, self.level)
         times, failures = self._posterior.times, self._posterior.failures
@@ -238,7 +238,7 @@ class Fit:
             As `forecast`; if `false_alarms` is out of range.
         """
         alarms = real("false_alarms", false_alarms, 1e-9, 0.5)
-        part = self._part(trace)
+        part = self._evidence_of(trace)
         if part.state is not State.IMPORTING:
             return no_silence(alarms, f"the last state is {part.state}")
         times = self._posterior.times
@@ -246,5 +246,5 @@ class Fit:
             return no_silence(alarms, "no speed is known")
         return silence(part, times, alarms)
 
-    def _part(self, trace: Any) -> Evidence:
-        return evidence(_several(trace)[0], self._parts[0].batch_size if self._parts else _SIZE)
+    def _evidence_of(self, trace: Any) -> Evidence:
+        return evidence(_list_of_traces(trace)[0], self._parts[0].batch_size if self._parts else _SIZE)

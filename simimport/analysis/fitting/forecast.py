@@ -120,20 +120,20 @@ def forecast(
 
     last, working = part.seen[-1], part.state is State.IMPORTING
     notes = ["nobody interrupts it"] if working else ["nobody interrupts it", "it is run at the last answer"]
-    groups = _groups(part)
+    groups = _groups_of_users(part)
     params, first_s = _in_flight(part, times, rng)
-    rest_s = [_stretch(part, low, high, params, rng) for low, high in groups[1:]]
+    rest_s = [_seconds_of_users(part, low, high, params, rng) for low, high in groups[1:]]
     since_s = part.since_s if working and math.isfinite(part.since_s) else part.now_s
     at_s = since_s + np.cumsum(np.column_stack([first_s, *rest_s]), axis=1)
-    when_s = _band(at_s, level)
+    when_s = _median_and_band(at_s, level)
     if not np.isfinite(first_s).all():
         notes.append("the silence is longer than any that the fit explains: when it ends cannot be told")
         # but no sooner than what is left takes from now on
         soonest_s = np.cumsum(np.column_stack([np.zeros(len(params)), *rest_s]), axis=1)
-        when_s[1] = _band(part.now_s + soonest_s, level)[1]
-    failing = [_failing(part, low, high, failures, rng) for low, high in groups]
+        when_s[1] = _median_and_band(part.now_s + soonest_s, level)[1]
+    failing = [_failures_of_users(part, low, high, failures, rng) for low, high in groups]
     error = last.error + np.cumsum(np.column_stack(failing), axis=1)
-    many = _band(error, level)
+    many = _median_and_band(error, level)
     bands = pd.DataFrame({"processed": [last.processed, *(high for _, high in groups)]})
     for place, (instant, failures_by_then) in enumerate(zip(_COLUMNS[1:4], _COLUMNS[4:], strict=True)):
         bands[instant] = [since_s, *when_s[place]]
@@ -147,12 +147,12 @@ def forecast(
 def past(part: Evidence, level: float) -> Forecast:
     """Return what the answers say of an import that has ended."""
     error = float(part.seen[-1].error) if part.seen else math.nan
-    return _flat(part, part.ended_s, error, level, f"it has ended: {part.state}")
+    return _without_bands(part, part.ended_s, error, level, f"it has ended: {part.state}")
 
 
 def unknown(part: Evidence, level: float, note: str) -> Forecast:
     """Return the forecast of which nothing can be said."""
-    return _flat(part, math.nan, math.nan, level, note)
+    return _without_bands(part, math.nan, math.nan, level, note)
 
 
 def silence(part: Evidence, times: Floats, false_alarms: float) -> Silence:
@@ -168,12 +168,12 @@ def silence(part: Evidence, times: Floats, false_alarms: float) -> Silence:
     flushes = max(1, -(-part.users // part.batch_size))
     once = -math.expm1(math.log1p(-false_alarms) / flushes)
     low, high = 0.0, max(1.0, silence_s)
-    while _longer(part, params, high) > once:
+    while _chance_of_longer(part, params, high) > once:
         high *= 2
     while high - low > 1e-3 * high:
         middle = (low + high) / 2
-        low, high = (middle, high) if _longer(part, params, middle) > once else (low, middle)
-    return Silence(silence_s, _longer(part, params, silence_s), high, false_alarms, notes)
+        low, high = (middle, high) if _chance_of_longer(part, params, middle) > once else (low, middle)
+    return Silence(silence_s, _chance_of_longer(part, params, silence_s), high, false_alarms, notes)
 
 
 def no_silence(false_alarms: float, note: str) -> Silence:
@@ -181,21 +181,21 @@ def no_silence(false_alarms: float, note: str) -> Silence:
     return Silence(math.nan, math.nan, math.nan, false_alarms, (note,))
 
 
-def _band(draws: Floats, level: float) -> Floats:
+def _median_and_band(draws: Floats, level: float) -> Floats:
     """Return the median and both ends of the band of each column."""
     # what is infinite cannot be interpolated
     band: Floats = np.quantile(draws, [0.5, (1 - level) / 2, (1 + level) / 2], axis=0, method="nearest")
     return band
 
 
-def _flat(part: Evidence, end_s: float, error: float, level: float, note: str) -> Forecast:
+def _without_bands(part: Evidence, end_s: float, error: float, level: float, note: str) -> Forecast:
     import pandas as pd
 
     bands = pd.DataFrame({name: np.zeros(0) for name in _COLUMNS})
     return Forecast(end_s, end_s, end_s, error, error, error, level, part.now_s, bands, (note,))
 
 
-def _groups(part: Evidence) -> list[tuple[int, int]]:
+def _groups_of_users(part: Evidence) -> list[tuple[int, int]]:
     """Return the batches to come as ranges of users: the one in flight alone, the others in 200 groups."""
     size, n = part.batch_size, part.users
     edges = [*range(part.processed, n, size), n]
@@ -212,7 +212,7 @@ def _in_flight(part: Evidence, times: Floats, rng: np.random.Generator) -> tuple
     # What is likely, given the silence: draws of the parameters, each with several of the batch's length, and
     # of all of them those that outlast the silence. So they count as often as they foresee it.
     params = np.tile(times, (_CANDIDATES, 1))
-    lasts_s = _stretch(part, *_groups(part)[0], params, rng)
+    lasts_s = _seconds_of_users(part, *_groups_of_users(part)[0], params, rng)
     # where nobody knows since when, nothing is contradicted
     kept = np.flatnonzero(~(lasts_s <= silence_s))
     if len(kept) < _FEWEST:
@@ -221,7 +221,9 @@ def _in_flight(part: Evidence, times: Floats, rng: np.random.Generator) -> tuple
     return params[chosen], lasts_s[chosen]
 
 
-def _stretch(part: Evidence, low: int, high: int, params: Floats, rng: np.random.Generator) -> Floats:
+def _seconds_of_users(
+    part: Evidence, low: int, high: int, params: Floats, rng: np.random.Generator
+) -> Floats:
     """Return how long users `low` to `high` take, with each draw of the parameters."""
     a, b, c = (float(moment) for moment in moments(part, low, high))
     speed, cv, slow, rate, stall_s = params.T
@@ -234,7 +236,9 @@ def _stretch(part: Evidence, low: int, high: int, params: Floats, rng: np.random
     return lasts
 
 
-def _failing(part: Evidence, low: int, high: int, failures: Floats, rng: np.random.Generator) -> Floats:
+def _failures_of_users(
+    part: Evidence, low: int, high: int, failures: Floats, rng: np.random.Generator
+) -> Floats:
     """Return how many of users `low` to `high` fail, with each draw: beta-binomials, batch by batch."""
     sizes = np.array([min(at + part.batch_size, high) - at for at in range(low, high, part.batch_size)])
     rate, rho = failures.T[:, :, None]
@@ -245,7 +249,7 @@ def _failing(part: Evidence, low: int, high: int, failures: Floats, rng: np.rand
     return failing
 
 
-def _longer(part: Evidence, params: list[list[float]], x: float) -> float:
+def _chance_of_longer(part: Evidence, params: list[list[float]], x: float) -> float:
     """Return the probability that the batch in flight lasts longer than x seconds."""
     # the mean over the draws; a batch that may stall is a mixture of one that does and one that does not
     users = min(part.batch_size, part.users - part.processed) or part.batch_size

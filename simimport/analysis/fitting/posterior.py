@@ -60,7 +60,7 @@ def posterior(parts: Sequence[Evidence], seed: int) -> Posterior:
 
 
 def _add_times(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
-    stretches, notes = _stretches(parts), found.notes
+    stretches, notes = _timed_stretches(parts), found.notes
     if not len(stretches.a):
         notes.update(dict.fromkeys(TIMES, "no stretch between two flushes was seen"))
         return
@@ -81,7 +81,7 @@ def _add_times(found: Posterior, parts: Sequence[Evidence], rng: np.random.Gener
         notes["stall_s"] = f"no stall was seen{hidden}"
 
 
-def _stretches(parts: Sequence[Evidence]) -> Times:
+def _timed_stretches(parts: Sequence[Evidence]) -> Times:
     """Return the stretches whose length is known, with the sums over their users that the mean needs."""
     rows = [timed(part) for part in parts]
     columns = [moments(part, row.first, row.last) for part, row in zip(parts, rows, strict=True)]

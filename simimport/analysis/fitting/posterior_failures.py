@@ -46,7 +46,7 @@ def posterior_failures(data: Failures, rng: np.random.Generator) -> Floats:
     Beta(1/2, 3/2) for the clustering.
     """
     users = int((data.full * data.size + data.rest).sum())
-    kinds = _kinds(data)
+    kinds = _kinds_of_stretches(data)
     # The axes are those in which the posterior is broad: the logit of the rate, around that of the share that
     # failed, as wide as few users leave it uncertain; and for ρ the angle x of ρ = sin²(πx/2), from 0 to 1.
     share = (data.failed.sum() + 0.5) / (users + 1)
@@ -63,8 +63,8 @@ def posterior_failures(data: Failures, rng: np.random.Generator) -> Floats:
         log = log + 0.5 * np.log(rate * (1 - rate)) + np.log(1 - rho)
         mass = np.exp(log - log.max())
         mass /= mass.sum()
-        low, high = _narrowed(mass.sum(axis=1), low, high)
-        angle_low, angle_high = _narrowed(mass.sum(axis=0), angle_low, angle_high)
+        low, high = _narrowed_range(mass.sum(axis=1), low, high)
+        angle_low, angle_high = _narrowed_range(mass.sum(axis=0), angle_low, angle_high)
     # cells of the grid at equal steps through their cumulated mass, and in each cell any place
     chosen = np.searchsorted(np.cumsum(mass), (np.arange(DRAWS) + 0.5) / DRAWS).clip(max=mass.size - 1)
     rows, columns = np.unravel_index(chosen, mass.shape)
@@ -75,14 +75,14 @@ def posterior_failures(data: Failures, rng: np.random.Generator) -> Floats:
     return draws[rng.permutation(DRAWS)]
 
 
-def _narrowed(mass: Floats, low: float, high: float) -> tuple[float, float]:
+def _narrowed_range(mass: Floats, low: float, high: float) -> tuple[float, float]:
     """Return the range of the cells with more than 1e-5 of the highest mass, and a cell more on each side."""
     step = (high - low) / len(mass)
     inside = np.flatnonzero(mass > 1e-5 * mass.max())
     return max(low, low + (inside[0] - 1) * step), min(high, low + (inside[-1] + 2) * step)
 
 
-def _kinds(data: Failures) -> list[_Kind]:
+def _kinds_of_stretches(data: Failures) -> list[_Kind]:
     """Return the stretches by their make: thousands of them have few, and each is worked out once."""
     makes: dict[tuple[int, int], list[int]] = {}
     for full, rest, failed in zip(data.full.tolist(), data.rest.tolist(), data.failed.tolist(), strict=True):

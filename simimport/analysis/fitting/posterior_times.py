@@ -17,7 +17,9 @@ from simimport.analysis.fitting.draws import DRAWS, population
 __all__ = ["LEAST_STRETCHES", "Times", "posterior_times"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]#: With fewer stretches than this, neither variability nor slowdown can be told.
+Ints = NDArray[np.int64]
+
+#: With fewer stretches than this, neither variability nor slowdown can be told.
 LEAST_STRETCHES = 5
 # of one stretch
 _MOST_STALLS = 6
@@ -56,7 +58,7 @@ def posterior_times(data: Times, rng: np.random.Generator) -> tuple[Floats, bool
     NaN. With fewer than `LEAST_STRETCHES` stretches the slowdown is taken as 0, and log cv as normal around
     log 0.5 with deviation 1.
     """
-    start, seen, least_s = _start(data)
+    start, seen, least_s = _first_look(data)
     few = len(data.a) < LEAST_STRETCHES
     seen &= not few
     # Only what the stretches can tell is drawn: log v and log cv; the slowdown, unless they are few; and of
@@ -90,7 +92,7 @@ def posterior_times(data: Times, rng: np.random.Generator) -> tuple[Floats, bool
 # where to look first --------------------------------------------------------------------------------
 
 
-def _start(data: Times) -> tuple[Floats, bool, float]:
+def _first_look(data: Times) -> tuple[Floats, bool, float]:
     """Return where to look first, whether stalls stand out, and how long the least of them is."""
     # Stalls and a slowdown can explain each other: stalls draw a line through the seconds per user upwards,
     # and what stands out as a stall depends on the line. So three lines are tried: one that hardly minds what
@@ -227,11 +229,11 @@ def _log_posterior_of_few(data: Times, draws: Floats, least_s: float) -> Floats:
     # of the slowdown: Cauchy; of the stall rate: Beta(1/2, 1/2), in its logit; the others are flat
     prior = -np.log1p(slow_enough**2) + (log_p + log_q) / 2
     log = total.sum(axis=1, keepdims=True) + prior
-    possible: Floats = np.where(_inside(data, draws, least_s), log[:, 0], -np.inf)
+    possible: Floats = np.where(_inside_priors(data, draws, least_s), log[:, 0], -np.inf)
     return possible
 
 
-def _inside(data: Times, draws: Floats, least_s: float) -> NDArray[np.bool_]:
+def _inside_priors(data: Times, draws: Floats, least_s: float) -> NDArray[np.bool_]:
     """Return which draws lie where the priors allow them."""
     _, log_cv, slow, logit, log_s = draws.T
     inside: NDArray[np.bool_] = (log_cv > math.log(_CV_LOW)) & (log_cv < math.log(_CV_HIGH))

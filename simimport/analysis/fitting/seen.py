@@ -69,13 +69,13 @@ def watched(trace: Trace) -> Watched:
     state, ended_s = State.NONE, math.nan
     operation: tuple[Any, Any] | None = None
     for row, answer in enumerate(trace):
-        now = _seen(row, answer)
+        now = _seen_in_answer(row, answer)
         if now is None:
             continue
         document = answer.body["operation"]
         this = (document.get("_id"), document.get("ts"))
         if operation is not None and this != operation:
-            which = f"{_named(this)}, before {_named(operation)}"
+            which = f"{_name_of_operation(this)}, before {_name_of_operation(operation)}"
             problem = f"answer {row} is about another operation ({which}); cut the trace there"
             raise TraceError(trace.path or "the trace", row + 1, problem)
         operation = this
@@ -91,11 +91,11 @@ def watched(trace: Trace) -> Watched:
     return Watched(tuple(seen), state, ended_s)
 
 
-def _named(operation: tuple[Any, Any]) -> str:
+def _name_of_operation(operation: tuple[Any, Any]) -> str:
     return f"_id {operation[0]}" if operation[0] is not None else f"ts {operation[1]}"
 
 
-def _seen(row: int, answer: Recorded) -> Seen | None:
+def _seen_in_answer(row: int, answer: Recorded) -> Seen | None:
     """Return what an answer tells; None for one that tells nothing, such as a refusal or a spoiled body."""
     body = answer.body
     document = body.get("operation") if answer.http_status == 200 and isinstance(body, dict) else None

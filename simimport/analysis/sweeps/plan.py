@@ -19,7 +19,8 @@ import numpy as np
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS, Job, Piece, plain, versions
 from simimport.errors import ParameterError, ScenarioError, suggestion
 from simimport.model.columns import frame
-from simimport.model.scenario import FIELDS, Scenario, timestamp
+from simimport.model.instants import timestamp
+from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import derive_all
 
 if TYPE_CHECKING:
@@ -198,8 +199,8 @@ class Plan:
         """Return a chunk as plain data."""
         pieces: list[Piece] = []
         for cell, first, last in self.pieces(chunk):
-            pieces.append((self._resolved[cell].to_dict(), first, last))
-        return Job(versions(), self.seed, self._people, pieces)
+            pieces.append((self._dated_scenarios[cell].to_dict(), first, last))
+        return Job(versions(), self.seed, self._plain_people, pieces)
 
     def pieces(self, chunk: int) -> Iterator[tuple[int, int, int]]:
         """Return, of a chunk, each cell with its first replicate and the one after its last."""
@@ -211,11 +212,11 @@ class Plan:
             place += last - first
 
     @cached_property
-    def _people(self) -> dict[str, Any] | None:
+    def _plain_people(self) -> dict[str, Any] | None:
         return plain(self.people)
 
     @cached_property
-    def _resolved(self) -> list[Scenario]:
+    def _dated_scenarios(self) -> list[Scenario]:
         """The scenarios, with ``now`` said: as of the beginning of the sweep."""
         from simimport.realtime import now
 

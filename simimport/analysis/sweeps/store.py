@@ -56,8 +56,8 @@ class Store:
     def write(self, chunk: int, numbers: Ints) -> None:
         """Keep a chunk's numbers."""
         data = np.ascontiguousarray(numbers, dtype=_NUMBER).tobytes()
-        with written_aside(self._path(chunk), "wb") as file:
-            file.write(self._seal(chunk, data))
+        with written_aside(self._chunk_path(chunk), "wb") as file:
+            file.write(self._seal_of(chunk, data))
             file.write(data)
 
     def read(self, chunk: int) -> Ints:
@@ -68,14 +68,14 @@ class Store:
         RecordError
             If the file is missing or damaged.
         """
-        path = self._path(chunk)
+        path = self._chunk_path(chunk)
         try:
             content = path.read_bytes()
         except FileNotFoundError:
             raise RecordError(path, "this chunk is not there yet: run the sweep to its end") from None
         seal, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         wanted = self.plan.size(chunk) * len(NUMBERS) * _NUMBER.itemsize
-        if len(data) != wanted or seal != self._seal(chunk, data):
+        if len(data) != wanted or seal != self._seal_of(chunk, data):
             raise RecordError(path, "the file is damaged; delete it, and run the sweep again to have it anew")
         return np.frombuffer(data, dtype=_NUMBER).astype(np.int64, copy=False).reshape(-1, len(NUMBERS))
 
@@ -87,7 +87,7 @@ class Store:
         RecordError
             If one is damaged.
         """
-        there = [chunk for chunk in range(self.plan.chunks) if self._path(chunk).exists()]
+        there = [chunk for chunk in range(self.plan.chunks) if self._chunk_path(chunk).exists()]
         for chunk in there:
             self.read(chunk)
         return there
@@ -104,10 +104,10 @@ class Store:
                     yield np.concatenate(parts)
                     parts = []
 
-    def _path(self, chunk: int) -> Path:
+    def _chunk_path(self, chunk: int) -> Path:
         return self.folder / f"{chunk:07d}.rows"
 
-    def _seal(self, chunk: int, data: bytes) -> bytes:
+    def _seal_of(self, chunk: int, data: bytes) -> bytes:
         seal = blake2b(data, digest_size=_DIGEST_BYTES, key=self._digest)
         # two chunks may hold the same numbers, and one renamed must not pass for the other
         seal.update(str(chunk).encode())
@@ -124,11 +124,11 @@ def open_store(path: str | os.PathLike[str], plan: Plan) -> Store:
     RecordError
         If the folder holds another sweep, one of other versions, or a damaged one.
     """
-    folder = _folder(path)
+    folder = _checked_folder(path)
     text = json.dumps({"format": _FORMAT, **plan.facts}, indent=1)
     if (folder / MANIFEST).exists():
-        _, kept = _manifest(folder)
-        _compare(folder, kept, json.loads(text))
+        _, kept = _read_manifest(folder)
+        _refuse_another_sweep(folder, kept, json.loads(text))
         # the text as it is read back: a key such as -0.0 or 1e22 has one spelling then
         return Store(folder, plan, _digest_of(kept))
     if folder.exists() and any(folder.iterdir()):
@@ -148,14 +148,14 @@ def read_store(path: str | os.PathLike[str]) -> Store:
     ParameterError, RecordError
         If there is none, or it is damaged.
     """
-    folder = _folder(path)
+    folder = _checked_folder(path)
     if not (folder / MANIFEST).exists():
         raise RecordError(folder, f"there is no {MANIFEST}, so this is no sweep's store")
-    plan, facts = _manifest(folder)
+    plan, facts = _read_manifest(folder)
     return Store(folder, plan, _digest_of(facts))
 
 
-def _folder(path: str | os.PathLike[str]) -> Path:
+def _checked_folder(path: str | os.PathLike[str]) -> Path:
     try:
         folder = Path(path)
     except TypeError:
@@ -167,7 +167,7 @@ def _folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def _manifest(folder: Path) -> tuple[Plan, dict[str, Any]]:
+def _read_manifest(folder: Path) -> tuple[Plan, dict[str, Any]]:
     path = folder / MANIFEST
     try:
         facts = _facts_of(read_text(path))
@@ -192,7 +192,7 @@ def _facts_of(text: str) -> dict[str, Any]:
     return facts
 
 
-def _compare(folder: Path, kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _refuse_another_sweep(folder: Path, kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """Refuse a folder whose facts are not those of the wanted sweep."""
     differ = [name for name in wanted if kept.get(name) != wanted[name]]
     if not differ:

@@ -94,15 +94,15 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
         store = read_store(frame)
         keys = [store.plan.cells.column(place) for place in range(len(store.plan.cells.names))]
         index = pd.MultiIndex.from_arrays(keys, names=store.plan.cells.names)
-        return _table(_cells_of_store(store.numbers_of_cells()), index)
-    swept = _swept(frame)
+        return _table_of_cells(_cells_of_store(store.numbers_of_cells()), index)
+    swept = _swept_columns(frame)
     # groups in the order of their first row, which is that of the sweep
     groups = frame.groupby(swept, sort=False, dropna=False)
     index = pd.MultiIndex.from_frame(frame.loc[~frame.duplicated(swept), swept])
-    return _table(_cells_of_frame(frame, groups.ngroup().to_numpy(), len(index)), index)
+    return _table_of_cells(_cells_of_frame(frame, groups.ngroup().to_numpy(), len(index)), index)
 
 
-def _swept(frame: Any) -> list[str]:
+def _swept_columns(frame: Any) -> list[str]:
     """Return the columns that tell cells apart."""
     import pandas as pd
 
@@ -138,14 +138,14 @@ def _cells_of_store(cells: Iterator[Ints]) -> Iterator[tuple[Ints, Floats, Ints]
         yield numbers[:, 0], numbers[:, 1] / 1e6, numbers[:, NUMBERS.index("failed")]
 
 
-def _table(cells: Iterator[tuple[Ints, Floats, Ints]], index: pd.MultiIndex) -> pd.DataFrame:
-    lines = [_line(*cell) for cell in cells]
+def _table_of_cells(cells: Iterator[tuple[Ints, Floats, Ints]], index: pd.MultiIndex) -> pd.DataFrame:
+    lines = [_line_of_cell(*cell) for cell in cells]
     made = frame_of("summary", {name: [line[name] for line in lines] for name in names("summary")})
     made.index = index.get_level_values(0) if index.nlevels == 1 else index
     return made
 
 
-def _line(final: Ints, seconds: Floats, failed: Ints) -> dict[str, float]:
+def _line_of_cell(final: Ints, seconds: Floats, failed: Ints) -> dict[str, float]:
     """Return one cell's row."""
     runs = len(final)
     line: dict[str, float] = {"runs": runs, "failed_mean": float(failed.mean())}

@@ -135,14 +135,14 @@ def sweep(
     3           0.1          1  done  271.230803     802
     """
     check_executor(executor)
-    plan = _plan(cells_of(base, over), replicates, seed, staged)
+    plan = _plan_of(cells_of(base, over), replicates, seed, staged)
     with progress_shown(progress) as tell:
         if store is None:
             columns = plan.columns
-            _run(plan, None, executor, tell, partial(plan.fill, columns))
+            _run_what_is_left(plan, None, executor, tell, partial(plan.fill, columns))
         else:
             kept = open_store(store, plan)
-            _run(plan, kept, executor, tell, kept.write)
+            _run_what_is_left(plan, kept, executor, tell, kept.write)
             # not before: until here memory holds a few chunks, however many there are
             columns = plan.columns
             for chunk in range(plan.chunks):
@@ -150,7 +150,7 @@ def sweep(
     return plan.frame(columns)
 
 
-def _plan(cells: Cells, replicates: Any, seed: Any, staged: pd.DataFrame | None) -> Plan:
+def _plan_of(cells: Cells, replicates: Any, seed: Any, staged: pd.DataFrame | None) -> Plan:
     times = whole("replicates", replicates, 1, _MOST_REPLICATES)
     if seed is None:
         raise ParameterError("seed", seed, "a whole number from 0 to 2**64 - 1: a sweep draws none by itself")
@@ -159,11 +159,11 @@ def _plan(cells: Cells, replicates: Any, seed: Any, staged: pd.DataFrame | None)
         if "users" in cells.names:
             allowed = "not there: staged= says how many users there are"
             raise ParameterError("over['users']", cells.column(cells.names.index("users")), allowed)
-        cells, people = _staged(cells, staged)
+        cells, people = _with_staged_people(cells, staged)
     return Plan(cells, times, base_seed, people)
 
 
-def _staged(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Decisions]:
+def _with_staged_people(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Decisions]:
     from simimport.model.people.decisions import decisions
     from simimport.model.people.users_frame import as_users
 
@@ -172,7 +172,7 @@ def _staged(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Decisions]:
     return Cells(cells.names, cells.keys, scenarios), decisions(users)
 
 
-def _run(
+def _run_what_is_left(
     plan: Plan,
     kept: Store | None,
     executor: Executor | None,
@@ -192,17 +192,17 @@ def _run(
     try:
         run_chunks(plan, left, keep, executor, tell)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted; {_kept(plan, kept, count)}") from None
+        raise KeyboardInterrupt(f"interrupted; {_what_is_kept(plan, kept, count)}") from None
     except SweepError as error:
         folder = None if kept is None else str(kept.folder)
-        message = f"{error}; {_kept(plan, kept, count)}"
+        message = f"{error}; {_what_is_kept(plan, kept, count)}"
         raise SweepError(message, done=count, total=plan.rows, store=folder) from error.__cause__
     except SimimportError as error:
-        error.args = (f"{error} ({_kept(plan, kept, count)})",)
+        error.args = (f"{error} ({_what_is_kept(plan, kept, count)})",)
         raise
 
 
-def _kept(plan: Plan, kept: Store | None, count: int) -> str:
+def _what_is_kept(plan: Plan, kept: Store | None, count: int) -> str:
     finished = f"{number(count)} of {number(plan.rows)} runs are finished"
     if kept is None:
         return f"{finished} and lost: a store= would keep them"

@@ -100,12 +100,13 @@ def rows(job: Job) -> Ints:
             block, derived = (first, last), derive_all(job.seed, first, last)
             streams, seeds = StreamBlock(derived), derived.tolist()
         for seed in seeds:
-            numbers[place] = _row(truth_of(scenario, seed, people, streams.stream), scenario.batch_size)
+            truth = truth_of(scenario, seed, people, streams.stream)
+            numbers[place] = _numbers_of_row(truth, scenario.batch_size)
             place += 1
     return numbers
 
 
-def _row(truth: Truth, batch_size: int) -> tuple[int, ...]:
+def _numbers_of_row(truth: Truth, batch_size: int) -> tuple[int, ...]:
     # what a crash left unflushed was processed, but never published
     published = min(truth.flushed * batch_size, truth.processed)
     imported, failed, _ = truth.counts

@@ -12,7 +12,7 @@ from simimport.analysis.fitting.draws import DRAWS
 from simimport.analysis.fitting.posterior_failures import (
     Failures,
     _beta_binomial,
-    _kinds,
+    _kinds_of_stretches,
     _log_failures,
     posterior_failures,
 )
@@ -39,7 +39,7 @@ def test_at_its_bounds_the_beta_binomial_is_binomial_and_all_or_none() -> None:
 
 def test_failures_of_a_stretch_are_a_sum() -> None:
     data = Failures(50, np.array([2, 0]), np.array([0, 20]), np.array([9, 1]))
-    log = _log_failures(_kinds(data), 50, np.array([[0.05]]), np.array([[0.2]]))[0, 0]
+    log = _log_failures(_kinds_of_stretches(data), 50, np.array([[0.05]]), np.array([[0.2]]))[0, 0]
     many = 4.0
     batch = stats.betabinom.pmf(np.arange(51), 50, 0.05 * many, 0.95 * many)
     rest = stats.betabinom.pmf(1, 20, 0.05 * many, 0.95 * many)

@@ -196,7 +196,7 @@ for replicates in (1_000, %d):
     made = plan.Plan(cells, replicates, 0)
     with tempfile.TemporaryDirectory() as folder:
         kept = store.open_store(folder + "/s", made)
-        sweep._run(made, kept, None, lambda *_: None, kept.write)
+        sweep._run_what_is_left(made, kept, None, lambda *_: None, kept.write)
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 print(*peaks)
 """
