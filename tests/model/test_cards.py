@@ -18,7 +18,7 @@ from simimport.model import cards
 from simimport.model.run_picture import picture, ticks
 from simimport.model.states import TABLE, Move
 from simimport.show.html import code, text
-from simimport.show.words import number
+from simimport.show.words import duration, number
 from tests.markup import Page, read
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def run(request: pytest.FixtureRequest) -> Run:
     return {**RUNS, **CUT}[request.param]
 
 
+WITHOUT_LINES = {"empty": "no users", "at once": "ended at once", "no time at all": "no users"}
+
+
 def points(path: str) -> NDArray[np.float64]:
     """Return the points of a path as rows of x and y."""
     return np.array([[float(word) for word in pair.split()] for pair in path.strip("MZ ").split(" L")])
@@ -60,7 +63,7 @@ def test_a_run_says_how_it_ended_and_how_to_have_it_again(run: Run) -> None:
     html = run._repr_html_()
     page = read(html)
     final, users = str(run.final), run.truth.users
-    assert f"{final} after {number(run.duration_s)} s" in page.text
+    assert f"{final} after {duration(run.duration_s)}" in page.text
     assert f"{users:,} user{'' if users == 1 else 's'}, " in page.text
     assert f"seed {run.seed}" in page.text
     assert f"again: {run.code}" in page.text
@@ -104,8 +107,8 @@ def test_stays_are_those_of_the_answers() -> None:
         ("new", 0.0), ("loading", 2.0), ("ready", 14.0), ("importing", 19.0),
     ]  # fmt: skip
     assert [stay.lasted_s for stay in found[:3]] == [2.0, 12.0, 5.0]
-    assert (found[-1].state, found[-1].at_s) == (State.DONE, RUNS["csv_upload"].duration_s)
-    assert np.isnan(found[-1].lasted_s)
+    assert (found[-1].state, found[-1].from_s) == (State.DONE, RUNS["csv_upload"].duration_s)
+    assert np.isinf(found[-1].to_s)
 
 
 def test_the_picture_says_in_words_what_it_shows() -> None:
@@ -114,12 +117,16 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     assert label.endswith("1,000 of 2,000 users are published as processed; in truth it is 1,020.")
 
 
+@pytest.mark.parametrize(("name", "words"), WITHOUT_LINES.items())
+def test_where_no_line_can_go_anywhere_words_say_why(name: str, words: str) -> None:
+    run = {**RUNS, **CUT}[name]
+    assert paths(run) == {}
+    assert words in picture(run)
+
+
+@pytest.mark.parametrize("run", sorted({*RUNS, *CUT} - {*WITHOUT_LINES}), indirect=True)
 def test_the_lines_go_from_the_creation_to_the_end_and_never_back(run: Run) -> None:
     lines = paths(run)
-    if not run.truth.users or not run.duration_s:
-        assert lines == {}
-        assert "no users" in picture(run) or "ended at once" in picture(run)
-        return
     assert set(lines) == {"published", "in truth"}
     last = {"published": run.truth.flushed, "in truth": run.truth.processed}
     if run.truth.flushed:

@@ -110,9 +110,10 @@ def test_words_can_be_read_on_what_they_are_drawn_on(name: str, face: str, frame
     written = [ax.title, ax._left_title]  # type: ignore[attr-defined]  # there is no public way to it
     legend = ax.get_legend()
     written += [] if legend is None else [*legend.get_texts(), legend.get_title()]
-    for text in written:
-        if text.get_text():
-            assert contrast(text.get_color(), face) > 7, text.get_text()
+    seen = [text for text in written if text.get_text()]
+    assert seen
+    for text in seen:
+        assert contrast(text.get_color(), face) > 7, text.get_text()
 
 
 @pytest.mark.parametrize("color", REASON_COLORS.values())

@@ -62,7 +62,9 @@ def test_staleness_is_what_is_done_in_truth_less_what_is_shown(at_s: float) -> N
 def test_staleness_falls_at_a_poll_to_what_is_not_published() -> None:
     seen = observe(RUN, every_s=3)
     [path] = band(plots.staleness(RUN, every_s=3), "published, not asked for").get_paths()
-    for at_s, hidden in seen.loc[seen["state"] == "importing", ["answered_s", "staleness_users"]].to_numpy():
+    working = seen.loc[seen["state"] == "importing", ["answered_s", "staleness_users"]]
+    assert len(working) > 5
+    for at_s, hidden in working.to_numpy():
         corners = path.vertices[path.vertices[:, 0] == at_s, 1]
         assert hidden in corners
         assert corners.max() > hidden
