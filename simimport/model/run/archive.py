@@ -1,7 +1,7 @@
 """The file of a saved run: one zip of JSON and NumPy arrays, and a seal that shows damage.
 
-Everything that was drawn is in it, so no other version has to draw it again. Takes and gives the parts of a
-record; only `Run.save` and `Run.load` come here.
+Everything that was drawn is in it, so no other version has to draw it again. Only `Run.save` and `Run.load`
+come here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -28,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Parts", "load", "save"]
+    from simimport.model.run.record import Record
+
+__all__ = ["load", "save"]
 
 _FORMAT = 1
 _KIND = "simimport run"
@@ -47,30 +48,37 @@ _ARRAYS = {
 _DECIDED = {"decided": ("bool", "user"), "decided_reason": ("int8", "user")}
 
 
-class Parts(NamedTuple):
-    """What a run is made of: the fields of `Run`, and its users.
-
-    ``given`` says whether the users were given, as nobody can draw them again then.
-    """
-
-    scenario: Scenario
-    seed: int
-    course: Course
-    clear_us: int | None
-    given: bool
-    existing: int
-    origin: Mapping[str, Any] | None
-    versions: Mapping[str, str]
-    users: pd.DataFrame
+_Run = TypeVar("_Run", bound="Record")
 
 
-def save(run: Parts, path: str | os.PathLike[str]) -> Path:
-    """Write the parts of a run, and return the path."""
+def save(run: Record, users: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write a run and its users to a file, and return the path."""
     course, people = run.course, run.course.people
     arrays: dict[str, Any] = {name: getattr(course, name) for name in _ARRAYS}
     if people is not None:
         arrays |= {"decided": people.decided, "decided_reason": people.reason}
-    meta = {
+    target = Path(path)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as bundle:
+        _add(bundle, "run.json", json.dumps(_described(run), indent=1).encode())
+        for name, array in arrays.items():
+            raw = io.BytesIO()
+            np.save(raw, array, allow_pickle=False)
+            _add(bundle, f"{name}.npy", raw.getvalue())
+        _add(bundle, "users.json", _users_bytes(users))
+        bundle.comment = bytes(_SEAL)
+    # the comment of a zip is its end
+    sealed = whole.getvalue()[:-_SEAL]
+    with written_aside(target, "wb") as file:
+        file.write(sealed)
+        file.write(_seal(sealed))
+    return target
+
+
+def _described(run: Record) -> dict[str, Any]:
+    """Return all of a run that is no array and no frame."""
+    course, people = run.course, run.course.people
+    return {
         "kind": _KIND,
         "format": _FORMAT,
         "scenario": run.scenario.to_dict(),
@@ -80,29 +88,13 @@ def save(run: Parts, path: str | os.PathLike[str]) -> Path:
         "cancel": course.cancel,
         "crash": course.crash,
         "clear_us": run.clear_us,
-        "given": run.given,
+        "given": run.given is not None,
         "existing": run.existing,
         "origin": run.origin,
         "slow_s": sorted(people.slow_s.items()) if people else None,
         "people_cancel": people.cancel if people else None,
         "people_crash": people.crash if people else None,
     }
-    target = Path(path)
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as bundle:
-        _add(bundle, "run.json", json.dumps(meta, indent=1).encode())
-        for name, array in arrays.items():
-            raw = io.BytesIO()
-            np.save(raw, array, allow_pickle=False)
-            _add(bundle, f"{name}.npy", raw.getvalue())
-        _add(bundle, "users.json", _users_bytes(run.users))
-        bundle.comment = bytes(_SEAL)
-    # the comment of a zip is its end
-    sealed = whole.getvalue()[:-_SEAL]
-    with written_aside(target, "wb") as file:
-        file.write(sealed)
-        file.write(_seal(sealed))
-    return target
 
 
 def _seal(content: bytes) -> bytes:
@@ -122,13 +114,13 @@ def _users_bytes(users: pd.DataFrame) -> bytes:
     return json.dumps(data, ensure_ascii=False).encode()
 
 
-def load(path: str | os.PathLike[str]) -> Parts:
-    """Return the parts of the run in a file; a damaged one is refused with its reason."""
+def load(path: str | os.PathLike[str], kind: type[_Run]) -> tuple[_Run, pd.DataFrame]:
+    """Return the run in a file, as a record of that kind, and its users; a damaged file is refused."""
     try:
         raw = Path(path).read_bytes()
         with zipfile.ZipFile(io.BytesIO(raw)) as bundle:
             content = {name: bundle.read(name) for name in bundle.namelist()}
-        return _parts(_meta(path, content, raw), content)
+        return _read(_description(path, content, raw), content, kind)
     except FileNotFoundError:
         raise RecordError(path, "there is no such file") from None
     except IsADirectoryError:
@@ -147,7 +139,7 @@ def load(path: str | os.PathLike[str]) -> Parts:
         raise RecordError(path, f"damaged ({type(error).__name__}: {error})") from None
 
 
-def _meta(path: str | os.PathLike[str], content: dict[str, bytes], raw: bytes) -> dict[str, Any]:
+def _description(path: str | os.PathLike[str], content: dict[str, bytes], raw: bytes) -> dict[str, Any]:
     """Return what the file says of itself, if it is one that this version reads, and whole."""
     meta = json.loads(content["run.json"])
     if not isinstance(meta, dict) or meta.get("kind") != _KIND:
@@ -159,8 +151,27 @@ def _meta(path: str | os.PathLike[str], content: dict[str, bytes], raw: bytes) -
     return meta
 
 
-def _parts(meta: dict[str, Any], content: dict[str, bytes]) -> Parts:
+def _read(
+    meta: dict[str, Any], content: dict[str, bytes], kind: type[_Run]
+) -> tuple[_Run, pd.DataFrame]:
     scenario = Scenario.from_dict(meta["scenario"])
+    users = columns.frame("users", json.loads(content["users.json"]))
+    if len(users) != scenario.users:
+        raise SimimportError(f"it has {len(users):,} users and says {scenario.users:,}")
+    run = kind(
+        scenario=scenario,
+        seed=meta["seed"],
+        course=_course(meta, content, scenario),
+        clear_us=meta["clear_us"],
+        given=users if meta["given"] else None,
+        existing=meta["existing"],
+        origin=meta["origin"],
+        saved_versions=meta["versions"],
+    )
+    return run, users
+
+
+def _course(meta: dict[str, Any], content: dict[str, bytes], scenario: Scenario) -> Course:
     arrays = {name: _array(content, name, kind, per, scenario) for name, (kind, per) in _ARRAYS.items()}
     people = None
     if meta["slow_s"] is not None:
@@ -179,20 +190,7 @@ def _parts(meta: dict[str, Any], content: dict[str, bytes]) -> Parts:
     )
     # what was drawn when it was saved is not drawn again
     course.__dict__.update(finished_us=arrays["finished_us"], reasons=arrays["reasons"])
-    users = columns.frame("users", json.loads(content["users.json"]))
-    if len(users) != scenario.users:
-        raise SimimportError(f"it has {len(users):,} users and says {scenario.users:,}")
-    return Parts(
-        scenario=scenario,
-        seed=meta["seed"],
-        course=course,
-        clear_us=meta["clear_us"],
-        given=meta["given"],
-        existing=meta["existing"],
-        origin=meta["origin"],
-        versions=meta["versions"],
-        users=users,
-    )
+    return course
 
 
 def _array(content: dict[str, bytes], name: str, kind: str, per: str, scenario: Scenario) -> NDArray[Any]:

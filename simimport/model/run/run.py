@@ -1,50 +1,37 @@
-"""Run: the frozen record of one import.
+"""Run: the frozen record of one import, as people use it.
 
-Everything about a run is a look-up in its course; reading changes nothing. No clock: instants are given. What
-other rooms of the package ask beside the public record is below "for other rooms".
+Reading changes nothing, and there is no clock: instants are given. What other rooms of the package ask beside
+it stands in `record`; how a run is cut short or branched, in `children`; what its file is, in `archive`.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from simimport.errors import ClockError, OperationError, ScenarioError
 from simimport.model import columns
-from simimport.model.dialects import DOCS, Dialect, dialect_of
+from simimport.model.dialects import dialect_of
 from simimport.model.instants import microseconds
 from simimport.model.run import frames, wire
+from simimport.model.run.children import branched, canceled
 from simimport.model.run.counts import Counts
-from simimport.model.run.course import Course, Ending, ending
-from simimport.model.run.sampling import branch
+from simimport.model.run.record import Record
 from simimport.model.run.snapshot import Snapshot, snapshot
 from simimport.model.run.stays import Stay, stays
-from simimport.model.run.timeline import Timeline, timeline
-from simimport.model.run.truth import Truth
-from simimport.model.scenario import Scenario
-from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.show.shown import Shown
-from simimport.show.words import duration, in_seconds
-from simimport.version import __version__
+from simimport.show.words import duration
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BRANCH_FIELDS", "Run"]
-
-#: What a branch may change: rates and speeds. Sizes, people and waiting times belong to the past too.
-BRANCH_FIELDS = (
-    "failure_rate", "failure_clustering", "cancel_rate", "crash_rate", "users_per_s", "latency_cv",
-    "slowdown", "stall_rate", "stall_s",
-)  # fmt: skip
-
+__all__ = ["Run"]
 
 #: What `dir` shows of a run: the record as it is documented.
 _PUBLIC = (
@@ -55,7 +42,7 @@ _PUBLIC = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Run(Shown):
+class Run(Record, Shown):
     """The frozen record of one import, from the creation of the operation to its end.
 
     Runs are made by `simulate`, by `cancel` and `branch` from other runs, and by `load`.
@@ -69,17 +56,6 @@ class Run(Shown):
     """
 
     _card: ClassVar[str] = "simimport.model.cards:run"
-
-    scenario: Scenario
-    seed: int
-    course: Course = field(repr=False)
-    clear_us: int | None = None
-    given: pd.DataFrame | None = None
-    existing: int = 0
-    origin: Mapping[str, Any] | None = None
-    saved_versions: Mapping[str, str] | None = None
-    _timelines: dict[str, Timeline] = field(default_factory=dict)
-    _frames: dict[str, Any] = field(default_factory=dict)
 
     # how it ended ---------------------------------------------------------------------------------
 
@@ -160,6 +136,10 @@ class Run(Shown):
         if name not in self._frames:
             self._frames[name] = make()
         return columns.handed_out(self._frames[name])
+
+    @cached_property
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {}
 
     def _staged(self) -> pd.DataFrame:
         if self.given is not None:
@@ -243,18 +223,7 @@ class Run(Shown):
         ClockError
             If it is not a finite number, before the creation, or beyond the calendar.
         """
-        at_us = microseconds(at_s)
-        if at_us < 0:
-            raise ClockError("at_s", at_s, "an instant from the creation of the operation on (0)")
-        try:
-            wire.iso(self.document.epoch, at_us)
-        except OverflowError:
-            # a server dates the document anew, also after the end
-            raise ClockError("at_s", at_s, "an instant before the year 10000") from None
-        clear_us = at_us if self.clear_us is None else min(at_us, self.clear_us)
-        # nothing is drawn anew, so the versions that drew it stay
-        same = {"course": self.course, "clear_us": clear_us, "saved_versions": self.saved_versions}
-        return self._child(f"cancel({at_us / 1e6!r})", at_us, {}, **same)
+        return self._with_users(canceled(self, at_s))
 
     def branch(self, at_s: float, *, seed: int | None = None, **changes: Any) -> Run:
         """Return a run with the same past and another future, from the next flush on.
@@ -277,38 +246,12 @@ class Run(Shown):
         ScenarioError
             If a change is unknown, out of range, or not one that a branch can make.
         """
-        at_us = microseconds(at_s)
-        for name, value in changes.items():
-            if name not in BRANCH_FIELDS:
-                raise ScenarioError(f"the change of {name}", value, "changes of " + ", ".join(BRANCH_FIELDS))
-        scenario, number = self.scenario.replace(**changes), resolve(seed)
-        flushes = self.course.flush_us[: self.ending.flushed]
-        batch = int((flushes <= at_us).sum())
-        # a flush at which the import ends has no future
-        if batch >= (flushes < self.ending.end_us).sum():
-            state = self.at(at_s).state
-            raise OperationError(
-                f"there is nothing left to branch at {in_seconds(at_us / 1e6)}: the import is {state} then "
-                f"and ends as {self.final} at {in_seconds(self.duration_s)} with no later flush before it",
-                operation="branch",
-                state=str(state),
-            )
-        future = branch(self.course, batch + 1, scenario, number)
-        # as the scenario keeps them: plain numbers, which can be shown and saved
-        changes = {name: getattr(scenario, name) for name in changes}
-        arguments = "".join(f", {name}={value!r}" for name, value in changes.items())
-        call = f"branch({at_us / 1e6!r}, seed={number}{arguments})"
-        kept = {"scenario": scenario, "seed": number, "clear_us": self.clear_us}
-        return self._child(call, at_us, changes, course=future, **kept)
+        return self._with_users(branched(self, at_s, seed, changes))
 
-    def _child(self, call: str, at_us: int, changes: Mapping[str, Any], **fields: Any) -> Run:
-        itself = {"code": self.code, "scenario": self.scenario.to_dict(), "seed": self.seed}
-        parent = {**itself, **(self.origin or {})}
-        origin = {"parent": parent, "call": call, "at_s": at_us / 1e6, "changes": dict(changes)}
-        kept = {"scenario": self.scenario, "seed": self.seed, "given": self.given, "existing": self.existing}
-        child = Run(**{**kept, **fields}, origin=origin)
+    def _with_users(self, child: Run) -> Run:
+        """Return a child, whose users are those of its parent, made once."""
         if "users" in self._frames:
-            child.remember("users", self._frames["users"])
+            child._frames["users"] = self._frames["users"]
         return child
 
     # files ----------------------------------------------------------------------------------------
@@ -319,14 +262,9 @@ class Run(Shown):
         The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
         versions. It is written aside and renamed; the same run gives the same bytes.
         """
-        from simimport.model.run.archive import Parts, save
+        from simimport.model.run import archive
 
-        parts = Parts(
-            scenario=self.scenario, seed=self.seed, course=self.course, clear_us=self.clear_us,
-            given=self.given is not None, existing=self.existing, origin=self.origin, versions=self.versions,
-            users=self.users,
-        )  # fmt: skip
-        return save(parts, path)
+        return archive.save(self, self.users, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Run:
@@ -337,15 +275,10 @@ class Run(Shown):
         RecordError
             If the file is missing, damaged, of another kind or of a later format; it says which.
         """
-        from simimport.model.run.archive import load
+        from simimport.model.run import archive
 
-        parts = load(path)
-        run = cls(
-            scenario=parts.scenario, seed=parts.seed, course=parts.course, clear_us=parts.clear_us,
-            given=parts.users if parts.given else None, existing=parts.existing, origin=parts.origin,
-            saved_versions=parts.versions,
-        )  # fmt: skip
-        run.remember("users", parts.users)
+        run, users = archive.load(path, cls)
+        run._frames["users"] = users
         return run
 
     def __repr__(self) -> str:
@@ -356,54 +289,3 @@ class Run(Shown):
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]
-
-    # for other rooms --------------------------------------------------------------------------------
-
-    @cached_property
-    def ending(self) -> Ending:
-        """How the course ends, in microseconds and batches."""
-        return ending(self.course, self.clear_us)
-
-    @cached_property
-    def truth(self) -> Truth:
-        """What happened, up to the end: users and batches as arrays."""
-        return Truth(self.course, self.ending, self.clear_us)
-
-    def timeline(self, dialect: Dialect = DOCS) -> Timeline:
-        """Return every change of the published document, as that dialect tells it."""
-        if dialect.name not in self._timelines:
-            self._timelines[dialect.name] = timeline(self.course, self.clear_us, dialect)
-        return self._timelines[dialect.name]
-
-    @cached_property
-    def document(self) -> wire.Document:
-        """What never changes in the operation's document."""
-        return wire.Document.of(self.scenario, self.course.segments[0].seed)
-
-    @cached_property
-    def versions(self) -> Mapping[str, str]:
-        """The versions that drew it: of simimport, numpy and faker."""
-        if self.saved_versions is not None:
-            return self.saved_versions
-        from importlib.metadata import version
-
-        import numpy as np
-
-        return {"simimport": __version__, "numpy": np.__version__, "faker": version("faker")}
-
-    @property
-    def code(self) -> str:
-        """The line of code that makes this run again."""
-        parent = (self.origin or {}).get("parent")
-        if parent is None:
-            fields = [f"{name}={value!r}" for name, value in self.scenario.changed().items()]
-            if self.given is not None:
-                fields = [text for text in fields if not text.startswith("users=")] + ["staged=users"]
-            if self.existing:
-                fields.append("existing=existing")
-            return f"simulate({', '.join([*fields, f'seed={self.seed}'])})"
-        return f"{parent['code']}.{self.origin['call']}"  # type: ignore[index]  # it has a parent
-
-    def remember(self, name: str, frame: pd.DataFrame) -> None:
-        """Keep a frame that is known already, instead of making it when somebody asks."""
-        self._frames[name] = frame
