@@ -57,7 +57,7 @@ from simimport.testing.fixtures.pack import write_fixtures as write_fixtures
 from simimport.testing.lint.lint import lint as lint
 from simimport.testing.pollers.check import check_poller as check_poller
 from simimport.testing.recording.record import record as record
+from simimport.testing.trace_files import read_trace as read_trace
 from simimport.testing.traces import Recorded as Recorded
 from simimport.testing.traces import Trace as Trace
-from simimport.testing.traces import read_trace as read_trace
 from simimport.version import __version__ as __version__

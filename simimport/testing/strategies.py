@@ -18,7 +18,8 @@ from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.states import State
 from simimport.service.answers import Answer
 from simimport.service.faults import KINDS, Fault, Faults
-from simimport.testing.traces import Recorded, Trace, parsed
+from simimport.testing.json_lines import parsed
+from simimport.testing.traces import Recorded, Trace
 
 try:
     from hypothesis import strategies as st

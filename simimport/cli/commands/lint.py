@@ -51,7 +51,7 @@ class _Report(NamedTuple):
 
     def places(self) -> Callable[[int], tuple[Path, int]]:
         """Return what tells the file and the line of an answer."""
-        from simimport.testing.traces import places
+        from simimport.testing.trace_files import places
 
         return places(self.path).__getitem__
 
@@ -99,7 +99,8 @@ def lint(ctx: click.Context, /, **given: Any) -> None:
 def _report_on(given: Mapping[str, Any], talk: Talk) -> _Report:
     from simimport.testing.lint.lint import AUTO, dialect_for
     from simimport.testing.lint.lint import lint as findings_in
-    from simimport.testing.traces import Trace, read_trace
+    from simimport.testing.trace_files import read_trace
+    from simimport.testing.traces import Trace
 
     # before a long file is read
     dialect_for(Trace(()), given["dialect"])

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import ParameterError, brief, suggestion
 from simimport.model.dialects import DIALECTS
+from simimport.testing.answer import Facts, facts_of
 from simimport.testing.lint.one_answer import Shapes
 from simimport.testing.lint.rules import RULES, Rule
-from simimport.testing.lint.two_answers import CONSTANTS, Facts, Moves, Track
+from simimport.testing.lint.two_answers import CONSTANTS, Moves, Track
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
@@ -160,24 +161,25 @@ class _Linter:
         if last is not None and shape is last.shape:
             if operation == last.operation:
                 return [*last.found, *self._stood_still(answer.at_s)]
-            if not last.found and self._is_next_batch(operation, last, answer.at_s):
+            if not last.found and self._is_next_batch(body, operation, last, answer.at_s):
                 return ()
         alone = self._last = self._alone(body, operation, shape)
         return [*alone.found, *self._compared(alone, answer.at_s)]
 
-    def _is_next_batch(self, operation: Any, last: _Alone, at_s: float) -> bool:
+    def _is_next_batch(self, body: dict[str, Any], operation: Any, last: _Alone, at_s: float) -> bool:
         """Return whether an answer of the last one's shape tells of further batches; if so, follow it."""
-        track, was = self._current, last.operation
-        if track is None or last.facts is None or last.facts.processed is None:
+        track = self._current
+        if track is None or last.facts is None:
             return False
-        if any(operation.get(name) != was.get(name) for name in _IDENT):
-            return False
-        count, updated = operation.get("count"), operation["_updatedAt"]
-        if not count or "completed" not in count or count["users"] != count["total"]:
-            return False
-        counters = count["completed"], count["error"], count["total"]
-        facts = Facts(*last.facts[:3], *counters, updated)
-        if not self._shapes.instant(updated) or not self._moves.next_batch(track.facts, facts):
+        facts = facts_of(body)
+        if (
+            facts.ts != last.facts.ts
+            or facts.id != last.facts.id
+            or not facts.counts_processed
+            or not self._moves.next_batch(track.facts, facts)
+            or operation.get("user") != last.operation.get("user")
+            or operation["count"]["users"] != facts.total
+        ):
             return False
         self._last = _Alone(last.shape, operation, last.found, facts, last.ident)
         track.follow(facts, at_s)
@@ -197,26 +199,11 @@ class _Linter:
         if type(operation) is not dict:
             return _Alone(shape, operation, found, None, None)
         found += [(p.rule, p.message) for p in self._shapes.values(operation)]
-        facts = self._facts(body, operation, shape.blurs)
+        facts = _trusted(body, shape.blurs)
         found += self._moves.alone(facts)
-        ident = operation.get("_id" if self._server else "ts")
-        readable = "id" not in shape.blurs and type(ident) is str
-        return _Alone(shape, operation, found, facts, ident if readable else None)
-
-    def _facts(self, body: dict[str, Any], operation: dict[str, Any], blurs: frozenset[str]) -> Facts:
-        get = operation.get
-        count, updated = get("count"), get("_updatedAt")
-        if type(count) is not dict:
-            # a server has no counters before any users are added
-            count = {"total": 0} if self._server and count is None else {}
-        absent = 0 if self._server and "completed" not in count and "error" not in count else None
-        facts = Facts(
-            body.get("state"), get("status"), get("valid"),
-            count.get("completed", absent), count.get("error", absent), count.get("total"),
-            updated if self._shapes.instant(updated) else None,
-        )  # fmt: skip
-        unreadable: Any = dict.fromkeys(blurs.intersection(Facts._fields))
-        return facts._replace(**unreadable) if unreadable else facts
+        # no fact at all is trusted where what should tell operations apart is blurred
+        ident = facts.id if self._server else facts.ts
+        return _Alone(shape, operation, found, facts, None if "id" in shape.blurs else ident)
 
     def _compared(self, alone: _Alone, at_s: float) -> Iterator[tuple[str, str]]:
         """Yield what is wrong between this answer and the one before of the same operation."""
@@ -250,6 +237,15 @@ class _Linter:
         if type(was) is str and type(created) is str and created > was:
             return "replaced", f"a newer operation: {told}"
         return "another-operation", f"another operation that is no newer: {told}"
+
+
+def _trusted(body: dict[str, Any], blurs: frozenset[str]) -> Facts:
+    """Return the facts of a body that has an operation, but those that its broken keys blur."""
+    facts = facts_of(body)
+    if not blurs:
+        return facts
+    pairs = zip(Facts._fields, facts, strict=True)
+    return Facts._make(None if name in blurs else fact for name, fact in pairs)
 
 
 def _changed(before: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.errors import brief
 from simimport.model.states import State
 from simimport.service.contract.answer_shapes import definitions, named, states, steps
+from simimport.testing.answer import parsed_instant
 from simimport.testing.lint.schema_reader import (
     NO_DOCUMENT,
     Problem,
@@ -29,7 +30,6 @@ from simimport.testing.lint.schema_reader import (
     validity,
     words_of,
 )
-from simimport.testing.traces import parsed_instant
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect

@@ -1,45 +1,32 @@
 """What one answer has to do with those before it: moves, counters and timestamps of one operation.
 
 The moves follow from the one table of `simimport.model.states`. An answer by itself is judged in
-`lint_shapes`.
+`one_answer`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simimport.model.states import STEP_STATE, TABLE, Move, State, Step
 from simimport.service.contract.answer_shapes import states, steps
+from simimport.testing.answer import Facts
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
 
-__all__ = ["CONSTANTS", "Facts", "Moves", "Track"]
+__all__ = ["CONSTANTS", "Moves", "Track"]
 
 #: What an operation's document never changes.
 CONSTANTS = ("ts", "user", "type", "importerKey")
+# of the facts, those that move in an operation's life: they stand first
+_MOVING = Facts._fields.index("updated") + 1
+_MOVES = Facts._fields[:_MOVING]
 # two changes within one millisecond carry one timestamp
 _TICK_S = 0.001
 
 Found = Iterator[tuple[str, str]]
-
-
-class Facts(NamedTuple):
-    """What an answer tells that is compared with others; None where it cannot be read."""
-
-    state: str | None
-    step: str | None
-    valid: bool | None
-    completed: int | None
-    error: int | None
-    total: int | None
-    updated: str | None
-
-    @property
-    def processed(self) -> int | None:
-        """The users published as processed."""
-        return None if self.completed is None or self.error is None else self.completed + self.error
 
 
 class Track:
@@ -58,9 +45,10 @@ class Track:
         """Take the facts of the next answer; those that cannot be read are as they were."""
         if facts.updated is not None and facts.updated != self.facts.updated:
             self.since_s, self.silent = at_s, False
-        if None in facts:
-            known = {name: fact for name, fact in facts._asdict().items() if fact is not None}
-            facts = self.facts._replace(**known)
+        if None in facts[:_MOVING]:
+            facts = Facts._make(
+                old if new is None else new for old, new in zip(self.facts, facts, strict=True)
+            )
         self.facts = facts
 
 
@@ -106,9 +94,9 @@ class Moves:
         Both are known to be of one shape, and nothing is wrong with it.
         """
         # spelled out, and before all rules: a long trace consists of these
-        _, step, valid, completed, error, total, updated = now
-        _, _, _, was_completed, was_error, was_total, was_updated = before
-        if step != Step.IMPORTING_USERS or not valid or None in before:
+        _, step, valid, completed, error, total, updated, *_ = now
+        _, _, _, was_completed, was_error, was_total, was_updated, *_ = before
+        if step != Step.IMPORTING_USERS or not valid or updated is None or None in before[:_MOVING]:
             return False
         processed = completed + error  # type: ignore[operator]  # the shape says that they are numbers
         return (
@@ -153,7 +141,7 @@ class Moves:
 
     def between(self, before: Facts, now: Facts, apart_s: float) -> Found:
         """Yield what is wrong between two answers of one operation, so many seconds apart."""
-        changed = [name for name, a, b in zip(Facts._fields, before, now, strict=True)
+        changed = [name for name, a, b in zip(_MOVES, before, now, strict=False)
                    if a != b and a is not None and b is not None]  # fmt: skip
         if not changed:
             return
@@ -162,7 +150,7 @@ class Moves:
                 told = _changes(before, now, changed)
                 yield "after-end", f"the operation had ended in {before.state}, and then {told}"
             return
-        if changed == ["updated"] and None not in now and None not in before:
+        if changed == ["updated"] and None not in now[:_MOVING] and None not in before[:_MOVING]:
             yield "updated-on-read", "_updatedAt moved, and nothing else did: reading changes nothing"
         elif "updated" not in changed and apart_s >= _TICK_S and now.updated is not None and before.updated:
             told = _changes(before, now, changed)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from simimport.errors import MissingExtraError, ParameterError
-from simimport.testing.traces import parsed
+from simimport.testing.json_lines import parsed
 
 if TYPE_CHECKING:
     import httpx

@@ -11,8 +11,10 @@ from typing import IO, Any
 
 from simimport.errors import ParameterError, brief
 from simimport.model.states import State, Step
+from simimport.testing.answer import facts_of
+from simimport.testing.json_lines import line_of
 from simimport.testing.recording.fetch import Fetched
-from simimport.testing.traces import Recorded, line_of
+from simimport.testing.traces import Recorded
 
 __all__ = ["STILL_POLLS", "Ends", "Lines", "lost", "refused", "shown"]
 
@@ -34,24 +36,22 @@ class Ends:
     def __init__(self, wait: bool, settle_s: float) -> None:
         self._wait, self._settle_s = wait, settle_s
         self._seen = False
-        self._earlier: object = None
+        self._earlier: tuple[str | None, str | None] | None = None
         self._still: tuple[Any, float, int] = (None, 0.0, 0)
 
     def with_(self, answer: Recorded) -> bool:
         """Return whether the operation has ended with this answer."""
-        if answer.state is None:
+        facts = facts_of(answer.body, answer.http_status)
+        if facts.state is None:
             return False
-        found = answer.body.get("operation")
-        operation: dict[str, Any] = found if isinstance(found, dict) else {}
-        over = answer.state in (State.DONE, State.CANCELED, State.ERROR)
-        identity = (operation.get("_id"), operation.get("ts"))
+        over = facts.state in (State.DONE, State.CANCELED, State.ERROR)
         if self._wait and not self._seen and over:
-            self._earlier = identity
+            self._earlier = facts.identity
         self._seen = True
-        if not over or identity == self._earlier:
+        if not over or facts.identity == self._earlier:
             self._still = (None, 0.0, 0)
             return False
-        if answer.state != State.ERROR or operation.get("status") == Step.FAILED:
+        if facts.state != State.ERROR or facts.step == Step.FAILED:
             return True
         body, since_s, polls = self._still
         if body != answer.body:

@@ -1,0 +1,61 @@
+"""An answer as a line of a trace file, and JSON read strictly: numbers that JSON does not have are no JSON.
+
+Opens no files: that is `trace_files`, and while recording `line_file`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from simimport.errors import ParameterError, brief
+from simimport.show.words import in_seconds
+
+if TYPE_CHECKING:
+    from simimport.testing.traces import Recorded
+
+__all__ = ["line_of", "parsed"]
+
+
+def line_of(answer: Recorded) -> bytes:
+    """Return an answer as a line of a trace file, line feed included.
+
+    Raises
+    ------
+    ParameterError
+        If its body cannot be said in JSON.
+    """
+    content = {"at_s": answer.at_s, "http_status": answer.http_status, "body": answer.body}
+    try:
+        # ASCII: what a broken proxy sent may be text that UTF-8 cannot say
+        return json.dumps(content, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    except (TypeError, ValueError, RecursionError) as error:
+        allowed, where = f"what JSON can say ({error})", f"the answer at {in_seconds(answer.at_s)}"
+        raise ParameterError("body", answer.body, allowed, where=where) from None
+
+
+def parsed(text: str | bytes) -> Any:
+    """Return what a JSON text says; numbers beyond JSON's, such as NaN or 1e999, are no JSON.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is none, or nested too deeply to be read.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    return _decode(text)
+
+
+def _refuse_number(digits: str) -> Any:
+    raise ValueError(f"{digits} is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse_number(brief(digits))
+
+
+# made once, since json.loads would make it anew for each line
+_decode = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite).decode
