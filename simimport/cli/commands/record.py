@@ -17,6 +17,7 @@ from simimport.cli.options import Option, Sections, Value
 from simimport.cli.output.terminal import END_COLOURS, Talk
 from simimport.errors import ParameterError
 from simimport.show.words import counted, duration, in_seconds, number, printable
+from simimport.testing.answer import facts_of
 
 if TYPE_CHECKING:
     from simimport.testing.recording.record import Recorder
@@ -184,15 +185,15 @@ class _Progress:
 
     def _counters_line(self, answer: Recorded) -> str:
         """Return the counters in words, where there are any."""
-        completed, failed, total = (_counter(answer, name) for name in ("completed", "error", "total"))
-        if not total:
+        facts = facts_of(answer.body, answer.http_status)
+        if not facts.total:
             return ""
-        processed, users = completed + failed, counted(total, "user")
-        if not processed:
+        users = counted(facts.total, "user")
+        if not facts.processed:
             return users
-        rate = self._speed(answer.at_s, processed) if answer.state == "importing" else ""
-        of = f"{number(processed):>{len(number(total))}} of {users}"
-        return of + (f", {number(failed)} failed" if failed else "") + rate
+        rate = self._speed(answer.at_s, facts.processed) if facts.state == "importing" else ""
+        of = f"{number(facts.processed):>{len(number(facts.total))}} of {users}"
+        return of + (f", {number(facts.error)} failed" if facts.error else "") + rate
 
     def _speed(self, at_s: float, processed: int) -> str:
         """Return how fast it goes, over the last minute."""
@@ -208,11 +209,3 @@ class _Progress:
         # three digits: more would flicker
         per_s = float(f"{(processed - already) / (at_s - since_s):.3g}")
         return f", {number(per_s)} per second"
-
-
-def _counter(answer: Recorded, name: str) -> int:
-    """Return a counter as far as it is one."""
-    operation = answer.body.get("operation")
-    counters = operation.get("count") if isinstance(operation, dict) else None
-    value = counters.get(name) if isinstance(counters, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
