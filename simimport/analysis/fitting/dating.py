@@ -95,7 +95,7 @@ def _date_of_flush(seen: Sequence[Seen], place: int, offset_s: float) -> tuple[f
         return answer.at_s - offset_s + width / 2, width**2 / 12
     if not math.isnan(answer.updated_s):
         # the document's last change: the flush itself, or a later step, of which it is known how much later
-        return answer.updated_s - _AFTER_US.get(answer.step or Step.NEW, 0) / 1e6, _CUT_S2
+        return answer.updated_s - _AFTER_US.get(answer.step, 0) / 1e6, _CUT_S2
     # without a date it was after the poll before, and before this one
     before_s = seen[place - 1].at_s if place else answer.at_s
     return (answer.at_s + before_s) / 2 - offset_s, (answer.at_s - before_s) ** 2 / 12

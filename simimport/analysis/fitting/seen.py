@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from simimport.errors import TraceError
 from simimport.model.states import State, Step
-from simimport.testing.traces import Recorded, Trace, parsed_instant
+from simimport.testing.answer import Facts, facts_of
+from simimport.testing.traces import Trace
 
 __all__ = ["Seen", "Watched", "watched"]
 
@@ -27,7 +28,7 @@ class Seen:
     at_s : float
         When it was received.
     state : State
-    step : Step or None
+    step : Step
     processed, error, total : int
         Published, in users.
     updated_s : float
@@ -38,7 +39,7 @@ class Seen:
     row: int
     at_s: float
     state: State
-    step: Step | None
+    step: Step
     processed: int
     error: int
     total: int
@@ -67,18 +68,16 @@ def watched(trace: Trace) -> Watched:
     """
     seen: list[Seen] = []
     state, ended_s = State.NONE, math.nan
-    operation: tuple[Any, Any] | None = None
+    operation: Facts | None = None
     for row, answer in enumerate(trace):
-        now = _seen_in_answer(row, answer)
-        if now is None:
+        facts = facts_of(answer.body, answer.http_status)
+        if facts is None or (now := _seen_in(facts, row, answer.at_s)) is None:
             continue
-        document = answer.body["operation"]
-        this = (document.get("_id"), document.get("ts"))
-        if operation is not None and this != operation:
-            which = f"{_name_of_operation(this)}, before {_name_of_operation(operation)}"
+        if operation is not None and facts.identity != operation.identity:
+            which = f"{_name_of(facts)}, before {_name_of(operation)}"
             problem = f"answer {row} is about another operation ({which}); cut the trace there"
             raise TraceError(trace.path or "the trace", row + 1, problem)
-        operation = this
+        operation = facts
         if seen and (now.at_s < seen[-1].at_s or now.processed < seen[-1].processed):
             what = "time" if now.at_s < seen[-1].at_s else "a counter"
             problem = f"answer {row}: {what} goes back; lint says more"
@@ -91,23 +90,17 @@ def watched(trace: Trace) -> Watched:
     return Watched(tuple(seen), state, ended_s)
 
 
-def _name_of_operation(operation: tuple[Any, Any]) -> str:
-    return f"_id {operation[0]}" if operation[0] is not None else f"ts {operation[1]}"
+def _name_of(operation: Facts) -> str:
+    return f"_id {operation.id}" if operation.id is not None else f"ts {operation.ts}"
 
 
-def _seen_in_answer(row: int, answer: Recorded) -> Seen | None:
-    """Return what an answer tells; None for one that tells nothing, such as a refusal or a spoiled body."""
-    body = answer.body
-    document = body.get("operation") if answer.http_status == 200 and isinstance(body, dict) else None
-    if not isinstance(document, dict):
-        return None
-    count = document.get("count") or {}
+def _seen_in(facts: Facts, row: int, at_s: float) -> Seen | None:
+    """Return what an answer tells of an import; None where its words or its counters are none of ours."""
     try:
-        state, step = State(body["state"]), Step(document["status"])
-        completed, error, total = (int(count.get(name, 0)) for name in ("completed", "error", "total"))
-    except (KeyError, TypeError, ValueError, AttributeError):
+        state, step = State(facts.state or ""), Step(facts.step or "")
+    except ValueError:
         return None
-    updated, created = parsed_instant(document.get("_updatedAt")), parsed_instant(document.get("ts"))
-    updated_s = (updated - created).total_seconds() if updated and created else math.nan
-    valid = document.get("valid") is True
-    return Seen(row, answer.at_s, state, step, completed + error, error, total, updated_s, valid)
+    if facts.processed is None or facts.error is None or facts.total is None:
+        return None
+    valid = facts.valid is True
+    return Seen(row, at_s, state, step, facts.processed, facts.error, facts.total, facts.updated_s, valid)

@@ -109,9 +109,10 @@ def rows(job: Job) -> Ints:
 def _numbers_of_row(truth: Truth, batch_size: int) -> tuple[int, ...]:
     # what a crash left unflushed was processed, but never published
     published = min(truth.flushed * batch_size, truth.processed)
-    imported, failed, _ = truth.counts
+    # `truth.counts` says the same in 1 µs more, of the 60 that a run takes
+    failed = int(np.count_nonzero(truth.failed))
     error = failed if published == truth.processed else int(np.count_nonzero(truth.failed[:published]))
     return (
         FINALS.index(truth.final), truth.end_us, truth.end_us - truth.run_us,
-        published - error, error, imported, failed,
+        published - error, error, truth.processed - failed, failed,
     )  # fmt: skip
