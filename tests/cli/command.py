@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from simimport.cli import main
 
 
-class Said(NamedTuple):
+class Printed(NamedTuple):
     """What a command printed, and its exit code."""
 
     code: int
@@ -27,7 +27,7 @@ class Said(NamedTuple):
         return json.loads(self.out)
 
 
-def call(*words: object, columns: int = 80, **environment: str) -> Said:
+def call(*words: object, columns: int = 80, **environment: str) -> Printed:
     """Run the command in this process; an exception that it does not turn into words is raised."""
     # before click 8.2 they are mixed unless one says so
     apart = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
@@ -36,14 +36,14 @@ def call(*words: object, columns: int = 80, **environment: str) -> Said:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     # the runner's own text has no carriage returns any more
-    return Said(result.exit_code, result.stdout_bytes.decode(), result.stderr)
+    return Printed(result.exit_code, result.stdout_bytes.decode(), result.stderr)
 
 
-def process(command: str, folder: Path, **environment: str) -> Said:
+def process(command: str, folder: Path, **environment: str) -> Printed:
     """Run a shell's command line, with `simimport` on the path, in a process of its own."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    known = {**os.environ, "PATH": path, "COLUMNS": "80", **environment}
+    variables = {**os.environ, "PATH": path, "COLUMNS": "80", **environment}
     done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=known, capture_output=True, check=False, timeout=60
+        ["bash", "-c", command], cwd=folder, env=variables, capture_output=True, check=False, timeout=60
     )
-    return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Printed(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -9,7 +9,7 @@ import pytest
 
 from simimport.cli import COMMANDS
 from simimport.model.people.files import read_users
-from tests.cli.command import Said, call
+from tests.cli.command import Printed, call
 
 PERSON = '{"username":"a","emails":["a@example.com"],"importIds":["1"]}'
 FILES: dict[str, bytes] = {
@@ -99,19 +99,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def check(said: Said, *parts: str) -> None:
-    assert (said.code, said.out) == (2, "")
-    assert said.err.count("Error: ") == 1
-    assert "Traceback" not in said.err
-    message = said.err[said.err.index("Error: ") :]
+def check(printed: Printed, *parts: str) -> None:
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err.count("Error: ") == 1
+    assert "Traceback" not in printed.err
+    message = printed.err[printed.err.index("Error: ") :]
     for part in parts:
         assert part in message
 
 
 @pytest.mark.parametrize(("words", "parts"), OPTIONS, ids=[words for words, _ in OPTIONS])
 def test_bad_input_of_run(folder: Path, words: str, parts: list[str]) -> None:
-    said = call("run", *words.split(), "--out", "result")
-    check(said, *parts)
+    printed = call("run", *words.split(), "--out", "result")
+    check(printed, *parts)
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
 
 

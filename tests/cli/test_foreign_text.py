@@ -8,20 +8,20 @@ import pytest
 
 from simimport import Trace, simulate
 from simimport.cli.errors import printable_lines
-from tests.cli.command import Said, call
+from tests.cli.command import Printed, call
 
 #: Clears a screen, where it is printed as it is.
 CLEAR = "\x1b[2J"
 SHOWN = "\N{REPLACEMENT CHARACTER}[2J"
 
 
-def harmless(said: Said, code: int = 0) -> str:
+def harmless(printed: Printed, code: int = 0) -> str:
     """Return all that a command printed, once it is seen to be harmless."""
-    assert said.code == code, said
-    printed = said.out + said.err
-    assert CLEAR not in printed
-    assert all(line.isprintable() for line in printed.splitlines())
-    return printed
+    assert printed.code == code, printed
+    text = printed.out + printed.err
+    assert CLEAR not in text
+    assert all(line.isprintable() for line in text.splitlines())
+    return text
 
 
 @pytest.fixture(autouse=True)

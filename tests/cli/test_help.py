@@ -28,9 +28,9 @@ def test_the_help_names_each_subcommand_as_it_names_itself() -> None:
 
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_each_subcommand_has_help(name: str) -> None:
-    said = call(name, "--help")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith(f"Usage: simimport {name} ")
+    printed = call(name, "--help")
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.out.startswith(f"Usage: simimport {name} ")
 
 
 def test_the_help_of_run_has_every_field() -> None:

@@ -49,43 +49,43 @@ def test_a_run_of_generated_users_needs_no_frames() -> None:
 
 def test_it_pipes(tmp_path: Path) -> None:
     read = "python -c 'import json, sys; print(json.load(sys.stdin)[\"state\"])'"
-    said = process(f"set -o pipefail; simimport run --users 100 --seed 1 | {read}", tmp_path)
-    assert (said.code, said.out) == (0, "done\n")
-    assert "What import.status answers" not in said.err  # the answer is elsewhere
+    printed = process(f"set -o pipefail; simimport run --users 100 --seed 1 | {read}", tmp_path)
+    assert (printed.code, printed.out) == (0, "done\n")
+    assert "What import.status answers" not in printed.err  # the answer is elsewhere
 
 
 def test_talk_and_data_on_one_stream_are_told_apart(tmp_path: Path) -> None:
-    said = process("simimport run --users 100 --seed 1 2>&1", tmp_path)
-    talk, _, data = said.out.partition("What import.status answers at the end\n")
+    printed = process("simimport run --users 100 --seed 1 2>&1", tmp_path)
+    talk, _, data = printed.out.partition("What import.status answers at the end\n")
     assert "To have it again" in talk
     assert json.loads(data)["state"] == "done"
 
 
 def test_python_dash_m_is_the_same_command(tmp_path: Path) -> None:
-    said = process("python -m simimport run --users 100 --seed 1", tmp_path)
-    assert json.loads(said.out) == json.loads(process("simimport run --users 100 --seed 1", tmp_path).out)
-    assert "    python -m simimport run --users 100 --seed 1\n" in said.err
+    printed = process("python -m simimport run --users 100 --seed 1", tmp_path)
+    assert json.loads(printed.out) == json.loads(process("simimport run --users 100 --seed 1", tmp_path).out)
+    assert "    python -m simimport run --users 100 --seed 1\n" in printed.err
 
 
 def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
-    said = process("simimport users --users 200000 --seed 1 | head -n 1; echo ${PIPESTATUS[0]}", tmp_path)
-    assert json.loads(said.out.splitlines()[0])["importIds"] == ["1"]
-    assert (said.out.splitlines()[1], said.err) == ("0", "")
+    printed = process("simimport users --users 200000 --seed 1 | head -n 1; echo ${PIPESTATUS[0]}", tmp_path)
+    assert json.loads(printed.out.splitlines()[0])["importIds"] == ["1"]
+    assert (printed.out.splitlines()[1], printed.err) == ("0", "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("command", ["users --users 100 --quiet", "run --users 100 --json", "presets"])
 def test_a_full_disk_is_told(tmp_path: Path, command: str) -> None:
-    said = process(f"simimport {command} > /dev/full", tmp_path)
-    assert said.code == 1
-    assert said.err == "Error: cannot write: No space left on device\n"
+    printed = process(f"simimport {command} > /dev/full", tmp_path)
+    assert printed.code == 1
+    assert printed.err == "Error: cannot write: No space left on device\n"
 
 
 def test_without_unicode_the_talk_is_ascii_and_the_data_utf_8(tmp_path: Path) -> None:
-    said = process("simimport run --preset crash_midway --seed 7", tmp_path, PYTHONIOENCODING="ascii")
-    assert said.err.isascii()
-    assert "  ! error after" in said.err
-    assert re.search(r" 50 % \| +[_=#]+ !$", said.err, re.MULTILINE)
+    printed = process("simimport run --preset crash_midway --seed 7", tmp_path, PYTHONIOENCODING="ascii")
+    assert printed.err.isascii()
+    assert "  ! error after" in printed.err
+    assert re.search(r" 50 % \| +[_=#]+ !$", printed.err, re.MULTILINE)
     users = "simimport users --users 20 --seed 7 --locale ja_JP -q"
     assert process(users, tmp_path, PYTHONIOENCODING="ascii").out == process(users, tmp_path).out
     assert not process(users, tmp_path).out.isascii()
@@ -101,10 +101,10 @@ def on_a_terminal(command: list[str], **environment: str) -> str:
     """Return what a command writes to a terminal of its own."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (40, 80))
-    known = {**os.environ, "COLUMNS": "80", "TERM": "xterm", **environment}
-    known = {name: value for name, value in known.items() if value != "unset"}
+    variables = {**os.environ, "COLUMNS": "80", "TERM": "xterm", **environment}
+    variables = {name: value for name, value in variables.items() if value != "unset"}
     try:
-        with subprocess.Popen(command, stdout=follower, stderr=follower, env=known) as running:
+        with subprocess.Popen(command, stdout=follower, stderr=follower, env=variables) as running:
             os.close(follower)
             parts = []
             while True:

@@ -48,23 +48,24 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_a_table_by_fault(there: Path) -> None:
     (there / "polled_a.py").write_text(GOOD)
     words = ("--preset", "calm", "--preset", "one_user", "--fault", "none")
-    said = call("check-poller", "polled_a:poll", *words)
-    assert said.err == ""
-    assert said.out.splitlines() == [
+    printed = call("check-poller", "polled_a:poll", *words)
+    assert printed.err == ""
+    assert printed.out.splitlines() == [
         "none: nothing goes wrong on the wire                                      2 of 2",
         "  ✔ calm          15 polls  done, 3.1 s after the end",
         "  ✔ one_user       2 polls  done, 4.9 s after the end",
         "",
         "✔ polled_a:poll: all 2 cases passed",
     ]
-    assert said.code == 0
+    assert printed.code == 0
 
 
 def test_what_failed_and_the_line_that_plays_it_again(there: Path) -> None:
     (there / "polled_b.py").write_text(BAD)
-    said = call("check-poller", "polled_b:poll", "--preset", "crash_midway", "--preset", "calm", "--seed", 3)
-    assert said.code == 1
-    lines = said.out.splitlines()
+    words = ("--preset", "crash_midway", "--preset", "calm", "--seed", 3)
+    printed = call("check-poller", "polled_b:poll", *words)
+    assert printed.code == 1
+    lines = printed.out.splitlines()
     assert lines[-1] == "✖ polled_b:poll: 15 of 20 cases failed"
     place = lines.index("  ✖ crash_midway       8 polls")
     assert lines[place + 1] == "      returned done; the import ends as error at 34.2 s"
@@ -80,8 +81,8 @@ def test_what_failed_and_the_line_that_plays_it_again(there: Path) -> None:
 def test_no_line_but_a_command_is_wider_than_the_terminal(there: Path, columns: int) -> None:
     (there / "polled_c.py").write_text(BAD)
     words = ("--preset", "calm", "--preset", "crash_midway")
-    said = call("check-poller", "polled_c:poll", *words, columns=columns)
-    lines = said.out.splitlines()
+    printed = call("check-poller", "polled_c:poll", *words, columns=columns)
+    lines = printed.out.splitlines()
     assert [line for line in lines if len(line) > columns and "simimport check-poller" not in line] == []
     assert max(map(len, lines)) > 50
     # a number and its unit are not parted
@@ -90,12 +91,12 @@ def test_no_line_but_a_command_is_wider_than_the_terminal(there: Path, columns: 
 
 def test_json_is_for_machines(there: Path) -> None:
     (there / "polled_d.py").write_text(BAD)
-    said = call("check-poller", "polled_d:poll", "--preset", "canceled_midway", "--fault", "none", "--fault",
-                "replaced", "--format", "json")  # fmt: skip
-    assert said.code == 1
-    told = said.json
-    assert [told[key] for key in ("poller", "passed", "failed")] == ["polled_d:poll", 0, 2]
-    first, second = told["verdicts"]
+    words = ("--preset", "canceled_midway", "--fault", "none", "--fault", "replaced", "--format", "json")
+    printed = call("check-poller", "polled_d:poll", *words)
+    assert printed.code == 1
+    result = printed.json
+    assert [result[key] for key in ("poller", "passed", "failed")] == ["polled_d:poll", 0, 2]
+    first, second = result["verdicts"]
     replay = first.pop("replay")
     assert first == {
         "preset": "canceled_midway", "fault": "none", "passed": False, "polls": 9, "ended_s": 40.0, "seed": 0,
@@ -108,8 +109,8 @@ def test_json_is_for_machines(there: Path) -> None:
 
 def test_one_that_is_stopped_has_no_end_in_json(there: Path) -> None:
     (there / "polled_e.py").write_text("def poll(fetch, clock):\n    clock.sleep(1e6)\n")
-    said = call("check-poller", "polled_e:poll", "--preset", "calm", "--fault", "none", "--format", "json")
-    assert said.json["verdicts"][0]["ended_s"] is None
+    printed = call("check-poller", "polled_e:poll", "--preset", "calm", "--fault", "none", "--format", "json")
+    assert printed.json["verdicts"][0]["ended_s"] is None
 
 
 def test_a_file_and_a_function_inside_a_class_and_prints_go_elsewhere(there: Path) -> None:
@@ -118,10 +119,10 @@ def test_a_file_and_a_function_inside_a_class_and_prints_go_elsewhere(there: Pat
     (there / "sub" / "json.py").write_text("from neighbour import Client\n")
     path = list(sys.path)
     words = ("--preset", "calm", "--fault", "none", "--format", "json")
-    said = call("check-poller", "sub/json.py:Client.wait", *words)
-    assert said.code == 0
-    assert said.json["passed"] == 1
-    assert said.err == "asking\n"
+    printed = call("check-poller", "sub/json.py:Client.wait", *words)
+    assert printed.code == 0
+    assert printed.json["passed"] == 1
+    assert printed.err == "asking\n"
     assert sys.path == path
     # the module of that name is still the one it was
     assert sys.modules["json"] is json
@@ -130,11 +131,11 @@ def test_a_file_and_a_function_inside_a_class_and_prints_go_elsewhere(there: Pat
 def test_where_letters_are_few(there: Path) -> None:
     (there / "polled_f.py").write_text(BAD)
     command = "simimport check-poller polled_f:poll --preset canceled_midway --fault none"
-    said = process(command, there, PYTHONIOENCODING="ascii", PYTHONPATH=":".join(sys.path))
-    assert said.code == 1
-    assert said.out.isascii()
-    assert "  ! canceled_midway       9 polls" in said.out.splitlines()
-    assert said.err == ""
+    printed = process(command, there, PYTHONIOENCODING="ascii", PYTHONPATH=":".join(sys.path))
+    assert printed.code == 1
+    assert printed.out.isascii()
+    assert "  ! canceled_midway       9 polls" in printed.out.splitlines()
+    assert printed.err == ""
 
 
 def test_ctrl_c_ends_even_a_poller_that_hangs(there: Path) -> None:
@@ -181,12 +182,12 @@ def test_what_cannot_be_imported_is_one_line(there: Path, poller: str, message: 
     (there / "needy.py").write_text("import nothing_like_it\n")
     (there / "leaving.py").write_text("import sys\nsys.exit(0)\n")
     path = list(sys.path)
-    said = call("check-poller", poller)
-    assert said.code == 2
-    assert said.out == ""
-    assert said.err.startswith("Error: ")
-    assert message in said.err
-    assert len(said.err.splitlines()) == 1
+    printed = call("check-poller", poller)
+    assert printed.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith("Error: ")
+    assert message in printed.err
+    assert len(printed.err.splitlines()) == 1
     assert sys.path == path
 
 
@@ -203,8 +204,8 @@ def test_what_cannot_be_imported_is_one_line(there: Path, poller: str, message: 
 )
 def test_bad_options_are_one_line(there: Path, words: tuple[str, ...], message: str) -> None:
     (there / "polled_h.py").write_text(GOOD)
-    said = call("check-poller", "polled_h:poll", *words)
-    assert said.code == 2
-    assert said.out == ""
-    assert message in said.err
-    assert len(said.err.splitlines()) == 1
+    printed = call("check-poller", "polled_h:poll", *words)
+    assert printed.code == 2
+    assert printed.out == ""
+    assert message in printed.err
+    assert len(printed.err.splitlines()) == 1

@@ -71,17 +71,17 @@ def test_the_page_is_a_notebook_that_runs(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_what_is_refused(options: tuple[str, ...], words: list[str], served: list[Any]) -> None:
-    said = call("dashboard", *options)
-    assert said.code == 2
-    assert all(word in said.err for word in words), said.err
+    printed = call("dashboard", *options)
+    assert printed.code == 2
+    assert all(word in printed.err for word in words), printed.err
     assert served == []
 
 
 def test_without_voila_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, served: list[Any]) -> None:
     find = room.find_spec
     monkeypatch.setattr(room, "find_spec", lambda name: None if name == "voila" else find(name))
-    said = call("dashboard")
-    assert said.code == 2
-    assert 'pip install "simimport[voila]"' in said.err
+    printed = call("dashboard")
+    assert printed.code == 2
+    assert 'pip install "simimport[voila]"' in printed.err
     assert served == []
     assert "voila" not in sys.modules

@@ -26,33 +26,33 @@ def good(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bad(tmp_path: Path) -> Path:
-    told = _answers()
-    told[5][2]["operation"]["count"]["completed"] -= 1
+    answers = _answers()
+    answers[5][2]["operation"]["count"]["completed"] -= 1
     for row in (3, 4, 5, 6, 7):
-        told[row][2]["operation"]["more"] = row
-    told.insert(2, [told[1][0], 503, "busy"])
-    return Trace(told).save(tmp_path / "bad.jsonl")
+        answers[row][2]["operation"]["more"] = row
+    answers.insert(2, [answers[1][0], 503, "busy"])
+    return Trace(answers).save(tmp_path / "bad.jsonl")
 
 
 @pytest.fixture
 def warned(tmp_path: Path) -> Path:
-    told = _answers()
-    told.insert(2, [told[1][0], 503, "busy"])
-    return Trace(told).save(tmp_path / "warned.jsonl")
+    answers = _answers()
+    answers.insert(2, [answers[1][0], 503, "busy"])
+    return Trace(answers).save(tmp_path / "warned.jsonl")
 
 
 def test_a_good_trace_says_so_in_one_line(good: Path) -> None:
-    said = call("lint", good, "-q")
-    assert (said.code, said.err) == (0, "")
-    assert said.out == f"✔ {good}: 12 answers in 14.4 s, docs: nothing is wrong.\n"
+    printed = call("lint", good, "-q")
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.out == f"✔ {good}: 12 answers in 14.4 s, docs: nothing is wrong.\n"
 
 
 def test_findings_are_grouped_by_rule_errors_first(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(bad.parent)
-    said = call("lint", "bad.jsonl")
-    assert said.code == 1
-    assert said.err == "Linted as docs, as its bodies look; --dialect names another.\n"
-    assert said.out == """\
+    printed = call("lint", "bad.jsonl")
+    assert printed.code == 1
+    assert printed.err == "Linted as docs, as its bodies look; --dialect names another.\n"
+    assert printed.out == """\
 bad.jsonl: 13 answers in 14.4 s, docs
 
 ✖ extra-key · error × 5
@@ -74,7 +74,7 @@ bad.jsonl: 13 answers in 14.4 s, docs
 
 6 errors and 1 warning.
 """
-    assert max(map(len, said.out.split("\n"))) <= 80
+    assert max(map(len, printed.out.split("\n"))) <= 80
 
 
 def test_the_dialect_is_named_or_seen(tmp_path: Path) -> None:
@@ -86,16 +86,16 @@ def test_the_dialect_is_named_or_seen(tmp_path: Path) -> None:
 
 
 def test_json_is_the_frames_records(bad: Path, good: Path) -> None:
-    said = call("lint", bad, "--format", "json")
-    assert said.code == 1
-    assert said.json == lint(read_trace(bad)).to_dict("records")
+    printed = call("lint", bad, "--format", "json")
+    assert printed.code == 1
+    assert printed.json == lint(read_trace(bad)).to_dict("records")
     assert call("lint", good, "--format", "json").json == []
 
 
 def test_github_gets_annotations(bad: Path, good: Path) -> None:
-    said = call("lint", bad, "--format", "github", "-q")
-    assert said.code == 1
-    lines = said.out.splitlines()
+    printed = call("lint", bad, "--format", "github", "-q")
+    assert printed.code == 1
+    lines = printed.out.splitlines()
     assert lines[0] == (
         f"::error file={bad},line=5,title=extra-key::operation.more does not belong there (at 7 s)"
     )
@@ -104,15 +104,15 @@ def test_github_gets_annotations(bad: Path, good: Path) -> None:
 
 
 def test_annotations_are_escaped_and_few(tmp_path: Path) -> None:
-    told = _answers()
+    answers = _answers()
     for row in range(12):
-        told[row][2]["operation"]["50 %\r\n::error::, no"] = 1
+        answers[row][2]["operation"]["50 %\r\n::error::, no"] = 1
     folder = tmp_path / "a,b:c%"
     folder.mkdir()
-    said = call("lint", Trace(told).save(folder / "x.jsonl"), "--format", "github")
-    lines = said.out.split("\n")
+    printed = call("lint", Trace(answers).save(folder / "x.jsonl"), "--format", "github")
+    lines = printed.out.split("\n")
     assert len(lines) == 10 + 1 + 1
-    assert "\r" not in said.out
+    assert "\r" not in printed.out
     assert "/a%2Cb%3Ac%25/x.jsonl,line=1,title=extra-key::" in lines[0]
     assert "::operation.'50 %25\\r\\n::error::, no' does not belong there" in lines[0]
     assert lines[10] == "::notice title=extra-key::extra-key: and 2 more"
@@ -126,13 +126,13 @@ def test_lines_are_those_of_the_file(tmp_path: Path, bad: Path) -> None:
 
 
 def test_a_folder_of_bodies_names_its_files(tmp_path: Path) -> None:
-    told = _answers()
-    told[10][2]["operation"]["more"] = 1
-    for number, (_, _, body) in enumerate(told):
+    answers = _answers()
+    answers[10][2]["operation"]["more"] = 1
+    for number, (_, _, body) in enumerate(answers):
         (tmp_path / f"{number}.json").write_text(json.dumps(body))
-    said = call("lint", tmp_path)
-    assert said.code == 1
-    assert "    10.json  14.3 s  operation.more does not belong there\n" in said.out
+    printed = call("lint", tmp_path)
+    assert printed.code == 1
+    assert "    10.json  14.3 s  operation.more does not belong there\n" in printed.out
     assert f"file={tmp_path}/10.json,line=1," in call("lint", tmp_path, "--format", "github").out
 
 
@@ -151,18 +151,18 @@ def test_limits_can_be_given(tmp_path: Path) -> None:
     trace = Trace(simulate(users=100, batch_size=30, seed=1).responses()).save(tmp_path / "b.jsonl")
     assert call("lint", trace).code == 1
     assert call("lint", trace, "--batch-size", 30).code == 0
-    told = _answers()
-    told.insert(6, [told[5][0] + 1.0, 200, told[5][2]])
-    late = Trace(told).save(tmp_path / "l.jsonl")
+    answers = _answers()
+    answers.insert(6, [answers[5][0] + 1.0, 200, answers[5][2]])
+    late = Trace(answers).save(tmp_path / "l.jsonl")
     assert "silence" in call("lint", late, "--still", 0.5).out
     assert "silence" not in call("lint", late, "--still", "inf").out
 
 
 def test_rules_are_listed() -> None:
-    said = call("lint", "--rules")
-    assert (said.code, said.err) == (0, "")
-    assert [line.split()[0] for line in said.out.splitlines() if not line.startswith(" ")] == list(RULES)
-    assert max(map(len, said.out.split("\n"))) <= 80
+    printed = call("lint", "--rules")
+    assert (printed.code, printed.err) == (0, "")
+    assert [line.split()[0] for line in printed.out.splitlines() if not line.startswith(" ")] == list(RULES)
+    assert max(map(len, printed.out.split("\n"))) <= 80
 
 
 @pytest.mark.parametrize(
@@ -183,21 +183,21 @@ def test_bad_input_is_refused_in_one_line(
     monkeypatch.chdir(good.parent)
     first = good.read_text().splitlines()[0]
     Path("cut.jsonl").write_text(f"{first}\n{first[:50]}")
-    said = call("lint", *words)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("Error: ")
-    assert message in said.err
-    assert said.err.count("\n") == 1
+    printed = call("lint", *words)
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err.startswith("Error: ")
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
 
 
 def test_without_a_file_it_says_what_is_missing() -> None:
-    said = call("lint")
-    assert said.code == 2
-    assert "Missing argument 'FILE': the trace to lint. --rules lists the rules." in said.err
+    printed = call("lint")
+    assert printed.code == 2
+    assert "Missing argument 'FILE': the trace to lint. --rules lists the rules." in printed.err
 
 
 def test_it_runs_as_a_process_and_speaks_utf8(bad: Path) -> None:
-    said = process(f"simimport lint {bad} > out.txt", bad.parent, PYTHONIOENCODING="ascii")
-    assert said.code == 1
+    printed = process(f"simimport lint {bad} > out.txt", bad.parent, PYTHONIOENCODING="ascii")
+    assert printed.code == 1
     assert "✖ extra-key" in (bad.parent / "out.txt").read_text(encoding="utf-8")
-    assert said.err.startswith("Linted as docs")
+    assert printed.err.startswith("Linted as docs")

@@ -21,8 +21,8 @@ def test_presets_are_listed_with_what_differs() -> None:
 
 def test_the_options_of_a_preset_are_the_preset() -> None:
     for name, options in zip(PRESETS, _options(call("presets").out), strict=True):
-        said = call("run", *options.split(), "--seed", 1, "--json")
-        assert Scenario.from_dict(said.json["scenario"]) == PRESETS[name]
+        printed = call("run", *options.split(), "--seed", 1, "--json")
+        assert Scenario.from_dict(printed.json["scenario"]) == PRESETS[name]
 
 
 def _options(text: str) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 
 from simimport import Faults, ImportService, PollClock, Scenario, WallClock, read_trace
 from simimport.service.http.server import Serving, serve
-from tests.cli.command import Said, call
+from tests.cli.command import Printed, call
 from tests.service.http.clients import ACCOUNTS
 
 BOSS = {"SIMIMPORT_TOKEN": ACCOUNTS["boss"]["token"], "SIMIMPORT_USER_ID": "boss"}
@@ -47,19 +47,19 @@ def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_a_whole_import(there: Path) -> None:
     with served(running(faults=Faults([{"kind": "503", "at_poll": 3, "seconds": 0}]))) as server:
-        said = call("record", server.url, *FAST, "--out", "night.jsonl", **BOSS)
-    assert said.code == 0
-    assert said.out == ""
+        printed = call("record", server.url, *FAST, "--out", "night.jsonl", **BOSS)
+    assert printed.code == 0
+    assert printed.out == ""
     trace = read_trace("night.jsonl")
     assert trace[-1].state == "done"
-    lines = said.err.splitlines()
+    lines = printed.err.splitlines()
     assert lines[0] == f"Recording {server.url} every 0.01 s; Ctrl-C ends it"
     # not at a terminal: a line per change
-    told = [re.sub(r"^ +[\d.]+ m?s  ", "", line) for line in lines[1:-2]]
-    assert told[0] == "importing    50 of 300 users, 1 failed"
-    assert told[1].startswith("HTTP 503    next in ")
-    assert re.fullmatch(r"importing    ?\d+ of 300 users(, \d+ failed)?(, [\d.,]+ per second)?", told[2])
-    assert re.fullmatch(r"done        300 of 300 users, \d+ failed", told[3])
+    changes = [re.sub(r"^ +[\d.]+ m?s  ", "", line) for line in lines[1:-2]]
+    assert changes[0] == "importing    50 of 300 users, 1 failed"
+    assert changes[1].startswith("HTTP 503    next in ")
+    assert re.fullmatch(r"importing    ?\d+ of 300 users(, \d+ failed)?(, [\d.,]+ per second)?", changes[2])
+    assert re.fullmatch(r"done        300 of 300 users, \d+ failed", changes[3])
     assert lines[-2] == f"{len(trace)} answers in night.jsonl; the import is over"
     assert lines[-1] == "what is wrong with them, if anything: simimport lint night.jsonl"
     assert max(map(len, lines)) <= 80
@@ -69,8 +69,8 @@ def test_what_was_over_already_is_told_as_such(there: Path) -> None:
     service = running(clock=None)
     service.run_until("done")
     with served(service) as server:
-        said = call("record", server.url, *FAST, "--out", "night.jsonl", **BOSS)
-        assert "1 answer in night.jsonl; the import was over already: --wait leaves it out" in said.err
+        printed = call("record", server.url, *FAST, "--out", "night.jsonl", **BOSS)
+        assert "1 answer in night.jsonl; the import was over already: --wait leaves it out" in printed.err
         waiting = ("--wait", "--max-polls", 3, "--quiet")
         again = call("record", server.url, *FAST, *waiting, "--out", "b.jsonl", **BOSS)
     assert (again.code, again.out, again.err) == (0, "", "")
@@ -82,20 +82,20 @@ def test_what_was_over_already_is_told_as_such(there: Path) -> None:
 ])  # fmt: skip
 def test_it_ends_earlier_when_told_to(option: tuple[Any, ...], polls: int, why: str, there: Path) -> None:
     with served(running()) as server:
-        said = call("record", server.url, *FAST, *option, "--out", "a.jsonl", **BOSS)
-    assert said.code == 0
-    assert why in said.err
+        printed = call("record", server.url, *FAST, *option, "--out", "a.jsonl", **BOSS)
+    assert printed.code == 0
+    assert why in printed.err
     assert len(read_trace("a.jsonl")) == polls
 
 
 # how it fails --------------------------------------------------------------------------------------
 
 
-def refused(said: Said, code: int) -> str:
+def refused(printed: Printed, code: int) -> str:
     """Return the error that a command ended with, in one line."""
-    assert said.code == code, said
-    assert "Traceback" not in said.err
-    *_, last = said.err.splitlines()
+    assert printed.code == code, printed
+    assert "Traceback" not in printed.err
+    *_, last = printed.err.splitlines()
     assert last.startswith("Error: ")
     return last
 
@@ -103,12 +103,12 @@ def refused(said: Said, code: int) -> str:
 def test_wrong_headers_end_it_with_1(there: Path) -> None:
     with served(running()) as server:
         wrong = {**BOSS, "SIMIMPORT_TOKEN": "hush-hush"}
-        said = call("record", server.url, "--out", "a.jsonl", **wrong)
+        printed = call("record", server.url, "--out", "a.jsonl", **wrong)
         guest = {"SIMIMPORT_TOKEN": ACCOUNTS["guest"]["token"], "SIMIMPORT_USER_ID": "guest"}
         forbidden = call("record", server.url, "--out", "a.jsonl", **guest)
-    assert "does not accept these headers: check the user id and the token (HTTP 401" in refused(said, 1)
+    assert "does not accept these headers: check the user id and the token (HTTP 401" in refused(printed, 1)
     assert "it needs the permission run-import (HTTP 403" in refused(forbidden, 1)
-    assert "hush-hush" not in said.err
+    assert "hush-hush" not in printed.err
     assert list(there.iterdir()) == []
 
 
@@ -124,8 +124,8 @@ def test_a_server_that_is_not_there_ends_it_with_1(there: Path) -> None:
 def test_what_was_recorded_before_a_failure_is_kept_and_told(there: Path) -> None:
     faults = Faults([{"kind": "500", "at_poll": poll} for poll in range(3, 60)])
     with served(running(faults=faults)) as server:
-        said = call("record", server.url, *FAST, "--patience", 0.1, "--out", "a.jsonl", **BOSS)
-    assert refused(said, 1).endswith(f"; {len(read_trace('a.jsonl'))} answers in a.jsonl")
+        printed = call("record", server.url, *FAST, "--patience", 0.1, "--out", "a.jsonl", **BOSS)
+    assert refused(printed, 1).endswith(f"; {len(read_trace('a.jsonl'))} answers in a.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_a_file_that_is_there_is_replaced_when_asked(there: Path) -> None:
 
 
 def command(server: Serving, *words: object) -> list[str]:
-    told = [sys.executable, "-m", "simimport", "record", server.url, *FAST, *words]
-    return list(map(str, told))
+    parts = [sys.executable, "-m", "simimport", "record", server.url, *FAST, *words]
+    return list(map(str, parts))
 
 
 def environment() -> dict[str, str]:
@@ -220,5 +220,5 @@ def _read(handle: int) -> bytes:
 
 def test_the_token_is_in_neither_the_file_nor_the_talk(there: Path) -> None:
     with served(running()) as server:
-        said = call("record", server.url, *FAST, "--out", "a.jsonl", **BOSS)
-    assert BOSS["SIMIMPORT_TOKEN"] not in said.err + said.out + (there / "a.jsonl").read_text()
+        printed = call("record", server.url, *FAST, "--out", "a.jsonl", **BOSS)
+    assert BOSS["SIMIMPORT_TOKEN"] not in printed.err + printed.out + (there / "a.jsonl").read_text()

@@ -16,9 +16,9 @@ from tests.model.strategies import DIALECTS
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_it_prints_the_json_schema(dialect: str) -> None:
-    said = call("schema", "--dialect", dialect)
-    assert (said.code, said.err) == (0, "")
-    assert said.json == response_schema(dialect)
+    printed = call("schema", "--dialect", dialect)
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.json == response_schema(dialect)
 
 
 def test_the_default_is_the_documentation() -> None:
@@ -28,18 +28,18 @@ def test_the_default_is_the_documentation() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_it_prints_the_schema_of_a_state(dialect: str) -> None:
-    said = call("schema", "--dialect", dialect, "--state", "ready")
-    assert said.json == state_schema("ready", dialect=dialect)
+    printed = call("schema", "--dialect", dialect, "--state", "ready")
+    assert printed.json == state_schema("ready", dialect=dialect)
     bodies = [body for _, body in simulate(users=60, seed=1).responses(dialect=dialect)]
-    schema = Draft202012Validator(said.json)
+    schema = Draft202012Validator(printed.json)
     assert {body["state"] for body in bodies if schema.is_valid(body)} == {"ready"}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_it_prints_openapi(dialect: str) -> None:
-    said = call("schema", "--openapi", "--dialect", dialect)
-    assert (said.code, said.err) == (0, "")
-    assert said.json == openapi(dialect)
+    printed = call("schema", "--openapi", "--dialect", dialect)
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.json == openapi(dialect)
 
 
 @pytest.mark.parametrize(
@@ -53,22 +53,22 @@ def test_it_prints_openapi(dialect: str) -> None:
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_in_one_line(words: list[str], message: str) -> None:
-    said = call("schema", *words)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("Error: ")
-    assert message in said.err
-    assert said.err.count("\n") == 1
+    printed = call("schema", *words)
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err.startswith("Error: ")
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
 
 
 def test_it_goes_into_a_file(tmp_path: Path) -> None:
-    said = process("simimport schema --openapi > out.json", tmp_path, PYTHONIOENCODING="ascii")
-    assert (said.code, said.err) == (0, "")
+    printed = process("simimport schema --openapi > out.json", tmp_path, PYTHONIOENCODING="ascii")
+    assert (printed.code, printed.err) == (0, "")
     assert json.loads((tmp_path / "out.json").read_bytes()) == openapi()
 
 
 def test_the_json_schema_loads_nothing_heavy(tmp_path: Path) -> None:
-    said = process("python -X importtime -m simimport schema", tmp_path)
-    assert said.code == 0
-    loaded = {line.rpartition("|")[2].strip() for line in said.err.splitlines()}
+    printed = process("python -X importtime -m simimport schema", tmp_path)
+    assert printed.code == 0
+    loaded = {line.rpartition("|")[2].strip() for line in printed.err.splitlines()}
     assert "simimport.service.contract.answer_shapes" in loaded
     assert loaded & {"numpy", "pandas", "faker", "starlette", "matplotlib"} == set()

@@ -88,9 +88,9 @@ def test_a_first_session() -> None:
         server.client.get(f"/api/v1/import.status?token={server.token}", headers={"X-Auth-Token": "x"})
         assert server.get("/_simimport/health")["clock"] == "PollClock"
         server.end()
-        said = server.err
+        printed = server.err
     assert server.out == ""
-    requests = [line.split() for line in said.splitlines() if "/" in line and "http" not in line]
+    requests = [line.split() for line in printed.splitlines() if "/" in line and "http" not in line]
     assert requests == [
         ["1", "s", "GET", "/api/v1/import.status", "200", "none"],
         ["1", "s", "GET", "/api/v1/x", "404", "none"],
@@ -99,9 +99,9 @@ def test_a_first_session() -> None:
         ["2", "s", "GET", "/api/v1/import.status", "401", "new"],
         ["2", "s", "GET", "/_simimport/health", "200", "new"],
     ]
-    assert f"Serving docs at {server.url}, seed 1; Ctrl-C ends it\n" in said
-    assert server.token not in said
-    assert "\nended after 4 calls\n" in said.replace("  ", "")
+    assert f"Serving docs at {server.url}, seed 1; Ctrl-C ends it\n" in printed
+    assert server.token not in printed
+    assert "\nended after 4 calls\n" in printed.replace("  ", "")
 
 
 def test_who_is_named_can_log_in() -> None:
@@ -121,8 +121,8 @@ def test_an_import_that_runs_already() -> None:
     with serving(*words, "--dialect", "server-7.4", "--rate", 0.001, "-q") as server:
         body = server.get()
         assert (body["state"], body["operation"]["count"]) == ("importing", {"total": 300, "users": 300})
-        told = datetime.fromisoformat(body["operation"]["ts"])
-        assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+        began = datetime.fromisoformat(body["operation"]["ts"])
+        assert abs(datetime.now(UTC) - began) < timedelta(minutes=1)
         server.post("/_simimport/clock", {"run_until": "done"})
         assert server.get()["operation"]["count"]["completed"] > 250
         server.end(signal.SIGTERM)
@@ -152,15 +152,15 @@ def test_a_port_that_is_taken() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said = call("serve", "--port", port)
-    assert (said.code, said.out) == (1, "")
-    assert said.err == f"Error: cannot listen at 127.0.0.1:{port}: Address already in use\n"
+        printed = call("serve", "--port", port)
+    assert (printed.code, printed.out) == (1, "")
+    assert printed.err == f"Error: cannot listen at 127.0.0.1:{port}: Address already in use\n"
 
 
 def test_a_host_that_is_none() -> None:
-    said = call("serve", "--host", "no.such.host.invalid")
-    assert said.code == 1
-    assert said.err.startswith("Error: cannot listen at no.such.host.invalid:0: ")
+    printed = call("serve", "--host", "no.such.host.invalid")
+    assert printed.code == 1
+    assert printed.err.startswith("Error: cannot listen at no.such.host.invalid:0: ")
 
 
 def test_beyond_this_machine_it_warns_even_if_quiet() -> None:
@@ -171,7 +171,7 @@ def test_beyond_this_machine_it_warns_even_if_quiet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("--preset calm --scenario x.toml", "two scenarios"),
         ("--preset calmm", "Did you mean 'calm'?"),
@@ -202,11 +202,11 @@ def test_beyond_this_machine_it_warns_even_if_quiet() -> None:
         ("--new-s 3", "No such option"),
     ],
 )
-def test_bad_input_is_refused_before_anything_is_served(words: str, said: str) -> None:
-    told = call("serve", *shlex.split(words))
-    assert (told.code, told.out) == (2, "")
-    assert said in told.err
-    assert "Traceback" not in told.err
+def test_bad_input_is_refused_before_anything_is_served(words: str, message: str) -> None:
+    printed = call("serve", *shlex.split(words))
+    assert (printed.code, printed.out) == (2, "")
+    assert message in printed.err
+    assert "Traceback" not in printed.err
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"kind": "fire", "every": 1}]', "[" * 100_000, "\x80"])
@@ -236,11 +236,11 @@ def test_a_missing_extra_is_named() -> None:
 
 
 def test_its_help_is_light_and_complete() -> None:
-    said = call("serve", "--help")
-    assert said.code == 0
+    printed = call("serve", "--help")
+    assert printed.code == 0
     for name in ("preset", "autostart", "rate", "faults", "port", "token", "cors", "users", "stall-s"):
-        assert f"--{name}" in said.out
-    assert "--ready-s" not in said.out
+        assert f"--{name}" in printed.out
+    assert "--ready-s" not in printed.out
     script = (
         "import sys; from simimport.cli import main\n"
         "try: main(['serve', '--help'])\n"
@@ -254,5 +254,5 @@ def test_its_help_is_light_and_complete() -> None:
 def test_a_scenario_file_and_a_dialect(tmp_path: Path) -> None:
     path = Scenario(users=70, failure_rate=1).save(tmp_path / "scenario.toml")
     with serving("--scenario", path, "--failure-rate", 0, "--clock", "manual", "--seed", 2) as server:
-        told = server.get("/_simimport/scenario")
-        assert (told["users"], told["failure_rate"]) == (70, 0.0)
+        scenario = server.get("/_simimport/scenario")
+        assert (scenario["users"], scenario["failure_rate"]) == (70, 0.0)

@@ -15,7 +15,7 @@ import pytest
 
 from simimport import PRESETS, Scenario, stage, summarize, sweep
 from simimport.model.people.files import user_lines
-from tests.cli.command import Said, call
+from tests.cli.command import Printed, call
 
 OVER = {"failure_rate": [0.0, 0.1], "cancel_at": [None, 0.5]}
 WORDS = ("sweep", "--users", 120, "--cancel-rate", 0.5, "--over", "failure_rate=0,0.1",
@@ -32,19 +32,19 @@ def text(table: pd.DataFrame) -> str:
 
 
 def test_csv_goes_to_standard_output_and_talk_to_standard_error() -> None:
-    said = call(*WORDS)
-    assert said.code == 0
-    assert said.out == text(frame())
-    assert "failure_rate" in said.err
-    assert "6 runs each; durations are of those that ended done" in said.err
-    assert call(*WORDS, "-q") == Said(0, said.out, "")
+    printed = call(*WORDS)
+    assert printed.code == 0
+    assert printed.out == text(frame())
+    assert "failure_rate" in printed.err
+    assert "6 runs each; durations are of those that ended done" in printed.err
+    assert call(*WORDS, "-q") == Printed(0, printed.out, "")
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
 def test_files(name: str, tmp_path: Path) -> None:
-    said = call(*WORDS, "--out", tmp_path / name)
-    assert (said.code, said.out) == (0, "")
-    assert f"24 runs in {tmp_path / name}" in said.err
+    printed = call(*WORDS, "--out", tmp_path / name)
+    assert (printed.code, printed.out) == (0, "")
+    assert f"24 runs in {tmp_path / name}" in printed.err
     path = tmp_path / name
     if name.endswith("parquet"):
         pd.testing.assert_frame_equal(pd.read_parquet(path), frame())
@@ -74,9 +74,9 @@ def test_staged_people(tmp_path: Path) -> None:
     users.loc[4, "email"] = users.loc[5, "email"]
     (tmp_path / "people.csv").write_text("".join(user_lines([users], "csv")), encoding="utf-8", newline="")
     words = ("--over", "failure_rate=0", "--replicates", 2)
-    told = call("sweep", "--staged", tmp_path / "people.csv", *words).out
-    assert told == text(sweep(over={"failure_rate": [0.0]}, replicates=2, staged=users))
-    assert [line.split(",")[-2:] for line in told.splitlines()[1:]] == [["29", "1"]] * 2
+    printed = call("sweep", "--staged", tmp_path / "people.csv", *words).out
+    assert printed == text(sweep(over={"failure_rate": [0.0]}, replicates=2, staged=users))
+    assert [line.split(",")[-2:] for line in printed.splitlines()[1:]] == [["29", "1"]] * 2
 
 
 def test_workers_and_a_store_change_nothing(tmp_path: Path) -> None:
@@ -84,9 +84,9 @@ def test_workers_and_a_store_change_nothing(tmp_path: Path) -> None:
     for workers in (2, 1):
         assert call(*WORDS, "-q", "--workers", workers, "--store", tmp_path / "s").out == whole
     assert (tmp_path / "s" / "sweep.json").exists()
-    said = call(*WORDS, "--seed", 5, "--store", tmp_path / "s")
-    assert said.code == 2
-    assert "another sweep" in said.err
+    printed = call(*WORDS, "--seed", 5, "--store", tmp_path / "s")
+    assert printed.code == 2
+    assert "another sweep" in printed.err
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -110,7 +110,7 @@ def test_ctrl_c_keeps_what_is_done(workers: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("", "Nothing is swept"),
         ("--over failure_rates=1", "Did you mean 'failure_rate'?"),
@@ -135,21 +135,21 @@ def test_ctrl_c_keeps_what_is_done(workers: int, tmp_path: Path) -> None:
         ("--presets --users 5", "whole scenarios"),
     ],
 )
-def test_bad_input(words: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_input(words: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: Any) -> None:
         raise AssertionError("work was begun")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("simimport.analysis.sweeps.dispatch.rows", never)
-    told = call("sweep", *words.split())
-    assert told.code == 2
-    assert said in told.err
-    assert told.out == ""
+    printed = call("sweep", *words.split())
+    assert printed.code == 2
+    assert message in printed.err
+    assert printed.out == ""
     assert list(tmp_path.iterdir()) == []
 
 
 def test_parquet_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    told = call("sweep", "--over", "users=5", "--out", tmp_path / "t.parquet")
-    assert told.code == 2
-    assert 'pip install "simimport[parquet]"' in told.err
+    printed = call("sweep", "--over", "users=5", "--out", tmp_path / "t.parquet")
+    assert printed.code == 2
+    assert 'pip install "simimport[parquet]"' in printed.err

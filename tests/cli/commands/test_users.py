@@ -16,8 +16,8 @@ from tests.cli.command import call
 def test_what_is_written_is_what_is_staged(tmp_path: Path, form: str, locale: str) -> None:
     words = ("users", "--users", 120, "--seed", 4, "--format", form, "--locale", locale)
     path = tmp_path / f"people.{form}"
-    said = call(*words)
-    path.write_text(said.out, encoding="utf-8", newline="")
+    printed = call(*words)
+    path.write_text(printed.out, encoding="utf-8", newline="")
     made = stage(Scenario(users=120, locale=locale), seed=4)
     pd.testing.assert_frame_equal(read_users(path), made)
 
@@ -39,10 +39,10 @@ def test_none_are_none() -> None:
 
 
 def test_the_seed_is_told_and_makes_them_again() -> None:
-    said = call("users", "--users", 5)
-    line = said.err.strip()
+    printed = call("users", "--users", 5)
+    line = printed.err.strip()
     assert line.startswith("To have them again: simimport users --users 5 ")
-    assert call(*line.split()[5:]).out == said.out
+    assert call(*line.split()[5:]).out == printed.out
     assert call("users", "--users", 5, "--quiet").err == ""
 
 

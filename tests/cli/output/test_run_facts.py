@@ -60,45 +60,46 @@ SCHEMA["required"] = list(SCHEMA["properties"])  # type: ignore[call-overload]  
 
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_every_preset_keeps_the_schema_and_is_the_run(preset: str) -> None:
-    said = call("run", "--preset", preset, "--seed", 3, "--json")
-    told, run = said.json, simulate(PRESETS[preset], seed=3)
-    assert said.err == ""
-    jsonschema.validate(told, SCHEMA)
-    assert (told["final"], told["duration_s"]) == (str(run.final), run.duration_s)
-    assert (told["importing_s"], told["seed"], told["code"]) == (run.importing_s, 3, run.code)
-    assert Scenario.from_dict(told["scenario"]) == run.scenario
-    assert told["answer"] == run.status(1e9)
+    printed = call("run", "--preset", preset, "--seed", 3, "--json")
+    facts, run = printed.json, simulate(PRESETS[preset], seed=3)
+    assert printed.err == ""
+    jsonschema.validate(facts, SCHEMA)
+    assert (facts["final"], facts["duration_s"]) == (str(run.final), run.duration_s)
+    assert (facts["importing_s"], facts["seed"], facts["code"]) == (run.importing_s, 3, run.code)
+    assert Scenario.from_dict(facts["scenario"]) == run.scenario
+    assert facts["answer"] == run.status(1e9)
 
 
 @pytest.mark.parametrize("preset", ["calm", "crash_midway", "canceled_midway", "empty", "all_fail"])
 def test_counters_are_those_of_the_frames(preset: str) -> None:
-    told, run = call("run", "--preset", preset, "--seed", 3, "--json").json, simulate(PRESETS[preset], seed=3)
+    facts = call("run", "--preset", preset, "--seed", 3, "--json").json
+    run = simulate(PRESETS[preset], seed=3)
     outcomes = run.outcomes
     kinds = outcomes["outcome"].value_counts()
-    assert told["truth"] == {kind: kinds.get(kind, 0) for kind in ("imported", "failed", "unreached")}
+    assert facts["truth"] == {kind: kinds.get(kind, 0) for kind in ("imported", "failed", "unreached")}
     reasons = outcomes["reason"].value_counts()
-    assert told["reasons"] == {name: reasons.get(name, 0) for name in told["reasons"]}
+    assert facts["reasons"] == {name: reasons.get(name, 0) for name in facts["reasons"]}
     end = run.snapshots.iloc[-1]
-    assert told["published"] == {name: end[name] for name in ("completed", "error", "total", "remaining")}
+    assert facts["published"] == {name: end[name] for name in ("completed", "error", "total", "remaining")}
 
 
 @pytest.mark.parametrize("dialect", ["docs", "server-6.3", "server-8.3"])
 @pytest.mark.parametrize("preset", ["canceled_midway", "crash_midway", "calm"])
 def test_states_are_those_that_a_poller_sees(preset: str, dialect: str) -> None:
-    told = call("run", "--preset", preset, "--seed", 3, "--json", "--dialect", dialect).json
+    facts = call("run", "--preset", preset, "--seed", 3, "--json", "--dialect", dialect).json
     run = simulate(PRESETS[preset], seed=3)
     seen: list[tuple[float, str]] = []
     for at_s, body in run.responses(dialect=dialect):
         if not seen or seen[-1][1] != body["state"]:
             seen.append((at_s, body["state"]))
-    assert [(row["at_s"], row["state"]) for row in told["states"]] == seen
-    until = [row["at_s"] + (row["lasted_s"] or 0) for row in told["states"]]
+    assert [(row["at_s"], row["state"]) for row in facts["states"]] == seen
+    until = [row["at_s"] + (row["lasted_s"] or 0) for row in facts["states"]]
     assert until[:-1] == pytest.approx([at_s for at_s, _ in seen[1:]], abs=1e-9)
-    assert told["states"][-1]["lasted_s"] is None
-    assert told["answer"]["state"] == seen[-1][1]
+    assert facts["states"][-1]["lasted_s"] is None
+    assert facts["answer"]["state"] == seen[-1][1]
 
 
 def test_at_is_an_instant() -> None:
-    told = call("run", "--users", 500, "--seed", 3, "--json", "--at", 12.5).json
-    assert told["at_s"] == 12.5
-    assert told["answer"] == simulate(users=500, seed=3).status(12.5)
+    facts = call("run", "--users", 500, "--seed", 3, "--json", "--at", 12.5).json
+    assert facts["at_s"] == 12.5
+    assert facts["answer"] == simulate(users=500, seed=3).status(12.5)

@@ -46,9 +46,9 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 def test_everything_is_there_and_says_what_the_run_says(tmp_path: Path, run: Run) -> None:
     out = tmp_path / "result"
-    said = call(*WORDS, "--out", out)
-    assert said.code == 0
-    assert f"Saved in {out}" in said.err
+    printed = call(*WORDS, "--out", out)
+    assert printed.code == 0
+    assert f"Saved in {out}" in printed.err
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
     for name in ("snapshots", "outcomes", "staging"):
         same_cells(read_csv(out / f"{name}.csv"), getattr(run, name))
@@ -57,7 +57,7 @@ def test_everything_is_there_and_says_what_the_run_says(tmp_path: Path, run: Run
     loaded = Run.load(out / "run.simimport")
     assert (loaded.scenario, loaded.seed, loaded.final) == (run.scenario, run.seed, run.final)
     pd.testing.assert_frame_equal(loaded.outcomes, run.outcomes)
-    assert json.loads(said.out) == run.status(1e6)
+    assert json.loads(printed.out) == run.status(1e6)
 
 
 @pytest.mark.parametrize("dialect", ["docs", "server-8.3"])
@@ -71,9 +71,9 @@ def test_answers_are_told_in_the_dialect(tmp_path: Path, run: Run, dialect: str)
 
 
 def test_the_summary_is_that_of_json(tmp_path: Path) -> None:
-    said = call(*WORDS, "--json", "--out", tmp_path / "result")
-    assert said.err == ""
-    assert (tmp_path / "result" / "summary.json").read_text(encoding="utf-8") == said.out
+    printed = call(*WORDS, "--json", "--out", tmp_path / "result")
+    assert printed.err == ""
+    assert (tmp_path / "result" / "summary.json").read_text(encoding="utf-8") == printed.out
 
 
 def test_two_folders_of_one_run_are_equal_to_the_byte(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_what_goes_wrong_halfway_leaves_nothing(
 
     monkeypatch.setattr(Run, "save", fail)
     out = tmp_path / "result"
-    said = call(*WORDS, "--out", out)
-    assert (said.code, said.out) == (code, "")
-    assert words in said.err
-    assert "Traceback" not in said.err
+    printed = call(*WORDS, "--out", out)
+    assert (printed.code, printed.out) == (code, "")
+    assert words in printed.err
+    assert "Traceback" not in printed.err
     assert list(tmp_path.iterdir()) == []
 
 
