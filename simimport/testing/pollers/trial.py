@@ -27,7 +27,8 @@ from simimport.service.operation import Job
 from simimport.service.rate_limit import Limiter
 from simimport.service.service import ImportService
 from simimport.testing.pollers.cases import Case
-from simimport.testing.recording.fetch import Fetched, asked_wait_s
+from simimport.testing.recording.asked_wait import asked_wait_s
+from simimport.testing.recording.fetch import Fetched
 
 __all__ = ["LONGEST_S", "MOST_POLLS", "Poll", "PollerClock", "Trial", "Tried", "play"]
 

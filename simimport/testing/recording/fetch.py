@@ -1,41 +1,34 @@
 """One GET of `import.status` from a live server: bounded in size and time, and freed of secrets.
 
 Never asks for anything else, follows no redirect, and raises nothing for what a server does. When to ask is
-known by `record`.
+decided by `record`; what is secret, in `redact`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from simimport.errors import MissingExtraError, ParameterError
+from simimport.show.words import in_seconds
 from simimport.testing.json_lines import parsed
+from simimport.testing.recording.redact import Redactor
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["LARGEST", "LONGEST_WAIT_S", "REDACTED", "Asker", "Fetched", "Redactor", "address", "asked_wait_s"]
+__all__ = ["LARGEST", "Asker", "Fetched", "address", "checked_headers"]
 
 #: How much of a body is kept, in characters; what is longer is a text, cut there.
 LARGEST = 1_000_000
-#: However long a server asks to be left alone, it is not longer than this.
-LONGEST_WAIT_S = 3_600.0
-#: What stands for a secret.
-REDACTED = "[redacted]"
 
 _PATH = "/api/v1/import.status"
 # read beyond what is kept, so that no secret is cut in two before it is seen
 _MARGIN = 65_536
-_SHORTEST = 4
-# an id that every answer shows as the operation's `user`, and what says nothing about the caller
-_OPEN = frozenset({"x-user-id", "accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")
 
@@ -108,48 +101,6 @@ def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
-class Redactor:
-    """What replaces the secrets of some headers wherever they come back; its repr does not tell them."""
-
-    __slots__ = ("_long", "_short")
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        closed = [(name.lower(), value) for name, value in headers.items() if name.lower() not in _OPEN]
-        secrets = {part for name, value in closed for part in _parts(name, value)}
-        # the longest first: one may be part of another
-        self._long = sorted((text for text in secrets if len(text) >= _SHORTEST), key=len, reverse=True)
-        # in pieces of other words these would destroy what is told: "a" is in every "state"
-        self._short = frozenset(text for text in secrets if 0 < len(text) < _SHORTEST)
-
-    def text(self, text: str) -> str:
-        """Return a text without secrets."""
-        for secret in self._long:
-            text = text.replace(secret, REDACTED)
-        return REDACTED if text in self._short else text
-
-    def __call__(self, value: Any) -> Any:
-        """Return a JSON value without secrets."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {self.text(key): self(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self(inner) for inner in value]
-        if isinstance(value, (int, float)) and self.text(str(value)) != str(value):
-            return REDACTED
-        return value
-
-
-def _parts(name: str, value: str) -> Iterator[str]:
-    """Yield what is secret of a header's value: all of it, and what of it is a secret on its own."""
-    yield value
-    if name in ("authorization", "proxy-authorization"):
-        yield value.partition(" ")[2]
-    if name == "cookie":
-        for part in value.split(";"):
-            yield part.partition("=")[2].strip()
-
-
 class Asker:
     """A connection to one server that asks for nothing but ``import.status``.
 
@@ -188,12 +139,12 @@ class Asker:
         except ModuleNotFoundError:
             raise MissingExtraError("recording from a server", "http") from None
         self.address = address(url)
-        given = checked_headers(headers)
-        self.redact = Redactor(given)
+        own = checked_headers(headers)
+        self.redact = Redactor(own)
         self._timeout_s, self._clock = timeout_s, clock
         self._problems: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
         # no compression: a small answer could grow without bound
-        sent = {"Accept-Encoding": "identity", **given}
+        sent = {"Accept-Encoding": "identity", **own}
         try:
             self._client = httpx.Client(
                 headers=sent, timeout=timeout_s, transport=transport, follow_redirects=False
@@ -219,7 +170,7 @@ class Asker:
         except self._problems as error:
             return Fetched(0, {}, self.redact.text(f"{type(error).__name__}: {error}".removesuffix(": ")))
         if raw is None:
-            return Fetched(0, {}, f"the answer took longer than {self._timeout_s:g} s")
+            return Fetched(0, {}, f"the answer took longer than {in_seconds(self._timeout_s)}")
         headers = {name.lower(): self.redact.text(value) for name, value in response.headers.items()}
         return Fetched(response.status_code, headers, self._body(raw))
 
@@ -246,43 +197,3 @@ class Asker:
 
     def __repr__(self) -> str:
         return f"<Asker of {self.address}>"
-
-
-# what a server says about the next request ------------------------------------------------------------
-
-
-def asked_wait_s(fetched: Fetched, now: datetime) -> float | None:
-    """Return for how many seconds an answer asks to be left alone, 0 to an hour; None where it does not say.
-
-    From ``Retry-After``, the sentence of Rocket.Chat's rate limiter, or ``X-RateLimit-Reset`` (milliseconds
-    since 1970), in this order: the last is told by the server's clock, and needs `now` to agree with it.
-    """
-    for wait_s in (_retry_after_s(fetched, now), _said_s(fetched), _reset_s(fetched, now)):
-        if wait_s is not None and wait_s >= 0:
-            return min(wait_s, LONGEST_WAIT_S)
-    return None
-
-
-def _retry_after_s(fetched: Fetched, now: datetime) -> float | None:
-    said = fetched.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", said):
-        return float(said)
-    try:
-        moment = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    # a date without a zone is told in UTC
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-
-
-def _said_s(fetched: Fetched) -> float | None:
-    told = fetched.body.get("error") if isinstance(fetched.body, dict) else None
-    found = re.search(r"must wait ([0-9]{1,9}) second", told) if isinstance(told, str) else None
-    return float(found[1]) if found else None
-
-
-def _reset_s(fetched: Fetched, now: datetime) -> float | None:
-    said = fetched.headers.get("x-ratelimit-reset", "").strip()
-    if fetched.http_status != 429 or not re.fullmatch(r"[0-9]{1,15}", said):
-        return None
-    return int(said) / 1000 - now.timestamp()

@@ -1,20 +1,26 @@
 """record: the answers of a live server, asked every so often until its operation ends, as a trace and a file.
 
-Changes nothing on the server, and judges nothing: that is `lint`. One request is made by `fetching`; what is
-kept of it, and when it is over, stands in `recording`.
+Changes nothing on the server, and judges nothing: that is `lint`. One request is made by `fetch`; when it is
+over is decided in `until`, and the file is written by `line_file`.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from simimport.errors import FetchError, ParameterError
+from simimport.checks import real, whole
+from simimport.errors import FetchError
 from simimport.realtime import monotonic, now, sleep
-from simimport.testing.recording.fetch import Asker, Fetched, asked_wait_s
-from simimport.testing.recording.until import Ends, Lines, lost, refused, shown
+from simimport.show.words import duration
+from simimport.testing.recording.asked_wait import asked_wait_s
+from simimport.testing.recording.fetch import Asker, Fetched
+from simimport.testing.recording.giving_up import lost, refused, shown
+from simimport.testing.recording.line_file import LineFile
+from simimport.testing.recording.until import Ends
 from simimport.testing.traces import Recorded, Trace
 
 if TYPE_CHECKING:
@@ -175,19 +181,19 @@ class Recorder:
         pause: Callable[[float], None] = sleep,
         date: Callable[[], datetime] = now,
     ) -> None:
-        self._every_s = _seconds("every_s", every_s, least=1e-3)
-        self._until_s = _LONGEST_S if until_s is None else _seconds("until_s", until_s, most=_LONGEST_S)
-        self._most = _number("max_polls", max_polls)
-        self._patience_s = _seconds("patience_s", patience_s, most=_LONGEST_S)
+        self._every_s = _seconds("every_s", every_s, low=1e-3)
+        self._until_s = _LONGEST_S if until_s is None else _seconds("until_s", until_s, high=_LONGEST_S)
+        self._max_polls = _polls("max_polls", max_polls)
+        self._patience_s = _seconds("patience_s", patience_s, high=_LONGEST_S)
         self._ends = Ends(wait, _seconds("settle_s", settle_s))
-        timeout_s = _seconds("timeout_s", timeout_s, least=1e-3)
+        timeout_s = _seconds("timeout_s", timeout_s, low=1e-3)
         self._clock, self._pause, self._date = clock, pause, date
         self._tell = tell
-        self._lines = None if path is None else Lines(path, force=force)
+        self._file = None if path is None else LineFile(path, force=force)
         self._path = path
         self._asker = Asker(url, headers, timeout_s=timeout_s, clock=clock, transport=transport)
         self._answers: list[Recorded] = []
-        self._told_s: float | None = None
+        self._latest_state_s: float | None = None
         self._failures = self._hopeless = 0
         self.ended = ""
 
@@ -209,8 +215,8 @@ class Recorder:
         except KeyboardInterrupt:
             self.ended = "Ctrl-C"
         finally:
-            if self._lines is not None:
-                self._lines.close()
+            if self._file is not None:
+                self._file.close()
         return self.trace
 
     def _record(self) -> None:
@@ -231,31 +237,30 @@ class Recorder:
 
     def _take(self, answer: Recorded, fetched: Fetched) -> None:
         """Keep an answer; raise if it says that there is no use in asking again."""
-        told = answer.state is not None
-        status = answer.http_status
+        status, stateless = answer.http_status, self._latest_state_s is None
         # a server that has told states may lose its way for a while, behind a proxy say; one that never has
         # is not the right one
-        wrong = 300 <= status < 500 and status not in (408, 425, 429) and self._told_s is None
+        wrong = 300 <= status < 500 and status not in (408, 425, 429) and stateless
         if status in (401, 403) or wrong:
             self._keep(answer, alone=False)
             raise self._error(refused(fetched, self._asker.address), fetched)
         self._keep(answer)
-        if told:
-            self._told_s, self._failures = answer.at_s, 0
+        if answer.state is not None:
+            self._latest_state_s, self._failures = answer.at_s, 0
             return
         self._failures += 1
-        self._hopeless += self._told_s is None and status < 300
+        self._hopeless += status < 300 and stateless
         if self._hopeless >= _HOPELESS:
             raise self._error(lost(fetched, self._asker.address), fetched)
-        silent_s = answer.at_s - (self._told_s or 0.0)
+        silent_s = answer.at_s - (self._latest_state_s or 0.0)
         if self._failures >= _HOPELESS and silent_s > self._patience_s:
-            what = f"no answer has told a state for {silent_s:,.0f} s; the last: {shown(fetched)}"
+            what = f"no answer has told a state for {duration(silent_s)}; the last: {shown(fetched)}"
             raise self._error(what, fetched)
 
     def _keep(self, answer: Recorded, *, alone: bool = True) -> None:
         self._answers.append(answer)
-        if self._lines is not None:
-            self._lines.append(answer, alone=alone)
+        if self._file is not None:
+            self._file.append(answer, alone=alone)
 
     def _error(self, message: str, fetched: Fetched) -> RecordingError:
         return RecordingError(message, fetched, self.trace)
@@ -272,22 +277,16 @@ class Recorder:
 
     def _over(self, answer: Recorded, next_at_s: float) -> str:
         """Return why this is the last answer; an empty text where it is not."""
-        if self._ends.with_(answer):
+        if self._ends.is_last(answer):
             return str(answer.state)
-        if len(self._answers) >= self._most:
+        if len(self._answers) >= self._max_polls:
             return "max_polls"
         return "until_s" if next_at_s > self._until_s else ""
 
 
-def _seconds(name: str, value: float, *, least: float = 0.0, most: float = _DAY_S) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise ParameterError(name, value, f"a number of seconds from {least:g} to {most:g}")
-    return float(value)
+def _seconds(name: str, value: float, *, low: float = 0.0, high: float = _DAY_S) -> float:
+    return real(name, value, low, high, allowed=f"a number of seconds from {low:g} to {high:g}")
 
 
-def _number(name: str, value: int | None) -> float:
-    if value is None:
-        return float("inf")
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ParameterError(name, value, "None, or a whole number from 1 on")
-    return value
+def _polls(name: str, value: int | None) -> float:
+    return math.inf if value is None else whole(name, value, 1, allowed="None, or a whole number from 1")

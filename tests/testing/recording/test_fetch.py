@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from simimport import ParameterError, read_trace, record
-from simimport.testing.recording.fetch import LARGEST, REDACTED, Asker, Redactor, address
+from simimport.testing.recording.fetch import LARGEST, Asker, address
 from simimport.testing.recording.record import RecordingError
+from simimport.testing.recording.redact import REDACTED, Redactor
 from tests.testing.recording.servers import (
     DONE,
     HEADERS,

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from simimport import FetchError, ParameterError, read_trace
+from simimport.testing.recording.line_file import LineFile
 from simimport.testing.recording.record import Recorder
-from simimport.testing.recording.until import Lines
 from simimport.testing.traces import Recorded
 from tests.testing.recording.servers import DONE, HEADERS, NONE, URL, Script
 
@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
             return wrote
 
     path = tmp_path / "a.jsonl"
-    lines = Lines(path, force=False)
+    lines = LineFile(path, force=False)
     lines._file = Full(path, "wb")
     lines.append(Recorded(0.0, 200, NONE), alone=True)
     with pytest.raises(OSError, match="No space"):

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from simimport import Faults, FetchError, read_trace
-from simimport.testing.recording.fetch import Fetched, asked_wait_s
+from simimport.testing.recording.asked_wait import asked_wait_s
+from simimport.testing.recording.fetch import Fetched
 from simimport.testing.recording.record import RecordingError
 from tests.testing.recording.servers import DATE, DONE, NONE, URL, Reply, Script, importing, recorder_of
 
@@ -89,7 +90,7 @@ def test_every_fault_of_the_schedule_is_survived(tmp_path: Path) -> None:
 
 def test_patience_ends(tmp_path: Path) -> None:
     script = Script(NONE, httpx.Response(503, text="Service Unavailable"))
-    with pytest.raises(FetchError, match=r"has told a state for 140 s; the last: HTTP 503: Service") as gone:
+    with pytest.raises(FetchError, match=r"has told a state for 2 min 20 s; the last: HTTP 503: Serv") as gone:
         script.recorder(patience_s=100, path=tmp_path / "a.jsonl").run()
     assert gone.value.http_status == 503
     assert isinstance(gone.value, RecordingError)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from simimport import (
@@ -191,6 +192,15 @@ def test_an_interruption_keeps_what_is_there(moment: str, tmp_path: Path) -> Non
 def test_numbers_out_of_range_are_refused(name: str, value: Any) -> None:
     with pytest.raises(ParameterError, match=f"^{name} is"):
         Script(DONE).recorder(**{name: value})
+
+
+@pytest.mark.parametrize("every_s", [5, np.int64(5), np.float32(5)])
+@pytest.mark.parametrize("max_polls", [2, np.int64(2)])
+def test_numbers_of_any_type_are_taken(every_s: Any, max_polls: Any) -> None:
+    script = Script({"state": "new"})
+    recorder = script.recorder(every_s=every_s, max_polls=max_polls, until_s=every_s * 9, timeout_s=every_s)
+    assert [answer.at_s for answer in recorder.run()] == [0.0, 5.0]
+    assert recorder.ended == "max_polls"
 
 
 def test_without_httpx_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
