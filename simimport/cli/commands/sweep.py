@@ -189,7 +189,7 @@ def _say_cells(talk: Talk, cells: pd.DataFrame) -> None:
         talk.say(f"… and {number(len(cells) - _MOST_LINES)} more")
     # each cell has as many
     runs = counted(int(cells["runs"].iloc[0]), "run")
-    note = f"{runs} each; durations are of those that ended done; failed is per run, in the mean"
+    note = f"{runs} each; durations of those that ended done; failed users in the mean"
     talk.say("\n".join(wrapped(note, talk.width - 2)))
     talk.say()
 

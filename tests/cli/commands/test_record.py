@@ -65,6 +65,12 @@ def test_a_whole_import(there: Path) -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_a_single_user_is_said_as_one(there: Path) -> None:
+    with served(running(users=1)) as server:
+        printed = call("record", server.url, *FAST, "--out", "a.jsonl", **BOSS)
+    assert printed.err.splitlines()[-3].endswith("  done        1 of 1 user")
+
+
 def test_what_was_over_already_is_told_as_such(there: Path) -> None:
     service = running(clock=None)
     service.run_until("done")

@@ -36,7 +36,7 @@ def test_csv_goes_to_standard_output_and_talk_to_standard_error() -> None:
     assert printed.code == 0
     assert printed.out == text(frame())
     assert "failure_rate" in printed.err
-    assert "6 runs each; durations are of those that ended done" in printed.err
+    assert "6 runs each; durations of those that ended done" in printed.err
     assert call(*WORDS, "-q") == Printed(0, printed.out, "")
 
 
