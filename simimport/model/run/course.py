@@ -129,25 +129,34 @@ class Course:
     @cached_property
     def reasons(self) -> NDArray[np.int8]:
         """Why each user fails: 1 + the index in REASONS, 0 for those who do not."""
-        codes = np.zeros(self.users, dtype=np.int8)
-        names, shares = list(SHARES), np.cumsum(list(SHARES.values()))
-        known = np.array([REASONS.index(name) + 1 for name in names], dtype=np.int8)
+        codes, size = np.zeros(self.users, dtype=np.int8), self.scenario.batch_size
+        limits = np.cumsum(list(SHARES.values()))
+        code_of = np.array([REASONS.index(name) + 1 for name in SHARES], dtype=np.int8)
         for index, (first, _, seed) in enumerate(self.segments):
-            low, high = first * self.scenario.batch_size, self._segment_end(index)
+            low, high = first * size, min(self._end_of(index) * size, self.users)
+            # drawn for all before it too, so that a branch with the run's own seed keeps everybody's reason
             drawn = stream(seed, "reason").random(high)[low:]
-            chosen = np.minimum(np.searchsorted(shares, drawn, side="right"), len(names) - 1)
-            codes[low:high] = np.where(self.failed[low:high], known[chosen], 0)
+            # the shares add up to 1 only nearly, as floats do
+            chosen = np.minimum(np.searchsorted(limits, drawn, side="right"), len(limits) - 1)
+            codes[low:high] = np.where(self.failed[low:high], code_of[chosen], 0)
         if self.people is not None:
             codes = np.where(self.people.decided, self.people.reason, codes)
         return codes
 
     def finish_us(self, user: int) -> int:
         """Return when one user's processing ends."""
-        if "finished_us" in self.__dict__:
-            return int(self.finished_us[user])
-        size, batches = self.scenario.batch_size, self._block_batches
-        block = user // size // batches
-        return int(self._finished_in(block)[user - block * batches * size])
+        batch, place = divmod(user, self.scenario.batch_size)
+        return int(self.batch_finished_us(batch)[place])
+
+    def batch_finished_us(self, batch: int) -> Ints:
+        """Return when the users of one batch finish, in order, without those of all batches before it."""
+        size = self.scenario.batch_size
+        low, high = batch * size, min(batch * size + size, self.users)
+        if "finished_us" in self.__dict__:  # drawn for all already
+            return self.finished_us[low:high]
+        block = batch // self._block_batches
+        first = block * self._block_batches * size
+        return self._finished_in(block)[low - first : high - first]
 
     def begin_us(self, user: int) -> int:
         """Return when one user's processing begins: when the one before ends, or its batch stalls no more."""
@@ -167,11 +176,9 @@ class Course:
     def _block_batches(self) -> int:
         return max(1, _BLOCK_USERS // self.scenario.batch_size)
 
-    def _segment_end(self, index: int) -> int:
-        """Return the first user after a segment."""
-        if index + 1 < len(self.segments):
-            return min(self.users, self.segments[index + 1].first_batch * self.scenario.batch_size)
-        return self.users
+    def _end_of(self, index: int) -> int:
+        """Return the first batch after a segment."""
+        return self.segments[index + 1].first_batch if index + 1 < len(self.segments) else len(self.batch_s)
 
     def _batch_begin_us(self, batch: int) -> int:
         return int(self.flush_us[batch - 1]) if batch else self.run_us + STEP_US
@@ -179,34 +186,44 @@ class Course:
     def _finished_in(self, block: int) -> Ints:
         """Return when the users of a block of batches finish.
 
-        Given a batch's total, the shares of independent Gamma times are Dirichlet distributed and
-        independent of the total (Lukacs 1955), so they are drawn apart from it, when somebody asks.
+        The total of each batch is drawn first, since most ask for flushes alone, and how its users share it
+        only when somebody asks. That gives the same law as drawing every user's time and adding them up:
+        the shares of independent Gamma times in their total are Dirichlet distributed and independent of
+        that total (Lukacs 1955). So they are had from Gamma times of their own, divided by *their* total.
         """
         size = self._width
         low = block * self._block_batches
         high = min(low + self._block_batches, len(self.batch_s))
         users = min(high * size, self.users) - low * size
         shares = np.empty((high - low, size))
+        # A branch may begin inside the block. Each segment draws the whole block from its own seed and keeps
+        # the batches that are its own: so what it draws for a batch does not depend on where it began.
         for index, segment in enumerate(self.segments):
-            last = self.segments[index + 1].first_batch if index + 1 < len(self.segments) else high
-            rows = slice(max(segment.first_batch, low) - low, max(min(last, high), low) - low)
+            rows = slice(max(segment.first_batch, low) - low, max(min(self._end_of(index), high), low) - low)
             if rows.stop > rows.start:
                 shares[rows] = _shares(segment, block, high - low, size, users)[rows]
-        return self._spread(low, high, shares, users)
+        return self._instants(low, high, shares, users)
 
-    def _spread(self, low: int, high: int, shares: Floats, users: int) -> Ints:
-        """Turn the users' shares of their batches' work into instants."""
+    def _instants(self, low: int, high: int, shares: Floats, users: int) -> Ints:
+        """Turn the users' shares of their batches' work into the instants at which they finish.
+
+        A batch goes: the flush before it, its stall, its users one by one, its flush. A row is a batch here,
+        and a column a place in it; the last row may be filled up with nobody.
+        """
         size = self._width
         begin = np.array([self._batch_begin_us(batch) for batch in range(low, high)], dtype=np.int64)[:, None]
+        # Deciding addresses make their user, and whoever comes after it in the batch, later by a fixed time.
         slow = np.zeros((high - low, size))
         for user, seconds in (self.people.slow_s if self.people else {}).items():
             if low * size <= user < low * size + users:
                 slow[divmod(user - low * size, size)] += seconds
+        # What was drawn for the batch as its work is the rest, and that is what the shares are of.
         work = self.batch_s[low:high] - self.stall_s[low:high] - slow.sum(axis=1)
         elapsed = shares * work[:, None] + np.cumsum(slow, axis=1) + self.stall_s[low:high, None]
         flush = self.flush_us[low:high, None]
         instants = np.rint(begin + elapsed * 1e6).astype(np.int64)
-        # nobody finishes at the instant of the flush before, or what is published then would not be the truth
+        # Nobody finishes at the instant of the flush before, or what is published then would not be true;
+        # nobody after the own flush, which was rounded apart; and the last one exactly then.
         instants = np.minimum(np.maximum(instants, begin + 1), flush).ravel()[:users]
         lasts = np.minimum(np.arange(1, high - low + 1) * size, users) - 1
         instants[lasts] = flush.ravel()
@@ -227,15 +244,12 @@ def _shares(segment: Segment, block: int, batches: int, size: int, users: int) -
         times[:users] = 1.0
     done: Floats = np.cumsum(times.reshape(batches, size), axis=1)
     total = done[:, -1:]
-    # where all times of a batch are too small for a float, they are equal
+    # where all times are too small for a float, everybody finishes with the batch
     return np.divide(done, total, out=np.ones_like(done), where=total > 0)
 
 
 class Ending(NamedTuple):
-    """How an import ends, as the documentation page has it.
-
-    ``flushed`` batches are published, and ``processed`` users were processed in truth.
-    """
+    """How an import ends by the page: when, with so many batches published, and users processed in truth."""
 
     state: State
     end_us: int
@@ -244,18 +258,34 @@ class Ending(NamedTuple):
 
 
 def ending(course: Course, clear_us: int | None) -> Ending:
-    """Return how a course ends, given when an administrator clears it, if one does."""
+    """Return how a course ends, given when an administrator clears it, if one does.
+
+    The page leaves open when an interruption takes effect. Here a cancel is honoured at the flush of the
+    batch in flight, and a crash strikes at once.
+    """
+    # 1. Cleared before it was run: canceled at once, and nobody was processed.
     if clear_us is not None and clear_us < course.run_us:
         return Ending(State.CANCELED, clear_us, 0, 0)
+
+    # 2. The batch in flight when a cancel is asked: its flush is the first that can honour it. The scenario's
+    #    administrator asks as a user begins; a clear at the very instant of a flush comes after it. Of two
+    #    cancels the earlier counts, and `batches` stands for none in time.
     size, batches = course.scenario.batch_size, len(course.batch_s)
     drawn = None if course.cancel is None else course.cancel // size
     asked = None if clear_us is None else int(np.searchsorted(course.flush_us, clear_us, side="right"))
     cancel = min((batch for batch in (drawn, asked) if batch is not None), default=batches)
+
+    # 3. A crash strikes as a user would have finished: that user is unreached, and those of the batch before
+    #    it were processed unpublished. It comes before the flush, so it beats a cancel not yet honoured.
     if course.crash is not None and course.crash // size <= cancel:
         return Ending(State.ERROR, course.finish_us(course.crash), course.crash // size, course.crash)
+
+    # 4. The cancel is honoured at that flush, which still publishes its batch, be it the last.
     if cancel < batches:
         users = int(course.flushed_users[cancel])
         return Ending(State.CANCELED, int(course.flush_us[cancel]), cancel + 1, users)
+
+    # 5. Everybody is processed; three short steps remain, in which no batch has to be waited for.
     end_us = course.worked_us + 3 * STEP_US
     if clear_us is not None and clear_us < end_us:
         return Ending(State.CANCELED, clear_us, batches, course.users)

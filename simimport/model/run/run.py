@@ -1,7 +1,7 @@
 """Run: the frozen record of one import, as people use it.
 
 Reading changes nothing, and there is no clock: instants are given. What other rooms of the package ask beside
-it stands in `record`; how a run is cut short or branched, in `children`; what its file is, in `archive`.
+it, and how another run is made from it, stands in `record`; what its file is, in `archive`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from simimport.model import columns
 from simimport.model.dialects import dialect_of
 from simimport.model.instants import microseconds
 from simimport.model.run import frames, wire
-from simimport.model.run.children import branched, canceled
 from simimport.model.run.counts import Counts
-from simimport.model.run.record import Record
+from simimport.model.run.record import Record, branched, canceled
 from simimport.model.run.snapshot import Snapshot, snapshot
 from simimport.model.run.stays import Stay, stays
 from simimport.model.states import State

@@ -101,7 +101,8 @@ def _batch_times(
         sizes[-1] = n - (batches - 1) * size
     cv = scenario.latency_cv
     if cv:
-        # a sum of b Gamma times of shape 1/cv² is Gamma of shape b/cv²
+        # A user's time is Gamma with mean 1/speed and this cv: shape 1/cv², scale cv²/speed. A sum of b of
+        # them is Gamma too, of shape b/cv², so a batch takes one draw.
         latency = streams(seed, "latency")
         work = np.empty(batches)
         full = n // size
@@ -112,6 +113,7 @@ def _batch_times(
     else:
         work = sizes / scenario.users_per_s
     if scenario.slowdown:
+        # the mean grows along a line over the users; a batch has the value at its middle user
         middle = np.arange(batches) * float(size) + (sizes - 1) / 2
         work *= 1 + scenario.slowdown * (middle / (n - 1) if n > 1 else 0.5)
     stall_s = np.zeros(batches)
@@ -155,24 +157,45 @@ def _clustered(
 ) -> NDArray[np.bool_]:
     """Return failures that are beta-binomial within each batch, with intraclass correlation `rho`.
 
-    Pólya's urn: with M = (1-ρ)/ρ, the user who draws after j others fails if u·(M+j) < rate·M + failures so
-    far. Both sides are multiplied by ρ here, so that ρ = 1 divides by nothing; there the first one decides.
+    A batch's own failure rate could be drawn from Beta(rate·M, (1-rate)·M), M = (1-ρ)/ρ, and its users
+    then fail independently at that rate. Pólya's urn gives the same law without drawing a rate: after j
+    users of the batch, k of whom failed, the next one fails with probability (rate·M + k) / (M + j).
+
+    It is asked with the user's own uniform number u, as u·(M+j) < rate·M + k. So the same u give plain
+    Binomial failures at ρ = 0 (M is infinite, and u < rate is left), and failures are nested in the rate:
+    a higher one makes both `rate` and, by induction, k larger at every place.
+
+    Parameters
+    ----------
+    drawn : ndarray of float64, one per user
+        The u of whole batches.
+    rate, rho : float
+        The failure rate, above 0, and ρ, above 0.
+    size : int
+        Of a batch.
+    drawing : ndarray of bool or None
+        Who draws: a user whose outcome is decided otherwise takes no place in the urn. None means all.
     """
     n = len(drawn)
     batches = -(-n // size)
     width = min(size, n)
+    # the last batch is filled up with users who never fail
     u = np.ones(batches * width)
     u[:n] = drawn
     draws = np.ones(batches * width, dtype=np.bool_)
     if drawing is not None:
         draws[:n] = drawing
-    # one row per place in the batch, so that each step works on neighbours in memory
+    # The places of a batch hang on one another, the batches do not: one place of all batches at a time, and
+    # a row per place, so that each step works on neighbours in memory.
     u = np.ascontiguousarray(u.reshape(batches, width).T)
     draws = np.ascontiguousarray(draws.reshape(batches, width).T)
     failed = np.empty_like(draws)
     before = np.zeros(batches)
     failures = np.zeros(batches)
     for place in range(width):
+        # Both sides times ρ, so that nothing is divided by it: M·ρ is 1-ρ. At ρ = 1 that is u·j < k, where
+        # all so far did as the first: all fail (u < 1) or nobody does. With nobody before, u < rate is
+        # asked as it is: both sides would be 0 at ρ = 1.
         threshold = rate * (1 - rho) + failures * rho
         fails = np.where(before > 0, u[place] * (1 - rho + before * rho) < threshold, u[place] < rate)
         fails &= draws[place]

@@ -62,7 +62,7 @@ def snapshot(at_us: int, timeline: Timeline, truth: Truth) -> Snapshot:
         return Snapshot(at_us / 1e6, math.nan, State.NONE, None, 0, 0, 0, 0, progress, 0, 0, 0)
     change = timeline.change(index)
     processed = change.completed + change.error
-    imported, failed = truth.at(at_us, change.batch)
+    imported, failed = truth.at(at_us)
     return Snapshot(
         at_s=at_us / 1e6,
         updated_at_s=change.at_us / 1e6,

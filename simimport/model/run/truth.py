@@ -84,20 +84,15 @@ class Truth:
         codes = np.bincount(self.reasons, minlength=len(REASONS) + 1)
         return dict(zip(REASONS, codes[1:].tolist(), strict=True))
 
-    def at(self, at_us: int, flushed: int) -> tuple[int, int]:
-        """Return the users imported and failed by an instant at which so many batches are flushed."""
-        size = self._course.scenario.batch_size
-        low = min(flushed * size, self.processed)
-        high = min(low + size, self.processed)
-        finished = low
-        # a batch finishes in order, so a search in it suffices
-        while low < high:
-            middle = (low + high) // 2
-            if self._course.finish_us(middle) <= at_us:
-                low = finished = middle + 1
-            else:
-                high = middle
-        failed = int(self._course.failed[:finished].sum())
+    def at(self, at_us: int) -> tuple[int, int]:
+        """Return how many users were imported and failed by an instant, published or not."""
+        flushed = int(self.flush_us.searchsorted(at_us, side="right"))
+        finished = min(flushed * self._course.scenario.batch_size, self.processed)
+        if finished < self.processed:
+            # a batch is in flight, whose users finish one by one; of a crash only some of them are processed
+            in_flight = self._course.batch_finished_us(flushed).searchsorted(at_us, side="right")
+            finished = min(finished + int(in_flight), self.processed)
+        failed = int(np.count_nonzero(self._course.failed[:finished]))
         return finished - failed, failed
 
     # batches ----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from simimport import (
     import_status,
     simulate,
 )  # fmt: skip
-from simimport.model.run.children import BRANCH_FIELDS
+from simimport.model.run.record import BRANCH_FIELDS
 from simimport.model.scenario import FIELDS
 
 STEADY: dict[str, Any] = {"users": 130, "users_per_s": 10, "latency_cv": 0, "failure_rate": 0, "seed": 1}
