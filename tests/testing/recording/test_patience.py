@@ -90,7 +90,7 @@ def test_every_fault_of_the_schedule_is_survived(tmp_path: Path) -> None:
 
 def test_patience_ends(tmp_path: Path) -> None:
     script = Script(NONE, httpx.Response(503, text="Service Unavailable"))
-    with pytest.raises(FetchError, match=r"has told a state for 2 min 20 s; the last: HTTP 503: Serv") as gone:
+    with pytest.raises(FetchError, match=r"has told a state for 2 min 20 s; the last: HTTP 503: ") as gone:
         script.recorder(patience_s=100, path=tmp_path / "a.jsonl").run()
     assert gone.value.http_status == 503
     assert isinstance(gone.value, RecordingError)
