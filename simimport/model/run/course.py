@@ -100,6 +100,11 @@ class Course:
         return np.rint(total * 1e6).astype(np.int64) + (self.run_us + STEP_US)
 
     @cached_property
+    def _batch_begin_us(self) -> Ints:
+        # at the flush before
+        return np.append(self.run_us + STEP_US, self.flush_us)
+
+    @cached_property
     def errors(self) -> Ints:
         """How many users of each batch fail."""
         size = self.scenario.batch_size
@@ -163,7 +168,7 @@ class Course:
         batch, place = divmod(user, self.scenario.batch_size)
         if place:
             return self.finish_us(user - 1)
-        begin_us = self._batch_begin_us(batch) + round(float(self.stall_s[batch]) * 1e6)
+        begin_us = int(self._batch_begin_us[batch]) + round(float(self.stall_s[batch]) * 1e6)
         # rounded apart from the flush, so that it might come a microsecond after it
         return min(begin_us, int(self.flush_us[batch]))
 
@@ -179,9 +184,6 @@ class Course:
     def _end_of(self, index: int) -> int:
         """Return the first batch after a segment."""
         return self.segments[index + 1].first_batch if index + 1 < len(self.segments) else len(self.batch_s)
-
-    def _batch_begin_us(self, batch: int) -> int:
-        return int(self.flush_us[batch - 1]) if batch else self.run_us + STEP_US
 
     def _finished_in(self, block: int) -> Ints:
         """Return when the users of a block of batches finish.
@@ -211,7 +213,7 @@ class Course:
         and a column a place in it; the last row may be filled up with nobody.
         """
         size = self._width
-        begin = np.array([self._batch_begin_us(batch) for batch in range(low, high)], dtype=np.int64)[:, None]
+        begin = self._batch_begin_us[low:high, None]
         # Deciding addresses make their user, and whoever comes after it in the batch, later by a fixed time.
         slow = np.zeros((high - low, size))
         for user, seconds in (self.people.slow_s if self.people else {}).items():
