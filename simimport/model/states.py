@@ -1,6 +1,7 @@
 """The eight states, the importer steps, and the one table of what each operation does in each state.
 
-The table is data: `transitions` and `mermaid` show it, and nothing else decides what is legal. No time.
+The table is data: `follow` and `possible` ask it what is legal and where that leads, `transitions` and
+`mermaid` show it. Nothing else decides what is legal. No time.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "CALLS",
     "STEP_STATE",
     "TABLE",
     "Move",
@@ -25,6 +27,7 @@ __all__ = [
     "Step",
     "follow",
     "mermaid",
+    "possible",
     "transitions",
 ]
 
@@ -98,6 +101,10 @@ class Move(StrEnum):
     CRASH = "crash"
 
 
+#: The moves that are calls of the API; the others happen to the job itself, and are nobody's to call.
+CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
+
+
 class StateTable(Shown, Mapping[State, Mapping[Move, State]]):
     """What each operation does in each state: state -> operation -> the state that follows.
 
@@ -130,53 +137,66 @@ class StateTable(Shown, Mapping[State, Mapping[Move, State]]):
 
 
 #: The one table: nothing else decides what is legal.
-TABLE = StateTable({
-    State.NONE: {
-        Move.NEW: State.NEW,
-        Move.CLEAR: State.NONE,
-    },
-    State.NEW: {
-        Move.NEW: State.NEW,
-        Move.ADD_USERS: State.READY,
-        Move.LOAD: State.LOADING,
-        Move.CLEAR: State.CANCELED,
-    },
-    State.LOADING: {
-        Move.NEW: State.NEW,
-        Move.LOAD: State.READY,
-        Move.CLEAR: State.CANCELED,
-    },
-    State.READY: {
-        Move.NEW: State.NEW,
-        Move.ADD_USERS: State.READY,
-        Move.RUN: State.IMPORTING,
-        Move.CLEAR: State.CANCELED,
-    },
-    State.IMPORTING: {
-        Move.NEW: State.NEW,
-        Move.FLUSH: State.IMPORTING,
-        Move.FINISH: State.DONE,
-        # asked now, honoured at the flush of the batch in flight
-        Move.CLEAR: State.CANCELED,
-        Move.CRASH: State.ERROR,
-    },
-    State.DONE: {
-        Move.NEW: State.NEW,
-        Move.CLEAR: State.DONE,
-    },
-    State.CANCELED: {
-        Move.NEW: State.NEW,
-        Move.CLEAR: State.CANCELED,
-    },
-    State.ERROR: {
-        Move.NEW: State.NEW,
-        Move.CLEAR: State.ERROR,
-    },
-})
+TABLE = StateTable(
+    {
+        State.NONE: {
+            Move.NEW: State.NEW,
+            Move.CLEAR: State.NONE,
+        },
+        State.NEW: {
+            Move.NEW: State.NEW,
+            Move.ADD_USERS: State.READY,
+            Move.LOAD: State.LOADING,
+            Move.CLEAR: State.CANCELED,
+        },
+        State.LOADING: {
+            Move.NEW: State.NEW,
+            Move.LOAD: State.READY,
+            Move.CLEAR: State.CANCELED,
+        },
+        State.READY: {
+            Move.NEW: State.NEW,
+            Move.ADD_USERS: State.READY,
+            Move.RUN: State.IMPORTING,
+            Move.CLEAR: State.CANCELED,
+        },
+        State.IMPORTING: {
+            Move.NEW: State.NEW,
+            Move.FLUSH: State.IMPORTING,
+            Move.FINISH: State.DONE,
+            # asked now, honoured at the flush of the batch in flight
+            Move.CLEAR: State.CANCELED,
+            Move.CRASH: State.ERROR,
+        },
+        State.DONE: {
+            Move.NEW: State.NEW,
+            Move.CLEAR: State.DONE,
+        },
+        State.CANCELED: {
+            Move.NEW: State.NEW,
+            Move.CLEAR: State.CANCELED,
+        },
+        State.ERROR: {
+            Move.NEW: State.NEW,
+            Move.CLEAR: State.ERROR,
+        },
+    }
+)
 
 
-def follow(state: State | str, operation: Move | str) -> State:
-    """Return the state that follows an operation.
+def possible(state: State | str) -> tuple[Move, ...]:
+    """Return the moves that the table has in a state.
+
+    Examples
+    --------
+    >>> [str(move) for move in possible("ready")]
+    ['new', 'addUsers', 'run', 'clear']
+    """
+    return tuple(TABLE[State(state)])
+
+
+def follow(state: State | str, move: Move | str) -> State:
+    """Return the state to which a move leads.
 
     Raises
     ------
@@ -188,14 +208,13 @@ def follow(state: State | str, operation: Move | str) -> State:
     >>> follow("ready", "run")
     <State.IMPORTING: 'importing'>
     """
-    moves = TABLE[State(state)]
     try:
-        return moves[Move(operation)]
+        return TABLE[State(state)][Move(move)]
     except KeyError:
-        allowed = [str(known) for known in moves]
+        allowed = [str(move) for move in possible(state)]
         raise OperationError(
-            f"{operation} is not possible in the state {state}; possible: {', '.join(allowed)}",
-            operation=str(operation),
+            f"{move} is not possible in the state {state}; possible: {', '.join(allowed)}",
+            operation=str(move),
             state=str(state),
             allowed=allowed,
         ) from None

@@ -1,6 +1,7 @@
 """One operation of the service, from its creation to its end: frozen; each call makes the next one.
 
-Before it is run it is a draft, then it is a Run. Knows no clock, no dialect's refusals and no JSON.
+Before it is run it is a draft, then it is a Run. Knows no clock, no dialect's refusals and no JSON; whether a
+call is legal, and where it leads, is asked by `operations`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from simimport.model.instants import instant, timestamp
 from simimport.model.run import wire
 from simimport.model.run.simulate import simulate
 from simimport.model.run.timeline import Change, cleared, created, staged
-from simimport.model.scenario import Scenario, instant, timestamp
+from simimport.model.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
     from simimport.model.run.run import Run
     from simimport.model.states import State
 
-__all__ = ["Job"]
+__all__ = ["Operation"]
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class Operation:
     """One operation.
 
     Parameters
@@ -44,8 +46,9 @@ class Job:
         Who was staged, call by call.
     run : Run or None
         Its record, once it is run.
-    cleared_us : int or None
-        When it was cleared on its own clock, if it was before it was run. A Run knows it by itself.
+    cleared : (int, State) or None
+        When it was cleared on its own clock and where that led, if it was before it was run. A Run knows it
+        by itself.
     """
 
     scenario: Scenario
@@ -55,15 +58,15 @@ class Job:
     draft: Change
     users: tuple[pd.DataFrame, ...] = ()
     run: Run | None = None
-    cleared_us: int | None = None
+    cleared: tuple[int, State] | None = None
 
     @classmethod
-    def create(cls, scenario: Scenario, seed: int, now_us: int, user: str) -> Job:
-        """Return a new operation, created at an instant of the service's clock."""
+    def create(cls, scenario: Scenario, seed: int, now_us: int, user: str, state: State) -> Operation:
+        """Return a new operation, created at an instant of the service's clock, in the state that follows."""
         created_us = now_us - now_us % 1000
         epoch = instant(scenario.epoch) + timedelta(microseconds=created_us)
         scenario = scenario.replace(epoch=timestamp(epoch), importer="api", loading_s=0.0)
-        return cls(scenario, seed, created_us, wire.Document.of(scenario, seed, user), created())
+        return cls(scenario, seed, created_us, wire.Document.of(scenario, seed, user), created(state))
 
     def at_us(self, now_us: int) -> int:
         """Return an instant of the service's clock on the operation's own."""
@@ -71,10 +74,13 @@ class Job:
 
     def change(self, now_us: int, dialect: Dialect) -> Change:
         """Return what is published at an instant."""
-        if self.run is None:
-            return self.draft if self.cleared_us is None else cleared(self.draft, self.cleared_us, dialect)
-        story = self.run.timeline(dialect)
-        return story.change(story.index(self.at_us(now_us)))
+        if self.run is not None:
+            timeline = self.run.timeline(dialect)
+            return timeline.change(timeline.index(self.at_us(now_us)))
+        if self.cleared is not None:
+            cleared_us, state = self.cleared
+            return cleared(self.draft, cleared_us, state, dialect)
+        return self.draft
 
     def next_instant(self, state: State, now_us: int, dialect: Dialect) -> int | None:
         """Return when, on the service's clock and from an instant on, a state is published; None if never."""
@@ -82,9 +88,9 @@ class Job:
             return now_us
         if self.run is None:
             return None
-        story = self.run.timeline(dialect)
-        for index in range(story.index(self.at_us(now_us)) + 1, len(story)):
-            change = story.change(index)
+        timeline = self.run.timeline(dialect)
+        for index in range(timeline.index(self.at_us(now_us)) + 1, len(timeline)):
+            change = timeline.change(index)
             if change.state is state:
                 return self.created_us + change.at_us
         return None
@@ -107,30 +113,34 @@ class Job:
         everybody = self.scenario.replace(users=before + self.scenario.users)
         return stage(everybody, seed=self.seed).iloc[before:].reset_index(drop=True)
 
-    def add(self, users: pd.DataFrame, now_us: int) -> Job:
-        """Return the operation with users added at an instant."""
-        draft = staged(self.draft, self.at_us(now_us), len(users))
-        return replace(self, draft=draft, users=(*self.users, users))
+    def add(self, users: pd.DataFrame, now_us: int, state: State) -> Operation:
+        """Return the operation with users added at an instant, in the state that follows: to be run yet."""
+        draft = staged(self.draft, self.at_us(now_us), len(users), state)
+        return replace(self, draft=draft, users=(*self.users, users), run=None, cleared=None)
 
-    def start(self, existing: pd.DataFrame | None, now_us: int) -> Job:
-        """Return the operation, run at an instant."""
+    def start(self, existing: pd.DataFrame | None, now_us: int) -> Operation:
+        """Return the operation, run at an instant: from here on its record tells the states."""
         ready_us = self.draft.at_us
         scenario = self.scenario.replace(new_s=ready_us / 1e6, ready_s=(self.at_us(now_us) - ready_us) / 1e6)
         run = simulate(scenario, seed=self.seed, staged=self.staged(), existing=existing)
         return replace(self, run=run)
 
-    def clear(self, now_us: int) -> Job:
-        """Return the operation, cleared at an instant; of several clears the first counts."""
+    def clear(self, now_us: int, state: State) -> Operation:
+        """Return the operation, cleared at an instant; of several clears the first counts.
+
+        A draft is in the state that follows at once. Of a run the record tells when it is: at the flush of
+        the batch in flight, and not at all after the end.
+        """
         if self.emptied:
             return self
         if self.run is None:
-            return replace(self, cleared_us=self.at_us(now_us))
+            return replace(self, cleared=(self.at_us(now_us), state))
         return replace(self, run=self.run.cancel(self.at_us(now_us) / 1e6))
 
     @property
     def emptied(self) -> bool:
         """Whether the staging area was emptied, as every clear does."""
-        return (self.cleared_us if self.run is None else self.run.clear_us) is not None
+        return (self.cleared if self.run is None else self.run.clear_us) is not None
 
     def left(self, now_us: int, dialect: Dialect) -> pd.DataFrame:
         """Return who is in the staging area: all staged, and after the end those who are left.

@@ -1,24 +1,25 @@
 """The operations of a service, one after another: what the import server does with a call at an instant.
 
-Knows no clock, lock, journal or fault: `service` adds them. How a refusal reads is in `refusals`.
+What a state allows and where it leads is asked of the table in `model.states`. Knows no clock, lock, journal
+or fault: `service` adds them. How a refusal reads is in `refusals`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simimport.errors import ScenarioError, UsersError
+from simimport.errors import OperationError, ScenarioError, UsersError
 from simimport.model import columns
 from simimport.model.people.api_body import cells, frame_of
 from simimport.model.people.users_frame import as_users
 from simimport.model.run import wire
 from simimport.model.seeds import derive
-from simimport.model.states import TABLE, Move, State
+from simimport.model.states import CALLS, Move, State, follow, possible
 from simimport.service import refusals
 from simimport.service.add_users_body import InvalidBodyError, checked
 from simimport.service.answers import Answer
-from simimport.service.operation import Job
+from simimport.service.operation import Operation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,15 @@ class _RefusedError(Exception):
         self.refusal = refusal
 
 
+class _Status(NamedTuple):
+    """The last answer of the status, and of what it is: the operation, whose words, what was published."""
+
+    operation: Operation
+    dialect: Dialect
+    change: Change
+    answer: Answer
+
+
 class Operations:
     """All operations of one import server; the last of them is the present one.
 
@@ -84,16 +94,15 @@ class Operations:
         existing: pd.DataFrame | None = None,
         roles: Iterable[str] = ROLES,
     ) -> None:
-        self.present: Job | None = None
+        self.present: Operation | None = None
         #: How many were created.
         self.number = 0
         self._scenario, self._seed, self._dialect = scenario, seed, dialect
         self._existing = existing
         self._roles = frozenset(roles) | {_DEFAULT_ROLE}
         # those that were run: the others left nothing behind
-        self._past: list[Job] = []
-        # the last answer of the status, and what it tells: the operation, whose words, the change
-        self._told: tuple[Job | None, Dialect, Change | None, Answer | None] = (None, dialect, None, None)
+        self._past: list[Operation] = []
+        self._last_status: _Status | None = None
 
     def perform(
         self, endpoint: str, payload: Any, account: str, now_us: int, dialect: Dialect | None = None
@@ -124,39 +133,47 @@ class Operations:
     # the endpoints ----------------------------------------------------------------------------------
 
     def _status(self, now_us: int, dialect: Dialect) -> Answer:
-        job = self.present
-        if job is None:
+        operation = self.present
+        if operation is None:
             return Answer.ok(wire.nothing(dialect))
-        known, told, change, answer = self._told
+        change, last = operation.change(now_us, dialect), self._last_status
         # between two changes every poll gets the same bytes, so they are made once
-        changed = job.change(now_us, dialect)
-        if known is job and told is dialect and change == changed and answer is not None:
-            return answer
-        answer = Answer.ok(wire.status(dialect, job.document, changed))
-        self._told = (job, dialect, changed, answer)
+        if last is not None and last[:3] == (operation, dialect, change):
+            return last.answer
+        answer = Answer.ok(wire.status(dialect, operation.document, change))
+        self._last_status = _Status(operation, dialect, change, answer)
         return answer
 
+    def _follow(self, move: Move, now_us: int) -> State:
+        """Return the state to which a move leads from the one at an instant, as the table has it.
+
+        What the table does not have there is refused: this is the only place that decides it.
+        """
+        change = self.change(now_us)
+        try:
+            return follow(_state_of(change), move)
+        except OperationError:
+            raise _RefusedError(refusals.not_possible(move, change)) from None
+
     def _new(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        job = Job.create(self._scenario, derive(self._seed, self.number), now_us, account)
-        self._clear(payload, account, now_us)
+        state = self._follow(Move.NEW, now_us)
+        seed = derive(self._seed, self.number)
+        operation = Operation.create(self._scenario, seed, now_us, account, state)
         if self.present is not None and self.present.run is not None:
-            self._past.append(self.present)
-        self.present = job
+            # the one that it replaces is cleared, as servers do: its batch in flight is finished
+            self._past.append(self.present.clear(now_us, state))
+        self.present = operation
         self.number += 1
-        return wire.created(self._dialect, wire.operation(self._dialect, job.document, job.draft))
+        return wire.created(self._dialect, wire.operation(self._dialect, operation.document, operation.draft))
 
     def _add_users(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
         people = None if payload is GENERATED else self._frame(payload)
         if not (self._scenario.users if people is None else len(people)):
             return wire.success()  # the server looks at nothing else then
-        job, change = self.present, self.change(now_us)
-        if job is None or change is None or not change.valid:
-            raise _RefusedError(refusals.service_error(refusals.NOT_INITIALIZED))
-        if change.state is State.DONE:
-            raise _RefusedError(refusals.service_error(refusals.ALREADY_FINISHED))
-        if change.state not in (State.NEW, State.READY):
-            raise _RefusedError(refusals.service_error(refusals.NO_NEW_DATA))
-        self.present = job.add(self._checked(job.generated() if people is None else people), now_us)
+        state = self._follow(Move.ADD_USERS, now_us)
+        operation = self._there()
+        people = self._checked(operation.generated() if people is None else people)
+        self.present = operation.add(people, now_us, state)
         return wire.success()
 
     def _frame(self, payload: Any) -> pd.DataFrame:
@@ -197,18 +214,21 @@ class Operations:
         return columns.frame("users", {**people, "roles": [merged[text] for text in given]})
 
     def _run(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        job, change = self.present, self.change(now_us)
-        if job is None or change is None or not change.valid:
-            raise _RefusedError(refusals.service_error(refusals.NOT_FOUND))
-        if change.state is not State.READY:
-            raise _RefusedError(refusals.service_error(refusals.INVALID_STATUS))
-        self.present = job.start(self._on_server(), now_us)
+        self._follow(Move.RUN, now_us)
+        self.present = self._there().start(self._on_server(), now_us)
         return wire.success()
 
     def _clear(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
+        state = self._follow(Move.CLEAR, now_us)
         if self.present is not None:
-            self.present = self.present.clear(now_us)
+            self.present = self.present.clear(now_us, state)
         return wire.success()
+
+    def _there(self) -> Operation:
+        """Return the present operation, for moves that the table has only where there is one."""
+        if self.present is None:
+            raise LookupError("the table allows in the state none what needs an operation")
+        return self.present
 
     def _progress(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
         change = self.change(now_us)
@@ -217,10 +237,11 @@ class Operations:
         return wire.progress(change)
 
     def _current_operation(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        job, change = self.present, self.change(now_us)
-        if job is None or change is None:
+        operation = self.present
+        if operation is None:
             return wire.current_operation(None)
-        return wire.current_operation(wire.operation(self._dialect, job.document, change))
+        change = operation.change(now_us, self._dialect)
+        return wire.current_operation(wire.operation(self._dialect, operation.document, change))
 
     # what there is ----------------------------------------------------------------------------------
 
@@ -230,8 +251,7 @@ class Operations:
 
     def state(self, now_us: int) -> State:
         """Return the state at an instant."""
-        change = self.change(now_us)
-        return State.NONE if change is None else change.state
+        return _state_of(self.change(now_us))
 
     def when(self, state: State, now_us: int) -> int | None:
         """Return when, from an instant on, a state is there if nobody calls; None if never."""
@@ -245,8 +265,8 @@ class Operations:
 
     def imported(self, now_us: int) -> pd.DataFrame:
         """Return who has been imported by an instant, by all operations, in truth."""
-        jobs = self._past if self.present is None else [*self._past, self.present]
-        return _joined([job.imported(now_us) for job in jobs])
+        operations = self._past if self.present is None else [*self._past, self.present]
+        return _joined([operation.imported(now_us) for operation in operations])
 
     def _on_server(self) -> pd.DataFrame:
         """Return who is there for an operation that is run: those given, and whom earlier ones import.
@@ -254,13 +274,16 @@ class Operations:
         Those of a batch that was in flight when its operation was replaced are there too: it is finished.
         """
         given = [] if self._existing is None else [self._existing]
-        return _joined([*given, *(job.imported() for job in self._past)])
+        return _joined([*given, *(operation.imported() for operation in self._past)])
 
 
 def calls(state: State) -> tuple[str, ...]:
     """Return the calls of the API that a state allows; the job's own events are nobody's to call."""
-    api = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
-    return tuple(f"import.{move}" for move in TABLE[state] if move in api)
+    return tuple(f"import.{move}" for move in possible(state) if move in CALLS)
+
+
+def _state_of(change: Change | None) -> State:
+    return State.NONE if change is None else change.state
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:

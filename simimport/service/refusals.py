@@ -1,5 +1,6 @@
 """The bodies and codes of refusal, per dialect. What is refused is decided elsewhere.
 
+Which moves are is decided by the table of `simimport.model.states`; which bodies fit, by `add_users_body`.
 Bodies of success are in `simimport.model.run.wire`.
 """
 
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError
 from simimport.model.run.wire import encoded
+from simimport.model.states import Move, State
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
+    from simimport.model.run.timeline import Change
     from simimport.service.answers import Answer
     from simimport.service.faults import Fault
 
@@ -118,6 +121,20 @@ def invalid_params(dialect: Dialect, message: str) -> Refusal:
 def service_error(message: str) -> Refusal:
     """Return the answer to an error of the import service: 400, the same in all versions."""
     return Refusal(400, {"success": False, "error": message})
+
+
+def not_possible(move: Move, change: Change | None) -> Refusal:
+    """Return the answer to a move that the table does not have, given what is published: 400.
+
+    That it is refused is decided by the table, and how it reads by what a server looks for, in this order:
+    an operation that is there and still valid; then, for new data, whether it has walked to its end. (A
+    server's operation that was cleared after its end is done, and no longer valid: the first comes first.)
+    """
+    if change is None or not change.valid:
+        return service_error(NOT_INITIALIZED if move is Move.ADD_USERS else NOT_FOUND)
+    if move is not Move.ADD_USERS:
+        return service_error(INVALID_STATUS)
+    return service_error(ALREADY_FINISHED if change.state is State.DONE else NO_NEW_DATA)
 
 
 def no_progress() -> Refusal:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from simimport.errors import OperationError, ParameterError, ScenarioError, suggestion
 from simimport.model.columns import handed_out
 from simimport.model.dialects import dialect_of
+from simimport.model.instants import instant, timestamp
 from simimport.model.people.users_frame import as_users
 from simimport.model.run import wire
-from simimport.model.scenario import Scenario, instant, timestamp
+from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.realtime import now
@@ -306,8 +307,8 @@ class ImportService:
     def current(self) -> Run | None:
         """The record of the present operation; None before it is run. Its ``seed`` is the operation's own."""
         with self._lock:
-            job = self._operations.present
-            return None if job is None else job.run
+            operation = self._operations.present
+            return None if operation is None else operation.run
 
     @property
     def staging(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What the server's document says, from change to change: one record, told in each dialect.
+"""What the server's document says, from change to change: one record, in each dialect.
 
 Takes a course and gives an array, one row per change. Knows no JSON, and draws nothing.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simimport.model.run.course import STEP_US, Course, asked_us, ending
+from simimport.model.run.course import STEP_US, Course, Ending, asked_us, ending
 from simimport.model.states import STEP_STATE, State, Step
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Timeline:
         at_us, state, step, completed, error, total, batch, valid = self._values[index]
         return Change(at_us, _STATES[state], _STEPS[step], completed, error, total, batch, valid)
 
+    def state(self, at_us: int) -> State:
+        """Return the state that is published at an instant."""
+        index = self.index(at_us)
+        return self.change(index).state if index >= 0 else State.NONE
+
     def words(self, column: str) -> list[str]:
         """Return the column ``state`` or ``step`` as texts."""
         vocabulary: Sequence[str] = _STATES if column == "state" else _STEPS
@@ -91,34 +96,37 @@ class Timeline:
         return texts[self.rows[column]].tolist()  # type: ignore[no-any-return]
 
 
-def created() -> Change:
-    """Return what an operation says when it is created; time 0 is then."""
-    return Change(0, State.NEW, Step.NEW, 0, 0, 0, 0, valid=True)
+def created(state: State) -> Change:
+    """Return what an operation says when it is created, given where that leads; time 0 is then."""
+    return Change(0, state, Step.NEW, 0, 0, 0, 0, valid=True)
 
 
-def staged(before: Change, at_us: int, users: int) -> Change:
-    """Return what an operation that has not been run says once users are added."""
-    return before._replace(
-        at_us=at_us, state=State.READY, step=Step.USER_SELECTION, total=before.total + users
-    )
+def staged(before: Change, at_us: int, users: int, state: State) -> Change:
+    """Return what an operation that has not been run says once users are added, given where that leads."""
+    return before._replace(at_us=at_us, state=state, step=Step.USER_SELECTION, total=before.total + users)
 
 
-def cleared(before: Change, at_us: int, dialect: Dialect) -> Change:
-    """Return what an operation that has not been run says once it is cleared."""
+def cleared(before: Change, at_us: int, state: State, dialect: Dialect) -> Change:
+    """Return what an operation that has not been run says once it is cleared, given where that leads.
+
+    The page shows that state. A server's document has no word for it: a clear only makes the operation
+    invalid, its step stays, and whatever is invalid and not done reads as an error. That is how the dialect
+    tells it, and not another move.
+    """
     if dialect.server:
         return before._replace(at_us=at_us, state=State.ERROR, valid=False)
-    return before._replace(at_us=at_us, state=State.CANCELED, step=Step.CANCELLED, valid=False)
+    return before._replace(at_us=at_us, state=state, step=Step.CANCELLED, valid=False)
 
 
 def timeline(course: Course, clear_us: int | None, dialect: Dialect) -> Timeline:
     """Return what is published of a course, given when an administrator clears it, if one does."""
     if dialect.server:
-        return Timeline(_told_by_server(course, clear_us, dialect.contacts))
-    return Timeline(_told_by_page(course, clear_us))
+        return Timeline(_by_server(course, clear_us, dialect.contacts))
+    return Timeline(_by_page(course, clear_us))
 
 
-def _told_by_page(course: Course, clear_us: int | None) -> NDArray[Any]:
-    """Tell a course as the documentation page has it."""
+def _by_page(course: Course, clear_us: int | None) -> NDArray[Any]:
+    """Return what is published as the documentation page has it: what interrupts the operation ends it."""
     end = ending(course, clear_us)
     rows = _in_order(_before(course), _flushes(course, end.flushed))
     if end.state is State.ERROR:
@@ -126,34 +134,52 @@ def _told_by_page(course: Course, clear_us: int | None) -> NDArray[Any]:
     if end.flushed == len(course.batch_s):
         rows = _in_order(rows, _walk(rows, course.worked_us, contacts=False))
     if end.state is State.CANCELED:
+        # a clear may have come before the run or in the last three steps: what was to follow is cut off
         return _put(_until(rows, end.end_us), end.end_us, _ended(State.CANCELED, Step.CANCELLED))
     return rows
 
 
-def _told_by_server(course: Course, clear_us: int | None, contacts: bool) -> NDArray[Any]:
-    """Tell a course as real servers do: a cancel only makes the operation invalid.
+def _by_server(course: Course, clear_us: int | None, contacts: bool) -> NDArray[Any]:
+    """Return what is published as real servers do it, which have no state for a cancel.
 
-    The importer notices after the flush of the batch in flight: a full batch is then counted as errors too,
-    and the operation walks on to ``done``; after a last, partial one it has failed. A crash is a restart,
-    which makes the operation invalid and freezes it.
+    ``import.clear`` writes ``valid: false`` into the operation's document and leaves the step alone. Whoever
+    asks for the status reads an error from then on, unless the step is ``importer_done``; the importer, which
+    works on a copy, has not noticed yet. Read from Rocket.Chat's ``Importer.ts``, ``UserConverter.ts`` and
+    ``startup/setImportsToInvalid.js``, 6.3 to 8.x.
     """
     end, asked = ending(course, clear_us), asked_us(course, clear_us)
     rows = _in_order(_before(course), _flushes(course, end.flushed))
     if end.state is State.ERROR:
+        # A crash is a restart of the server, which makes every operation invalid as it comes up. Nobody goes
+        # on with it: step and counters stay as they were at the last flush.
         rows = _until(rows, end.end_us)
         asked = end.end_us if asked is None else min(asked, end.end_us)
     elif end.state is State.CANCELED and end.end_us < course.run_us:
+        # Cleared before it was run, so there is no importer that could notice; it stays where it is.
         rows = _until(rows, end.end_us)
     elif end.state is State.CANCELED and end.flushed and _in_flight(course, clear_us):
-        size = end.processed - (end.flushed - 1) * course.scenario.batch_size
-        rows = _put(rows, end.end_us, {"error": rows[-1]["error"] + size})
-        if size == course.scenario.batch_size:
-            rows = _in_order(rows, _walk(rows, end.end_us, contacts))
-        else:
-            rows = _put(rows, end.end_us, {"step": _STEP[Step.FAILED]})
+        rows = _noticed(rows, course, end, contacts)
     else:
+        # Nobody asked, or after the last flush: the importer looks only after a flush, and walks on to done.
         rows = _in_order(rows, _walk(rows, course.worked_us, contacts))
     return rows if asked is None else _invalid_from(rows, asked)
+
+
+def _noticed(rows: NDArray[Any], course: Course, end: Ending, contacts: bool) -> NDArray[Any]:
+    """Return what follows when the importer notices, after the flush of the batch in flight, that it is off.
+
+    That batch was inserted before anybody looked, so its users exist and are among ``completed`` and
+    ``error`` already. The exception by which the importer stops is then taken for a failed insert: all of
+    the batch is added to ``error`` once more, and the sum may exceed the total.
+    """
+    size = end.processed - (end.flushed - 1) * course.scenario.batch_size
+    rows = _put(rows, end.end_us, {"error": rows[-1]["error"] + size})
+    if size == course.scenario.batch_size:
+        # After a full batch it is raised and caught inside the loop over batches. No further batch is taken,
+        # the other phases find nothing to do, and the operation ends as done, of all things.
+        return _in_order(rows, _walk(rows, end.end_us, contacts))
+    # After the last, partial batch it leaves the loop, and nobody catches it: the import has failed.
+    return _put(rows, end.end_us, {"step": _STEP[Step.FAILED]})
 
 
 def _in_flight(course: Course, clear_us: int | None) -> bool:

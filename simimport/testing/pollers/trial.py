@@ -16,14 +16,16 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from simimport.errors import FetchError
+from simimport.model.instants import instant
 from simimport.model.run import wire
 from simimport.model.run.simulate import simulate
 from simimport.model.run.timeline import created
-from simimport.model.scenario import Scenario, instant
+from simimport.model.scenario import Scenario
+from simimport.model.states import State
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.clock import ManualClock
-from simimport.service.operation import Job
+from simimport.service.operation import Operation
 from simimport.service.rate_limit import Limiter
 from simimport.service.service import ImportService
 from simimport.testing.pollers.cases import Case
@@ -65,15 +67,16 @@ class _Server(ImportService):
         super()._begin()
         case = self._case
         document = wire.Document.of(case.scenario, case.seed)
-        self._operations.present = Job(case.scenario, case.seed, 0, document, created(), run=case.run)
+        draft = created(State.NEW)
+        self._operations.present = Operation(case.scenario, case.seed, 0, document, draft, run=case.run)
 
     def replace_operation(self) -> None:
         """Create another operation, which is staged and run soon."""
         self.new()
-        job = self._operations.present
-        if job is not None:
-            other = _OTHER.replace(epoch=job.scenario.epoch)
-            self._operations.present = replace(job, run=simulate(other, seed=job.seed))
+        operation = self._operations.present
+        if operation is not None:
+            other = _OTHER.replace(epoch=operation.scenario.epoch)
+            self._operations.present = replace(operation, run=simulate(other, seed=operation.seed))
 
 
 @dataclass(frozen=True, slots=True)
