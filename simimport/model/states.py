@@ -137,51 +137,49 @@ class StateTable(Shown, Mapping[State, Mapping[Move, State]]):
 
 
 #: The one table: nothing else decides what is legal.
-TABLE = StateTable(
-    {
-        State.NONE: {
-            Move.NEW: State.NEW,
-            Move.CLEAR: State.NONE,
-        },
-        State.NEW: {
-            Move.NEW: State.NEW,
-            Move.ADD_USERS: State.READY,
-            Move.LOAD: State.LOADING,
-            Move.CLEAR: State.CANCELED,
-        },
-        State.LOADING: {
-            Move.NEW: State.NEW,
-            Move.LOAD: State.READY,
-            Move.CLEAR: State.CANCELED,
-        },
-        State.READY: {
-            Move.NEW: State.NEW,
-            Move.ADD_USERS: State.READY,
-            Move.RUN: State.IMPORTING,
-            Move.CLEAR: State.CANCELED,
-        },
-        State.IMPORTING: {
-            Move.NEW: State.NEW,
-            Move.FLUSH: State.IMPORTING,
-            Move.FINISH: State.DONE,
-            # asked now, honoured at the flush of the batch in flight
-            Move.CLEAR: State.CANCELED,
-            Move.CRASH: State.ERROR,
-        },
-        State.DONE: {
-            Move.NEW: State.NEW,
-            Move.CLEAR: State.DONE,
-        },
-        State.CANCELED: {
-            Move.NEW: State.NEW,
-            Move.CLEAR: State.CANCELED,
-        },
-        State.ERROR: {
-            Move.NEW: State.NEW,
-            Move.CLEAR: State.ERROR,
-        },
-    }
-)
+TABLE = StateTable({
+    State.NONE: {
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.NONE,
+    },
+    State.NEW: {
+        Move.NEW: State.NEW,
+        Move.ADD_USERS: State.READY,
+        Move.LOAD: State.LOADING,
+        Move.CLEAR: State.CANCELED,
+    },
+    State.LOADING: {
+        Move.NEW: State.NEW,
+        Move.LOAD: State.READY,
+        Move.CLEAR: State.CANCELED,
+    },
+    State.READY: {
+        Move.NEW: State.NEW,
+        Move.ADD_USERS: State.READY,
+        Move.RUN: State.IMPORTING,
+        Move.CLEAR: State.CANCELED,
+    },
+    State.IMPORTING: {
+        Move.NEW: State.NEW,
+        Move.FLUSH: State.IMPORTING,
+        Move.FINISH: State.DONE,
+        # asked now, honoured at the flush of the batch in flight
+        Move.CLEAR: State.CANCELED,
+        Move.CRASH: State.ERROR,
+    },
+    State.DONE: {
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.DONE,
+    },
+    State.CANCELED: {
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.CANCELED,
+    },
+    State.ERROR: {
+        Move.NEW: State.NEW,
+        Move.CLEAR: State.ERROR,
+    },
+})
 
 
 def possible(state: State | str) -> tuple[Move, ...]:
