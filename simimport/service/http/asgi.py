@@ -1,6 +1,6 @@
 """What an ASGI application does beside answering: wait, reset, live, and show a path to people.
 
-Knows nothing of imports; the application is in `web`.
+Knows nothing of imports; the application is in `app`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live", "reset", "shown"]
+__all__ = [
+    "MAX_BODY", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live", "reset",
+    "shown",
+]  # fmt: skip
 
 #: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
 RESET = "simimport.reset"
+
+#: The largest body that is read, in bytes, unless somebody says otherwise.
+MAX_BODY = 16_000_000
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -1,6 +1,6 @@
 """One connection of the HTTP server: uvicorn's, with bounds, and with a way to reset it.
 
-Speaks HTTP through httptools; what is answered comes from `web`.
+Speaks HTTP through httptools; what is answered comes from `app`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from simimport.service.http.app import MAX_BODY
-from simimport.service.http.asgi import RESET
+from simimport.service.http.asgi import MAX_BODY, RESET
 
 __all__ = ["MAX_HEAD", "PATIENCE_S", "Connection"]
 
@@ -63,16 +62,20 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, and end it where they are too many."""
+        # uvicorn and httptools bound neither a head nor a body, so bytes are counted here. A read may hold
+        # the end of one request and the beginning of the next: if a request began in it, the count starts
+        # anew behind it, and the next one has at most this one read for nothing.
         before = self._requests
         super().data_received(data)
-        # what came with the end of the request before is not counted: it is one read at most
         self._size = self._size + len(data) if self._requests == before else 0
         if self.transport.is_closing():
             return
         if self._in_head and self._size > MAX_HEAD:
+            # nobody is known yet, and there is no request to refuse: say so, and go
             self.transport.write(_TOO_LARGE_HEAD)
             self.transport.close()
         elif self._arriving and self._size > self._most:
+            # the application has refused it with 413 long ago, and the client goes on sending
             self.transport.abort()
 
     def on_message_begin(self) -> None:
@@ -96,6 +99,9 @@ class Connection(HttpToolsProtocol):
 
     def _look(self, before: int) -> None:
         """Cut off a request that was arriving when last looked, and still is, or that never began."""
+        # Two looks at the same request, half a minute apart, mean that it arrives too slowly; at no request
+        # at all, that the connection was opened and left. Between requests a client may be quiet for as long
+        # as uvicorn keeps connections alive.
         if self._requests == before and (self._arriving or not before):
             self.transport.abort()
             return
@@ -103,6 +109,7 @@ class Connection(HttpToolsProtocol):
 
     def _reset(self) -> None:
         """End the connection with RST, unsent bytes and all."""
-        known = self.transport.get_extra_info("socket")
-        known.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # to linger for 0 seconds is to close with a reset, and to drop what was not sent yet
+        sending = self.transport.get_extra_info("socket")
+        sending.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()

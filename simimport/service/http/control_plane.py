@@ -1,6 +1,6 @@
 """The control plane under ``/_simimport/``: for suites that are not in Python. JSON in, JSON out.
 
-Who may enter is decided in `web`; what is changed is the service's own. No part of any dialect.
+Who may enter is decided in `app`; what is changed is the service's own. No part of any dialect.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.service.faults import Faults
 from simimport.service.http.request_body import TooLargeError, parsed, received
-from simimport.service.service import ImportService
+from simimport.service.served import Served
 from simimport.version import __version__
 
 __all__ = ["control_plane"]
@@ -31,12 +31,12 @@ _MOVES = ("advance_s", "jump_s", "run_until")
 Handler = Callable[[Request], Awaitable[JSONResponse]]
 
 
-def control_plane(service: ImportService, max_body: int) -> Starlette:
+def control_plane(service: Served, max_body: int) -> Starlette:
     """Return the ASGI application of the control plane.
 
     Parameters
     ----------
-    service : ImportService
+    service : Served
     max_body : int
         The largest body, in bytes.
 
@@ -67,7 +67,7 @@ def control_plane(service: ImportService, max_body: int) -> Starlette:
 class _Plane:
     """The handlers."""
 
-    def __init__(self, service: ImportService, max_body: int) -> None:
+    def __init__(self, service: Served, max_body: int) -> None:
         self._service = service
         self._max_body = max_body
 
@@ -111,7 +111,7 @@ class _Plane:
         if not asked.isdecimal() or not int(asked[:9]) <= _MOST:
             raise ParameterError("last", asked, f"a whole number from 0 to {_MOST}")
         log = self._service.log
-        told = {
+        counters = {
             "calls": log.calls,
             "polls": log.polls,
             "polls_after_end": log.polls_after_end,
@@ -119,7 +119,7 @@ class _Plane:
             "shortest_poll_s": log.shortest_poll_s if log.shortest_poll_s >= 0 else None,
             "last": [call._asdict() for call in log.last(int(asked))],
         }
-        return JSONResponse(told)
+        return JSONResponse(counters)
 
     async def scenario(self, request: Request) -> JSONResponse:
         return JSONResponse(self._service.scenario.to_dict())
@@ -147,12 +147,12 @@ class _Plane:
             raise ParameterError("the body", raw[:60], f"JSON ({error})") from None
 
     async def _object(
-        self, request: Request, known: tuple[str, ...], *, empty: bool = False
+        self, request: Request, keys: tuple[str, ...], *, empty: bool = False
     ) -> dict[str, Any]:
         body = _mapping("the body", await self._json(request, empty=empty))
         for key in body:
-            if key not in known:
-                raise ParameterError("the key", key, ", ".join(known), hint=suggestion(key, known))
+            if key not in keys:
+                raise ParameterError("the key", key, ", ".join(keys), hint=suggestion(key, keys))
         return body
 
 

@@ -1,11 +1,11 @@
 """Serving over HTTP: uvicorn on a thread with a loop of its own, there when asked for, gone when left.
 
-What is answered is decided in `web`. Nothing here waits longer than for the thread.
+What is answered is decided in `app`, and how uvicorn is stopped in `stoppable`. Nothing here waits longer
+than for the thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import os
 import socket
@@ -16,23 +16,20 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from simimport.checks import whole
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.service.http.app import App, create_app
 
 if TYPE_CHECKING:
-    from simimport.service.service import ImportService
+    from simimport.service.served import Served
 
 __all__ = ["Serving", "is_loopback", "serve"]
 
 _BACKLOG = 2048
-# clients that poll keep their connections: longer than they usually wait between polls
-_KEEP_ALIVE_S = 75
-# how long answers that are on their way get when it stops
-_FAREWELL_S = 0.5
 
 
 def serve(
-    service: ImportService,
+    service: Served,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -80,8 +77,8 @@ def serve(
             stacklevel=3,
         )
     if app.accounts.made:
-        said = ", ".join(f"{name}: {value}" for name, value in app.headers.items())
-        print(f"simimport serves at {serving.url} ({said})", file=sys.stderr)
+        headers = ", ".join(f"{name}: {value}" for name, value in app.headers.items())
+        print(f"simimport serves at {serving.url} ({headers})", file=sys.stderr)
     return serving
 
 
@@ -148,8 +145,7 @@ def _listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens there."""
     if not isinstance(host, str) or not host:
         raise ParameterError("host", host, "a name or an address, such as 127.0.0.1")
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
-        raise ParameterError("port", port, "a whole number from 0 to 65535; 0 takes one that is free")
+    port = whole("port", port, 0, 65535, allowed="a whole number from 0 to 65535; 0 takes one that is free")
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     # named TCP, and not left to the system: asyncio turns Nagle's delay off only where it is said
     made = socket.socket(family, kind, socket.IPPROTO_TCP)
@@ -200,69 +196,9 @@ def _started(run: Run, listening: socket.socket, name: str) -> tuple[Callable[[]
 def _runner(app: App) -> Run:
     """Return what runs uvicorn until it is stopped: call it in a thread that has no loop."""
     try:
-        from uvicorn import Config, Server
-
-        from simimport.service.http.connection import Connection
+        from simimport.service.http.stoppable import runner
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "simimport":
             raise
         raise MissingExtraError("serving over HTTP", "http") from None
-
-    class Stoppable(Server):
-        """A server that can be stopped from another thread, at once."""
-
-        def __init__(self, config: Config, report: Callable[[Callable[[], None]], None]) -> None:
-            super().__init__(config)
-            self._report = report
-
-        async def main_loop(self) -> None:
-            loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-
-            def stop() -> None:
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(stopped.set)
-
-            ticking = asyncio.ensure_future(super().main_loop())
-            # one turn, so that the headers of the first answer are there
-            await asyncio.sleep(0)
-            self._report(stop)
-            await stopped.wait()
-            ticking.cancel()
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            for server in self.servers:
-                server.close()
-            await _farewell(self.server_state.connections)
-            await super().shutdown(sockets=sockets)
-
-    config = Config(
-        app, http=Connection, ws="none", lifespan="off", interface="asgi3", proxy_headers=False,
-        server_header=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_S, backlog=_BACKLOG,
-    )  # fmt: skip
-
-    def run(listening: socket.socket, report: Callable[[Callable[[], None]], None]) -> None:
-        with asyncio.Runner(loop_factory=_new_loop()) as runner:
-            runner.run(Stoppable(config, report).serve(sockets=[listening]))
-
-    return run
-
-
-async def _farewell(connections: set[Any]) -> None:
-    """Close all connections; whoever has not read its answer by then is cut off."""
-    for connection in list(connections):
-        connection.transport.close()
-    try:
-        async with asyncio.timeout(_FAREWELL_S):
-            while connections:
-                await asyncio.sleep(0.01)
-    except TimeoutError:
-        for connection in list(connections):
-            connection.transport.abort()
-
-
-def _new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        import uvloop
-    except ModuleNotFoundError:
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop
+    return runner(app)

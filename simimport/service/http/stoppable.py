@@ -1,0 +1,93 @@
+"""uvicorn's server as another thread can stop it: what runs it, and how it says farewell.
+
+Imports uvicorn and httptools as it is loaded; `server` loads it when something is to be served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn import Config, Server
+
+from simimport.service.http.asgi import Asgi
+from simimport.service.http.connection import Connection
+
+__all__ = ["runner"]
+
+#: Told how to stop, once it serves.
+Report = Callable[[Callable[[], None]], None]
+
+# clients that poll keep their connections: longer than they usually wait between polls
+_KEEP_ALIVE_S = 75
+# how long answers that are on their way get when it stops
+_FAREWELL_S = 0.5
+
+
+def runner(app: Asgi) -> Callable[[socket.socket, Report], None]:
+    """Return what runs an application until it is stopped: call it in a thread that has no loop."""
+    config = Config(
+        app, http=Connection, ws="none", lifespan="off", interface="asgi3", proxy_headers=False,
+        server_header=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_S,
+    )  # fmt: skip
+
+    def run(listening: socket.socket, report: Report) -> None:
+        with asyncio.Runner(loop_factory=_new_loop()) as loop:
+            loop.run(_Stoppable(config, report).serve(sockets=[listening]))
+
+    return run
+
+
+class _Stoppable(Server):
+    """A server that can be stopped from another thread, at once.
+
+    uvicorn looks ten times a second whether it should stop, which is a tenth of a second for every test that
+    serves. So its ticking goes on beside an event that the other thread sets, and ends with it.
+    """
+
+    def __init__(self, config: Config, report: Report) -> None:
+        super().__init__(config)
+        self._report = report
+
+    async def main_loop(self) -> None:
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+
+        def stop() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(stopped.set)
+
+        ticking = asyncio.ensure_future(super().main_loop())
+        # one turn, so that the headers of the first answer are there
+        await asyncio.sleep(0)
+        self._report(stop)
+        await stopped.wait()
+        ticking.cancel()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await _farewell(self.server_state.connections)
+        await super().shutdown(sockets=sockets)
+
+
+async def _farewell(connections: set[Any]) -> None:
+    """Close all connections; whoever has not read its answer by then is cut off."""
+    for connection in list(connections):
+        connection.transport.close()
+    try:
+        async with asyncio.timeout(_FAREWELL_S):
+            while connections:
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        for connection in list(connections):
+            connection.transport.abort()
+
+
+def _new_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ModuleNotFoundError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
