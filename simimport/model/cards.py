@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simimport.checks import is_number
+from simimport.model.presets import PRESETS
 from simimport.model.states import Move, State
 from simimport.show.html import DIM, bar, card, code, heading, note, swatch, table, text
 from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
@@ -38,10 +39,10 @@ def scenario(shown: Scenario) -> str:
     how = f"{len(changed)} of {len(everything)} fields differ" if changed else "every field has its default"
     rows = [
         (
-            _field(name),
-            f"<strong>{_value(value)}</strong>",
-            _value(fields[name].default),
-            _about(fields[name]),
+            _monospaced(name),
+            f"<strong>{_shown_value(value)}</strong>",
+            _shown_value(fields[name].default),
+            _meaning(fields[name]),
         )
         for name, value in changed.items()
     ]
@@ -56,7 +57,7 @@ def scenario(shown: Scenario) -> str:
 def presets(mapping: Presets) -> str:
     """Return the HTML of the presets: name, what people see, and what differs from the default."""
     rows = [
-        (_field(name), text(mapping.about(name)), code(_differences(preset.changed())))
+        (_monospaced(name), text(mapping.about(name)), code(_as_arguments(preset.changed())))
         for name, preset in mapping.items()
     ]
     shown = table(("preset", "what you see", "how"), rows, caption="Presets", size=12)
@@ -67,10 +68,11 @@ def presets(mapping: Presets) -> str:
 
 def run(shown: Run) -> str:
     """Return the HTML of a run: states, progress, counters, the seed, and the code that makes it again."""
+    # NumPy comes with it, which the other cards do without
     from simimport.model.run_picture import picture
 
     states = " ".join(
-        f'<span style="margin-right:12px">{badge(stay.state, _lasting(stay))}</span>' for stay in shown.stays
+        f'<span style="margin-right:12px">{badge(stay.state, _how_long(stay))}</span>' for stay in shown.stays
     )
     batch = number(shown.scenario.batch_size)
     flushes = f"{counted(shown.truth.flushed, 'flush', 'flushes')} of {batch}"
@@ -86,7 +88,7 @@ def run(shown: Run) -> str:
         f'<div style="margin-bottom:4px">{states}</div>',
         picture(shown),
         f'<div style="margin:2px 0 8px 46px">{keys}</div>',
-        _counters(shown),
+        _counters_at_the_end(shown),
         note(f"again: {code(shown.code)}"),
         label=repr(shown),
     )
@@ -95,10 +97,10 @@ def run(shown: Run) -> str:
 def state_table(moves: Mapping[State, Mapping[Move, State]]) -> str:
     """Return the HTML of the table of transitions: rows are states, columns operations."""
     rows = [
-        (badge(state), *(badge(row[move]) if move in row else _nothing() for move in Move))
+        (badge(state), *(badge(row[move]) if move in row else _refused() for move in Move))
         for state, row in moves.items()
     ]
-    head = ("state", *(_field(str(move)) for move in Move))
+    head = ("state", *(_monospaced(str(move)) for move in Move))
     legend = note(
         f"{code('new addUsers run clear')} are calls of the API; {code('load flush finish crash')} happen to "
         f"the job itself. · is refused. A {code('clear')} while importing is honoured at the flush of the "
@@ -108,40 +110,38 @@ def state_table(moves: Mapping[State, Mapping[Move, State]]) -> str:
     return card(what, table(head, rows, caption="Transitions", size=12), legend, label="Table of transitions")
 
 
-def _field(name: str) -> str:
+def _monospaced(name: str) -> str:
     return f'<span style="font-family:monospace;font-size:.92em">{text(name)}</span>'
 
 
-def _about(field: Any) -> str:
+def _meaning(field: Any) -> str:
     return f'<span style="{DIM}">{text(field.metadata["about"])}</span>'
 
 
-def _value(value: object) -> str:
+def _shown_value(value: object) -> str:
     return number(value) if is_number(value) else text(value)  # type: ignore[arg-type]  # it is one
 
 
-def _differences(changed: Mapping[str, Any]) -> str:
+def _as_arguments(changed: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in changed.items()) or "every default"
 
 
 def _preset_of(scenario: Scenario) -> str | None:
     """Return the preset that says the same, if there is one."""
-    from simimport.model.presets import PRESETS
-
     return next((name for name, preset in PRESETS.items() if preset == scenario), None)
 
 
-def _lasting(stay: Stay) -> str:
+def _how_long(stay: Stay) -> str:
     """Return how long a state lasted; of the last, which has no end, since when it is."""
     words = duration(stay.lasted_s) if math.isfinite(stay.to_s) else f"at {duration(stay.from_s)}"
     return f' <span style="{DIM}">{words}</span>'
 
 
-def _nothing() -> str:
+def _refused() -> str:
     return f'<span style="{DIM}" title="refused">·</span>'
 
 
-def _counters(shown: Run) -> str:
+def _counters_at_the_end(shown: Run) -> str:
     """Return the counters at the end: as published, and in truth."""
     timeline = shown.timeline()
     last = timeline.change(len(timeline) - 1)

@@ -13,7 +13,8 @@ import numpy as np
 
 from simimport.show.html import text
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
-from simimport.show.words import counted, number
+from simimport.show.ticks import round_instants
+from simimport.show.words import counted, duration, number, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,8 @@ _NARROWEST = 2.0
 _COLUMNS = 300
 #: Up to so many steps each is drawn where it is; of more, the last in each column.
 _STEPS = 150
+#: So many steps along the time axis at most: a label such as "12 h 30 min" has room.
+_TICKS = 8
 _LABEL_STYLE = 'font-size="11" fill="currentColor"'
 
 
@@ -45,14 +48,14 @@ def picture(run: Run) -> str:
         An element ``svg``, 680 wide at most, in the colour of the text around it.
     """
     scale = _Scale(run.duration_s)
-    said = text(_words(run))
+    words = text(_words(run))
     opening = (
-        f'<svg role="img" aria-label="{said}" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
+        f'<svg role="img" aria-label="{words}" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
         f'height="{_HEIGHT}" style="display:block;max-width:100%;height:auto;overflow:visible">'
     )
     parts = [
         opening,
-        f"<title>{said}</title>",
+        f"<title>{words}</title>",
         *_bar(run.stays, scale),
         *_axes(scale),
         *_curves(run, scale),
@@ -64,12 +67,12 @@ def picture(run: Run) -> str:
 
 def _words(run: Run) -> str:
     """Return what the picture shows to those who cannot see it."""
-    states = ", ".join(f"{stay.state} at {number(stay.from_s)} s" for stay in run.stays)
+    states = ", ".join(f"{stay.state} at {duration(stay.from_s)}" for stay in run.stays)
     truth = run.truth
     flushed = truth.flushed_users[-1] if truth.flushed else 0
     return (
-        f"States: {states}. At the end {number(int(flushed))} of {counted(truth.users, 'user')} are "
-        f"published as processed; in truth it is {number(truth.processed)}."
+        f"States: {states}. Processed at the end, of {counted(truth.users, 'user')}: "
+        f"{number(int(flushed))} as published, {number(truth.processed)} in truth."
     )
 
 
@@ -97,10 +100,10 @@ def _bar(states: Sequence[Stay], scale: _Scale) -> Iterator[str]:
     for place in range(len(edges) - 2, -1, -1):
         edges[place] = min(edges[place], edges[place + 1] - _NARROWEST)
     for stay, left, right in zip(states, edges, [*edges[1:], _RIGHT], strict=True):
-        lasts = "" if math.isnan(stay.lasted_s) else f" for {number(stay.lasted_s)} s"
+        lasts = f", for {duration(stay.lasted_s)}" if math.isfinite(stay.to_s) else " on"
         yield (
             f'<rect x="{left:g}" y="{_BAR}" width="{right - left:.1f}" height="{_BAR_HEIGHT}" '
-            f'fill="{STATE_COLORS[stay.state]}"><title>{stay.state} from {number(stay.from_s)} s{lasts}'
+            f'fill="{STATE_COLORS[stay.state]}"><title>{stay.state} from {duration(stay.from_s)}{lasts}'
             "</title></rect>"
         )
 
@@ -111,31 +114,15 @@ def _axes(scale: _Scale) -> Iterator[str]:
         yield (
             f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="{y:g}" y2="{y:g}" stroke="currentColor" '
             f'stroke-opacity="{0.45 if share == 0 else 0.15}"/>'
-            f'<text x="{_LEFT - 6}" y="{y + 4:g}" text-anchor="end" {_LABEL_STYLE}>{share:.0%}</text>'
-        ).replace("%<", " %<")
-    for at_s in ticks(scale.end_s):
+            f'<text x="{_LEFT - 6}" y="{y + 4:g}" text-anchor="end" {_LABEL_STYLE}>{percent(share)}</text>'
+        )
+    for at_s in round_instants(0, scale.end_s, _TICKS):
         x = scale.x(at_s)
         yield (
             f'<line x1="{x:g}" x2="{x:g}" y1="{_BOTTOM}" y2="{_BOTTOM + 4}" stroke="currentColor" '
             f'stroke-opacity="0.45"/><text x="{x:g}" y="{_BOTTOM + 17}" text-anchor="middle" '
-            f"{_LABEL_STYLE}>{number(at_s)} s</text>"
+            f"{_LABEL_STYLE}>{duration(at_s, exact=True)}</text>"
         )
-
-
-def ticks(end_s: float) -> list[float]:
-    """Return four to ten round instants from 0 to the end; 0 alone if that is the end.
-
-    Examples
-    --------
-    >>> ticks(273.5)
-    [0.0, 50.0, 100.0, 150.0, 200.0, 250.0]
-    """
-    if end_s <= 0:
-        return [0.0]
-    rough = end_s / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = max(factor * power for factor in (1, 2, 5) if factor * power <= rough * (1 + 1e-9))
-    return [place * step for place in range(int(end_s / step * (1 + 1e-9)) + 1)]
 
 
 def _curves(run: Run, scale: _Scale) -> Iterator[str]:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from simimport import PRESETS, Run, Scenario, State, simulate, stage
-from simimport.model import cards
-from simimport.model.run_picture import picture, ticks
+from simimport.model.run_picture import picture
 from simimport.model.states import TABLE, Move
-from simimport.show.html import code, text
-from simimport.show.words import duration, number
-from tests.markup import Page, read
+from simimport.show.palette import STATE_COLORS
+from simimport.show.ticks import round_instants
+from simimport.show.words import counted, duration
+from tests.markup import read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +62,7 @@ def test_a_run_says_how_it_ended_and_how_to_have_it_again(run: Run) -> None:
     page = read(html)
     final, users = str(run.final), run.truth.users
     assert f"{final} after {duration(run.duration_s)}" in page.text
-    assert f"{users:,} user{'' if users == 1 else 's'}, " in page.text
+    assert f"{counted(users, 'user')}, {counted(run.truth.flushed, 'flush', 'flushes')} of 50" in page.text
     assert f"seed {run.seed}" in page.text
     assert f"again: {run.code}" in page.text
     assert page.elements[0][1]["aria-label"] == repr(run)
@@ -92,29 +90,25 @@ def test_the_states_stand_in_order_on_a_bar_without_gaps(run: Run) -> None:
     rectangles = list(root.iter("rect"))
     expected = [stay.state for stay in run.stays]
     assert expected == list(dict.fromkeys(State(body["state"]) for _, body in run.responses()))
-    assert [rectangle.attrib["fill"] for rectangle in rectangles] == [cards.STATE_COLORS[s] for s in expected]
+    assert [rectangle.attrib["fill"] for rectangle in rectangles] == [STATE_COLORS[s] for s in expected]
     edges = [(float(r.attrib["x"]), float(r.attrib["width"])) for r in rectangles]
     assert all(width >= 2 for _, width in edges)  # even the shortest is seen
     assert all(x + width == pytest.approx(after) for (x, width), (after, _) in pairwise(edges))
     assert sum(edges[-1]) == pytest.approx(668)
-    for rectangle, state in zip(rectangles, expected, strict=True):
-        assert (rectangle[0].text or "").startswith(f"{state} from ")
+    titles = [f"{s.state} from {duration(s.from_s)}, for {duration(s.lasted_s)}" for s in run.stays[:-1]]
+    titles.append(f"{run.final} from {duration(run.duration_s)} on")
+    assert [rectangle[0].text for rectangle in rectangles] == titles
 
 
-def test_stays_are_those_of_the_answers() -> None:
-    found = RUNS["csv_upload"].stays
-    assert [(str(stay.state), stay.from_s) for stay in found[:4]] == [
-        ("new", 0.0), ("loading", 2.0), ("ready", 14.0), ("importing", 19.0),
-    ]  # fmt: skip
-    assert [stay.lasted_s for stay in found[:3]] == [2.0, 12.0, 5.0]
-    assert (found[-1].state, found[-1].from_s) == (State.DONE, RUNS["csv_upload"].duration_s)
-    assert np.isinf(found[-1].to_s)
+def test_how_long_each_state_lasted_stands_beside_it() -> None:
+    words = read(RUNS["csv_upload"]._repr_html_()).text
+    assert "new 2 s loading 12 s ready 5 s importing 33.4 s done at 52.4 s" in words
 
 
 def test_the_picture_says_in_words_what_it_shows() -> None:
     label = ET.fromstring(picture(RUNS["crash_midway"])).attrib["aria-label"]  # noqa: S314 - our own text
-    assert label.startswith("States: new at 0 s, ready at 2 s, importing at 7 s, error at 41.027 s. ")
-    assert label.endswith("1,000 of 2,000 users are published as processed; in truth it is 1,020.")
+    assert label.startswith("States: new at 0 s, ready at 2 s, importing at 7 s, error at 41 s. ")
+    assert label.endswith("Processed at the end, of 2,000 users: 1,000 as published, 1,020 in truth.")
 
 
 @pytest.mark.parametrize(("name", "words"), WITHOUT_LINES.items())
@@ -173,13 +167,15 @@ def test_a_big_import_is_drawn_with_as_many_points_as_the_eye_can_tell_apart() -
     assert len(RUNS["big"]._repr_html_()) < 40_000
 
 
-@pytest.mark.parametrize("end_s", [1e-6, 0.04, 1, 7.04, 60, 773.2, 3338, 4e7])
-def test_ticks_are_few_and_round(end_s: float) -> None:
-    found = ticks(end_s)
-    assert 4 <= len(found) <= 11
-    assert found[0] == 0
-    assert 0.8 * end_s <= found[-1] <= end_s * (1 + 1e-9)
-    assert f"{found[1]:e}"[0] in "125"
+def test_the_axes_say_shares_and_round_instants(run: Run) -> None:
+    root = ET.fromstring(picture(run))  # noqa: S314 - our own text
+    labels = [(text.attrib["text-anchor"], text.text or "") for text in root.iter("text")]
+    assert [label for anchor, label in labels if anchor == "end"] == ["0 %", "50 %", "100 %"]
+    instants = [label for anchor, label in labels if anchor == "middle" and label[:1].isdigit()]
+    assert instants[0] == "0 s"
+    assert instants == [duration(at_s, exact=True) for at_s in round_instants(0, run.duration_s, 8)]
+    assert len(instants) >= 4 or not run.duration_s
+    assert max(map(len, instants)) < 12  # no two of them touch
 
 
 def test_own_users_are_named_and_not_shown() -> None:
@@ -200,6 +196,14 @@ def test_looking_makes_no_frame_and_changes_nothing() -> None:
     assert set(run._frames) == {"snapshots"}
 
 
+def test_a_long_chain_of_branches_is_cut() -> None:
+    run = RUNS["calm"]
+    for second in range(8, 48):
+        run = run.branch(second, seed=1)
+    assert len(run.code) > 600
+    assert len(run._repr_html_()) < 40_000
+
+
 # scenarios, presets and the table ---------------------------------------------------------------------
 
 
@@ -217,22 +221,23 @@ def test_what_differs_from_the_default_stands_out() -> None:
     assert "PRESETS" not in page.text
 
 
-@pytest.mark.parametrize("one", [*PRESETS.values(), Scenario()], ids=[*PRESETS, "default"])
-def test_every_field_of_a_scenario_is_there_once(one: Scenario) -> None:
-    html = one._repr_html_()
+@pytest.mark.parametrize("scenario", [*PRESETS.values(), Scenario()], ids=[*PRESETS, "default"])
+def test_every_field_of_a_scenario_is_there_once(scenario: Scenario) -> None:
+    html = scenario._repr_html_()
     page = read(html)
-    told = {row[0] for row in page.rows[1:]}
-    assert told == set(one.changed())
+    differing = {row[0] for row in page.rows[1:]}
+    assert differing == set(scenario.changed())
     rest = set(re.findall(r"(\w+)=", page.text.partition("by default:")[2]))
-    assert told | rest == set(one.to_dict())
-    assert not told & rest
+    assert differing | rest == set(scenario.to_dict())
+    assert not differing & rest
     assert len(html) < 10_000
 
 
 def test_a_scenario_knows_its_preset() -> None:
-    assert "as PRESETS['flaky'] 6 of 20 fields differ" in read(
-        PRESETS["flaky"]._repr_html_().replace("</span><span", "</span> <span")
-    ).text
+    assert (
+        "as PRESETS['flaky'] 6 of 20 fields differ"
+        in read(PRESETS["flaky"]._repr_html_().replace("</span><span", "</span> <span")).text
+    )
     assert "every field has its default" in read(Scenario()._repr_html_()).text
 
 
@@ -268,91 +273,3 @@ def test_nobody_can_write_into_the_table() -> None:
         TABLE[State.NEW][Move.RUN] = State.DONE  # type: ignore[index]  # what is refused
     with pytest.raises(TypeError):
         TABLE[State.NEW] = {}  # type: ignore[index]  # likewise
-
-
-# texts of others --------------------------------------------------------------------------------------
-
-
-@given(st.text())
-def test_texts_of_others_are_only_texts(word: str) -> None:
-    page = Page()
-    page.feed(f'<p title="{text(word)}">{code(word)}</p>')
-    page.close()
-    assert [tag for tag, _ in page.elements] == ["p", "code"]
-    shown = "".join(letter if letter.isprintable() else "�" for letter in word)
-    assert page.elements[0][1]["title"] == shown
-    assert "".join(page.words) == shown
-
-
-def test_a_long_line_of_code_is_cut() -> None:
-    assert len("".join(read(code("x" * 10_000)).words)) == 600
-    run = RUNS["calm"]
-    for second in range(8, 48):
-        run = run.branch(second, seed=1)
-    assert len(run.code) > 600
-    assert len(run._repr_html_()) < 40_000
-
-
-@pytest.mark.parametrize(("value", "said"), [
-    (0, "0"), (8000, "8,000"), (1e9, "1,000,000,000"), (0.05, "0.05"), (0.002, "0.002"), (1e-6, "0.000001"),
-    (34.02749, "34.027"), (773.2381, "773.2"), (99.9999, "100"), (12345.678, "12,345.7"), (-0.5, "-0.5"),
-])  # fmt: skip
-def test_numbers(value: float, said: str) -> None:
-    assert number(value) == said
-
-
-# colours ----------------------------------------------------------------------------------------------
-
-# Machado, Oliveira and Fernandes 2009, severity 1, for linear RGB
-SIGHTS = {
-    "all cones": np.eye(3),
-    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
-               [-0.003882, -0.048116, 1.051998]],
-    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
-                 [-0.011820, 0.042940, 0.968881]],
-    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
-                [0.004733, 0.691367, 0.303900]],
-}  # fmt: skip
-XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
-                [0.0193339, 0.1191920, 0.9503041]])  # fmt: skip
-GROUPS = {
-    "states": {str(state): color for state, color in cards.STATE_COLORS.items()},
-    "outcomes": cards.OUTCOME_COLORS,
-    "views": {"published": cards.PUBLISHED_COLOR, "truth": cards.TRUTH_COLOR},
-}
-
-
-def linear(color: str) -> NDArray[np.float64]:
-    share = np.array([int(color[place : place + 2], 16) for place in (1, 3, 5)]) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-
-
-def contrast(one: str, other: str) -> float:
-    low, high = sorted(float(XYZ[1] @ linear(color)) for color in (one, other))
-    return (high + 0.05) / (low + 0.05)
-
-
-def lab(color: NDArray[np.float64]) -> NDArray[np.float64]:
-    ratio = XYZ @ np.clip(color, 0, 1) / [0.95047, 1, 1.08883]
-    x, y, z = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
-@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
-@pytest.mark.parametrize("group", GROUPS)
-def test_every_colour_is_seen_on_white_and_on_dark(group: str, ground: str) -> None:
-    assert {name: color for name, color in GROUPS[group].items() if contrast(color, ground) < 3} == {}
-
-
-@pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("group", GROUPS)
-def test_no_two_colours_are_alike_to_anybody(group: str, sight: str) -> None:
-    seen = {name: lab(SIGHTS[sight] @ linear(color)) for name, color in GROUPS[group].items()}
-    near = {(a, b): round(float(np.linalg.norm(seen[a] - seen[b])), 1) for a, b in combinations(seen, 2)}
-    assert {pair: distance for pair, distance in near.items() if distance < 15} == {}
-
-
-def test_every_state_has_its_colour() -> None:
-    assert set(cards.STATE_COLORS) == set(State)
-    assert len(set(cards.STATE_COLORS.values())) == len(State)
-    assert list(cards.OUTCOME_COLORS) == ["imported", "failed", "unreached"]
