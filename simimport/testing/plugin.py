@@ -1,17 +1,18 @@
 """The pytest plugin: a marker, five fixtures, and the seed in the report of a test that failed.
 
-Simulates and serves nothing itself; a session that does not use it loads nothing of simimport but this file.
+Simulates and serves nothing itself, and what markers say is read in `marker`. A session that does not use it
+loads nothing of simimport but this file: what it needs is imported where it is needed.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
     from simimport.model.run.run import Run
     from simimport.model.scenario import Scenario
     from simimport.service.clock import Clock, ManualClock
-    from simimport.service.faults import Faults
     from simimport.service.http.server import Serving
     from simimport.service.service import ImportService
+    from simimport.testing.marker import Asked
 
 __all__ = ["import_clock", "import_run", "import_scenario", "import_server", "import_service"]
 
 _MARKER = "simimport"
 _OPTION = "--simimport-seed"
-#: What the marker takes beside the fields of a Scenario.
-_OWN = ("preset", "dialect", "seed", "faults")
-#: A schedule of more faults is told by their number: the marker has it.
+#: Of a schedule of more faults only their number is shown: the marker has it.
 _SHOWN_FAULTS = 12
 
 
@@ -42,7 +41,7 @@ def import_scenario(request: pytest.FixtureRequest) -> Scenario:
 
     Override it in a module, a class or a conftest.py to have your own.
     """
-    return _told(request.node).scenario
+    return _use(request.node).asked.scenario
 
 
 @pytest.fixture
@@ -58,9 +57,9 @@ def import_run(request: pytest.FixtureRequest, import_scenario: Scenario) -> Run
     """Return the finished Run of `import_scenario` and the test's seed."""
     from simimport.model.run.simulate import simulate
 
-    told = _told(request.node)
-    run = simulate(import_scenario, seed=told.seed)
-    told.used["run"] = lambda: run.code
+    use = _use(request.node)
+    run = simulate(import_scenario, seed=use.seed)
+    use.made["run"] = lambda: run.code
     return run
 
 
@@ -71,12 +70,13 @@ def import_service(
     """Return a fresh ImportService of `import_scenario` and `import_clock`, with the test's seed."""
     from simimport.service.service import ImportService
 
-    told = _told(request.node)
+    use = _use(request.node)
+    asked = use.asked
     service = ImportService(
-        import_scenario, seed=told.seed, clock=import_clock, dialect=told.dialect, faults=told.faults
+        import_scenario, seed=use.seed, clock=import_clock, dialect=asked.dialect, faults=asked.faults
     )
-    told.used["service"] = lambda: _code(service)
-    told.used["which is"] = lambda: repr(service)
+    use.made["service"] = lambda: _code(service)
+    use.made["which is"] = lambda: repr(service)
     return service
 
 
@@ -105,17 +105,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("simimport").addoption(
         _OPTION,
         metavar="N",
-        type=_seed,
+        type=_seed_option,
         help="the seed of every test whose marker gives none (default: each has its own, made of its name)",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    said = "preset=…, dialect=…, seed=…, faults=…, users=…, failure_rate=…, any other field of a Scenario"
+    words = "preset=…, dialect=…, seed=…, faults=…, users=…, failure_rate=…, any other field of a Scenario"
     config.addinivalue_line(
         "markers",
-        f"{_MARKER}({said}): what import_scenario, import_run, import_service and import_server simulate; "
+        f"{_MARKER}({words}): what import_scenario, import_run, import_service and import_server simulate; "
         "markers of a module, a class and a function add up, the closer one wins",
     )
 
@@ -123,7 +123,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker that says what cannot be, whether or not its test uses a fixture."""
     if item.get_closest_marker(_MARKER) is not None:
-        _told(item)
+        _use(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,13 +132,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the seed, and the line that repeats it, to the report of a failed test."""
     report = yield
-    told = item.stash.get(_TOLD, None)
-    if told is not None:
-        if report.failed and told.used:
-            report.sections.append((_MARKER, _section(item, told)))
+    use = item.stash.get(_USE, None)
+    if use is not None:
+        if report.failed and use.made:
+            report.sections.append((_MARKER, _section(item, use)))
         if call.when == "teardown":
             # the item outlives its test: do not keep its runs with it
-            del item.stash[_TOLD]
+            del item.stash[_USE]
     return report
 
 
@@ -146,39 +146,38 @@ def pytest_runtest_makereport(
 
 
 @dataclass
-class _Told:
-    """What the markers and the option say to one test, and what the test has taken of it."""
+class _Use:
+    """What one test asks the plugin for, and what it has taken of it."""
 
-    scenario: Scenario
-    dialect: str
-    faults: Faults
+    asked: Asked
     seed: int
     #: where the seed comes from, in words, and the option that repeats it
     origin: str
     option: str
     #: what its fixtures made: a label, and how to show it when it is wanted
-    used: dict[str, Callable[[], str]] = field(default_factory=dict)
+    made: dict[str, Callable[[], str]] = field(default_factory=dict)
 
 
-_TOLD: pytest.StashKey[_Told] = pytest.StashKey()
+_USE: pytest.StashKey[_Use] = pytest.StashKey()
 
 
-def _told(item: pytest.Item) -> _Told:
-    """Return what a test was told; read once per test.
+def _use(item: pytest.Item) -> _Use:
+    """Return what a test asks for; read once per test.
 
     Raises
     ------
     pytest.fail.Exception
         If a marker says what cannot be.
     """
-    told = item.stash.get(_TOLD, None)
-    if told is None:
+    use = item.stash.get(_USE, None)
+    if use is None:
         from simimport.errors import SimimportError
+        from simimport.testing.marker import asked_by
 
         with _failing_plainly(f"@pytest.mark.{_MARKER}", SimimportError):
-            told = _read(item)
-        item.stash[_TOLD] = told
-    return told
+            asked = asked_by((mark.args, mark.kwargs) for mark in _marks(item))
+        use = item.stash[_USE] = _Use(asked, *_seed_of(item, asked.seed))
+    return use
 
 
 @contextmanager
@@ -191,39 +190,19 @@ def _failing_plainly(what: str, kind: type[Exception]) -> Iterator[None]:
         raise problem from None
 
 
-def _read(item: pytest.Item) -> _Told:
-    from simimport.model.dialects import dialect_of
-    from simimport.model.presets import PRESETS
-    from simimport.model.scenario import Scenario
-    from simimport.model.seeds import resolve
-    from simimport.service.faults import Faults
+def _seed_of(item: pytest.Item, marked: int | None) -> tuple[int, str, str]:
+    """Return a test's seed, where it comes from, and the option that repeats it.
 
-    own: dict[str, Any] = {}
-    fields: dict[str, Any] = {}
-    for mark in _marks(item):
-        _check(mark)
-        if "preset" in mark.kwargs:
-            # a preset says everything about an import, so also what markers farther away said of it
-            fields.clear()
-        own.update((name, value) for name, value in mark.kwargs.items() if name in _OWN)
-        fields.update((name, value) for name, value in mark.kwargs.items() if name not in _OWN)
-    given = item.config.getoption(_OPTION)
-    if own.get("seed") is not None:
-        seed, origin, option = resolve(own["seed"]), "its marker's", ""
-    elif given is not None:
-        seed, origin, option = given, f"of {_OPTION}", f" {_OPTION} {given}"
-    else:
-        seed = int.from_bytes(blake2b(_name(item).encode(), digest_size=4).digest())
-        origin, option = "made of the test's name", f" {_OPTION} {seed}"
-    faults = own.get("faults", Faults())
-    return _Told(
-        scenario=(PRESETS[own["preset"]] if "preset" in own else Scenario()).replace(**fields),
-        dialect=dialect_of(own.get("dialect", "docs")).name,
-        faults=faults if isinstance(faults, Faults) else Faults(faults),
-        seed=seed,
-        origin=origin,
-        option=option,
-    )
+    The closest wins: the marker's, the option's, else one that is made of the test's name, so that it is the
+    same every time and another one for each test.
+    """
+    if marked is not None:
+        return marked, "its marker's", ""
+    optional: int | None = item.config.getoption(_OPTION)
+    if optional is not None:
+        return optional, f"of {_OPTION}", f" {_OPTION} {optional}"
+    seed = int.from_bytes(blake2b(_name(item).encode(), digest_size=4).digest())
+    return seed, "made of the test's name", f" {_OPTION} {seed}"
 
 
 def _marks(item: pytest.Item) -> list[pytest.Mark]:
@@ -236,25 +215,12 @@ def _marks(item: pytest.Item) -> list[pytest.Mark]:
     return [mark for node in item.listchain() for mark in node.own_markers if mark.name == _MARKER]
 
 
-def _check(mark: pytest.Mark) -> None:
-    from simimport.errors import ParameterError, suggestion
-    from simimport.model.scenario import FIELDS
-
-    known = (*_OWN, *FIELDS)
-    if mark.args:
-        raise ParameterError("an argument without a name", mark.args[0], "by name: " + ", ".join(known))
-    for name, value in mark.kwargs.items():
-        if name not in known:
-            allowed = ", ".join(known)
-            raise ParameterError(f"the keyword {name!r}", value, allowed, hint=suggestion(name, known))
-
-
 def _name(item: pytest.Item) -> str:
     # not item.nodeid, to which pytest-xdist adds the group of a test
     return f"{item.parent.nodeid}::{item.name}" if item.parent is not None else item.nodeid
 
 
-def _seed(text: str) -> int:
+def _seed_option(text: str) -> int:
     """Return the option's value, checked when the session starts."""
     from argparse import ArgumentTypeError
 
@@ -270,18 +236,14 @@ def _seed(text: str) -> int:
 # the section in the report --------------------------------------------------------------------------------
 
 
-def _section(item: pytest.Item, told: _Told) -> str:
+def _section(item: pytest.Item, use: _Use) -> str:
     lines = {
-        "seed": f"{told.seed} ({told.origin})",
-        "again": f"pytest {shlex.quote(_place(item))}{told.option}",
-        **{label: show() for label, show in told.used.items()},
+        "seed": f"{use.seed} ({use.origin})",
+        "again": f"pytest {shlex.quote(_place(item))}{use.option}",
+        **{label: show() for label, show in use.made.items()},
     }
-    return _aligned(lines)
-
-
-def _aligned(lines: Mapping[str, str]) -> str:
     width = max(map(len, lines))
-    return "\n".join(f"{label:{width}}  {text}" for label, text in lines.items())
+    return "\n".join(f"{label:{width}}  {line}" for label, line in lines.items())
 
 
 def _place(item: pytest.Item) -> str:
@@ -296,6 +258,7 @@ def _place(item: pytest.Item) -> str:
 def _code(service: ImportService) -> str:
     """Return the line of code that makes the service again."""
     from simimport.service.clock import ManualClock
+    from simimport.show.words import number
 
     parts = [repr(service.scenario), f"seed={service.seed}"]
     if type(service.clock) is not ManualClock:
@@ -305,5 +268,5 @@ def _code(service: ImportService) -> str:
     if 0 < len(service.faults) <= _SHOWN_FAULTS:
         parts.append(f"faults={service.faults!r}")
     elif service.faults:
-        parts.append(f"faults=<the {len(service.faults):,} of its marker>")
+        parts.append(f"faults=<the {number(len(service.faults))} of its marker>")
     return f"ImportService({', '.join(parts)})"
