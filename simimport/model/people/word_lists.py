@@ -19,7 +19,7 @@ __all__ = ["Format", "Vocabulary", "vocabulary"]
 
 #: How many words are drawn per half of a name: 400 given and 400 family names make 160,000 people's names.
 _DRAWN = 400
-#: As many bios as there are slots for them in a table of 1,000 (see `users.OPTIONAL`).
+#: As many bios as there are slots for them in a table of 1,000 (see `dealing.OPTIONAL`).
 _BIOS = 200
 # The words belong to the locale, not to a run: the same for every seed.
 _SEED = 1967
@@ -51,7 +51,7 @@ class Vocabulary(NamedTuple):
 
 @functools.cache
 def vocabulary(locale: str) -> Vocabulary:
-    """Return the words of `locale`, a name out of `scenario.locales()`.
+    """Return the words of `locale`, a name out of `fields.locales()`.
 
     Notes
     -----
@@ -147,17 +147,17 @@ def _draw(faker: Any, template: str) -> Iterator[tuple[str, str]]:
 
 def _method(faker: Any, name: str) -> Callable[[], tuple[str, str]]:
     """Return what draws a word and how it is read."""
-    plain, known = getattr(faker, name), getattr(faker, f"{name}_pair", None)
-    if known is not None:  # ja_JP: written, in kana, in Latin letters
-        return lambda: known()[::2]
-    return lambda: (plain(),) * 2
+    word, triple = getattr(faker, name), getattr(faker, f"{name}_pair", None)
+    if triple is not None:  # ja_JP: written, in kana, in Latin letters
+        return lambda: triple()[::2]
+    return lambda: (word(),) * 2
 
 
 def _slug(word: str, *, family: bool) -> str:
     """Return what a username has of `word`: a-z, hyphens and underscores; a family name after a dot."""
     from anyascii import anyascii
 
-    # an apostrophe joins (O'Neil is oneil), a space parts; no digit and no dot survives: see users.py
+    # an apostrophe joins (O'Neil is oneil), a space parts; no digit and no dot survives: see `dealing`
     plain = re.sub(r"[^a-z_-]", "", "-".join(anyascii(word).lower().split())).strip("-_")
     if not plain or plain in _DECIDING:
         plain = "user"

@@ -16,8 +16,9 @@ from pandas.testing import assert_frame_equal
 from simimport.errors import ParameterError
 from simimport.model import columns
 from simimport.model.fields import locales
-from simimport.model.people import generated
-from simimport.model.people.generated import OPTIONAL, iter_users, stage
+from simimport.model.people import dealing
+from simimport.model.people.dealing import OPTIONAL
+from simimport.model.people.generated import iter_users, stage
 from simimport.model.scenario import Scenario
 
 # of the known ones, those that fit anybody
@@ -35,7 +36,7 @@ def test_frames_of_any_size_make_up_the_whole(people: int, chunk: int, block: in
     scenario = Scenario(users=people, locale="es")  # two names in all: usernames are numbered across frames
     whole = stage(scenario, seed=7)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generated, "_BLOCK", block)
+        patch.setattr(dealing, "_BLOCK", block)
         frames = list(iter_users(scenario, seed=7, chunk=chunk))
     assert [len(frame) for frame in frames[:-1]] == [chunk] * (len(frames) - 1)
     assert_frame_equal(pd.concat([whole.iloc[:0], *frames]), whole)
