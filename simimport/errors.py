@@ -59,11 +59,11 @@ def brief(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def suggestion(word: object, known: Sequence[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` where `word` is close to a `known` one, else an empty string."""
+def suggestion(word: object, words: Sequence[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` where `word` is close to one of `words`, else an empty string."""
     from difflib import get_close_matches
 
-    close = get_close_matches(str(word), known, n=1)
+    close = get_close_matches(str(word), words, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -70,7 +70,7 @@ def _count(low: int, high: int) -> Callable[[Any], int]:
         if not is_number(value):
             raise ValueError
         number = float(value)
-        # 1e3 users are 1000: sweeps hand over columns, which may be of floats
+        # 1e3 counts too, as people write a thousand
         if number != int(number) or not low <= number <= high:
             raise ValueError
         return operator.index(value) if is_whole(value) else int(number)

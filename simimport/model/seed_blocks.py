@@ -104,6 +104,6 @@ def _seed_words(seeds: NDArray[np.uint64], key: int) -> NDArray[np.uint64]:
     return np.ascontiguousarray((words[0::2] | words[1::2] << np.uint64(32)).T)
 
 
-def _mix(one: Words, other: Words) -> Words:
-    mixed: Words = _MIX_L * one - _MIX_R * other
+def _mix(left: Words, right: Words) -> Words:
+    mixed: Words = _MIX_L * left - _MIX_R * right
     return mixed ^ (mixed >> _HALF)

@@ -13,7 +13,7 @@ __all__ = ["Shown"]
 
 
 class Shown:
-    """A mixin: the class says as ``card`` which function draws it, as ``module:function``."""
+    """A mixin: the class says as ``_card`` which function draws it, as ``module:function``."""
 
     __slots__ = ()
 

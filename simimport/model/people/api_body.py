@@ -117,7 +117,7 @@ def cells(users: pd.DataFrame, column: str) -> list[Any]:
         return [None] * len(users)
     series: Any = users[column]
     found: list[Any] = series.to_numpy(dtype=object, na_value=None).tolist()
-    kind = next(known.kind for known in columns.COLUMNS["users"] if known.name == column)
+    kind = next(listed.kind for listed in columns.COLUMNS["users"] if listed.name == column)
     if kind == "string" and not set(map(type, found)) <= {str, type(None)}:
         # a frame that a user made may have numbers for ids
         found = [None if value is None else str(value) for value in found]
@@ -210,7 +210,7 @@ def _read(check: Callable[[Any], Any]) -> Callable[[str, list[Mapping[str, Any]]
     return read
 
 
-def _text(value: Any) -> str | None:
+def _text_or_number(value: Any) -> str | None:
     if isinstance(value, str):
         return value or None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -234,7 +234,7 @@ def _list(value: Any) -> str | None:
 def _ids(value: Any) -> str | None:
     if not isinstance(value, list | tuple):
         return _list(value)
-    return _list([_text(item) or "" if isinstance(item, int | float) else item for item in value])
+    return _list([_text_or_number(item) or "" if isinstance(item, int | float) else item for item in value])
 
 
 def _number(value: Any) -> float:
@@ -256,7 +256,7 @@ def _flag(value: Any) -> bool:
 
 
 _READ = {
-    "text": _read(_text),
+    "text": _read(_text_or_number),
     "list": _read(_list),
     "ids": _read(_ids),
     "number": _read(_number),

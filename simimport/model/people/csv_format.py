@@ -1,6 +1,6 @@
 """People in CSV: rows to objects of addUsers, and frames to rows.
 
-Opens no file and judges no value that JSON users have too: `payload.frame_of` does.
+Opens no file and judges no value that JSON users have too: `api_body.frame_of` does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simimport.errors import UsersError
 from simimport.model import columns
 from simimport.model.people.api_body import KEYS, cells, frame_of
+from simimport.show.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ _KEY_OF = {key.column: key for key in KEYS}
 
 
 def read_csv(path: object, text: str) -> pd.DataFrame:
-    """Return the users frame of a CSV text; `people_files.read_users` documents it.
+    """Return the users frame of a CSV text; `files.read_users` documents it.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def read_csv(path: object, text: str) -> pd.DataFrame:
 
 
 def _miscounted(row: Sequence[str], names: Sequence[str]) -> str:
-    found = f"{len(row)} cell{'s' if len(row) > 1 else ''}, not {len(names)} ({', '.join(names)})"
+    found = f"{counted(len(row), 'cell')}, not {len(names)} ({', '.join(names)})"
     # as spreadsheets export them where the comma is the decimal sign
     other = len(row) == 1 and re.search(r"[;\t]", row[0])
     return f"{found}; cells are parted by commas" if other else found
@@ -106,16 +107,16 @@ _CSV_PROBLEMS = {
 
 def _header(path: object, line: int, row: Sequence[str]) -> list[str] | None:
     """Return the columns that a first row names, or None where it is somebody's."""
-    known = [_HEADER.get(_plain(cell)) for cell in row]
-    if not any(known) or any("@" in cell for cell in row):
+    columns_named = [_HEADER.get(_plain(cell)) for cell in row]
+    if not any(columns_named) or any("@" in cell for cell in row):
         return None
     allowed = ", ".join((*columns.names("users"), "password"))
     bad = [
         (line, cell or "(empty)", f"no column of people; known are {allowed}")
-        for cell, name in zip(row, known, strict=True)
+        for cell, name in zip(row, columns_named, strict=True)
         if name is None
     ]
-    names = [name for name in known if name]
+    names = [name for name in columns_named if name]
     bad += [(line, name, "named twice") for name in dict.fromkeys(names) if names.count(name) > 1]
     if bad:
         raise UsersError(path, bad)

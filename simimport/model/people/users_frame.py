@@ -27,19 +27,19 @@ def as_users(frame: Any, name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    known = columns.names("users")
+    names = columns.names("users")
     if not isinstance(frame, pd.DataFrame):
         raise UsersError(name, [(0, "", f"a DataFrame of users is wanted, not {brief(frame)}")])
-    bad = [(0, str(column), "no column of users") for column in frame.columns if column not in known]
+    bad = [(0, str(column), "no column of users") for column in frame.columns if column not in names]
     bad += [(0, column, "the column is missing") for column in ("username", "email") if column not in frame]
     there = list(frame.columns)
-    bad += [(0, column, "the column is there twice") for column in known if there.count(column) > 1]
+    bad += [(0, column, "the column is there twice") for column in names if there.count(column) > 1]
     if bad:
-        wanted = (0, "", "columns of users are " + " ".join(known))
+        wanted = (0, "", "columns of users are " + " ".join(names))
         raise UsersError(name, [*bad, wanted])
     if wrong := _wrong_cells(frame):
         raise UsersError(name, wrong)
-    return columns.frame("users", {column: cells(frame, column) for column in known})
+    return columns.frame("users", {column: cells(frame, column) for column in names})
 
 
 def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:

@@ -22,6 +22,7 @@ from simimport.model.files import written_aside
 from simimport.model.people.decisions import Decisions
 from simimport.model.run.course import Course, Segment
 from simimport.model.scenario import Scenario
+from simimport.show.words import counted, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,7 +158,7 @@ def _read(
     scenario = Scenario.from_dict(meta["scenario"])
     users = columns.frame("users", json.loads(content["users.json"]))
     if len(users) != scenario.users:
-        raise SimimportError(f"it has {len(users):,} users and says {scenario.users:,}")
+        raise SimimportError(f"it has {counted(len(users), 'user')} and says {number(scenario.users)}")
     run = kind(
         scenario=scenario,
         seed=meta["seed"],

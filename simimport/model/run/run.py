@@ -25,7 +25,7 @@ from simimport.model.run.snapshot import Snapshot, snapshot
 from simimport.model.run.stays import Stay, stays
 from simimport.model.states import State
 from simimport.show.shown import Shown
-from simimport.show.words import duration
+from simimport.show.words import duration, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -281,10 +281,10 @@ class Run(Record, Shown):
         return run
 
     def __repr__(self) -> str:
-        imported, failed, unreached = self.counts
-        rest = f", {unreached:,} unreached" if unreached else ""
+        imported, failed, unreached = map(number, self.counts)
+        rest = f", {unreached} unreached" if self.counts.unreached else ""
         ended = f"{self.final} after {duration(self.duration_s)}"
-        return f"<Run {ended}: {imported:,} imported, {failed:,} failed{rest}; {self.code}>"
+        return f"<Run {ended}: {imported} imported, {failed} failed{rest}; {self.code}>"
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]

@@ -92,16 +92,16 @@ def nothing(dialect: Dialect) -> dict[str, Any]:
 
 def status(dialect: Dialect, document: Document, change: Change) -> dict[str, Any]:
     """Return the body of ``import.status`` after a change."""
-    told = operation(dialect, document, change)
+    shown = operation(dialect, document, change)
     if dialect.server:
-        return {"state": change.state.value, "operation": told, "success": True}
-    return {"success": True, "state": change.state.value, "operation": told}
+        return {"state": change.state.value, "operation": shown, "success": True}
+    return {"success": True, "state": change.state.value, "operation": shown}
 
 
 def operation(dialect: Dialect, document: Document, change: Change) -> dict[str, Any]:
-    """Return the operation's document after a change."""
-    told: dict[str, Any] = {"_id": document.id} if dialect.server else {}
-    told |= {
+    """Return the operation's document, as the bodies show it, after a change."""
+    shown: dict[str, Any] = {"_id": document.id} if dialect.server else {}
+    shown |= {
         "type": _TYPE[document.importer],
         "importerKey": document.importer,
         "ts": document.ts,
@@ -111,17 +111,17 @@ def operation(dialect: Dialect, document: Document, change: Change) -> dict[str,
         "_updatedAt": iso(document.epoch, change.at_us),
     }
     if not dialect.server:
-        told["count"] = _page_count(change)
+        shown["count"] = _page_count(change)
     elif change.staged:
-        told["count"] = _server_count(change)
-    return told
+        shown["count"] = _server_count(change)
+    return shown
 
 
-def created(dialect: Dialect, told: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of ``import.new``."""
+def created(dialect: Dialect, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of ``import.new``, given the `operation` that it made."""
     if dialect.server:
-        return {"operation": told, "success": True}
-    return {"success": True, "operation": told}
+        return {"operation": shown, "success": True}
+    return {"success": True, "operation": shown}
 
 
 def success() -> dict[str, Any]:
@@ -143,9 +143,9 @@ def progress(change: Change) -> dict[str, Any]:
     return {"key": "api", "name": "API", "step": change.step.value, "count": count, "success": True}
 
 
-def current_operation(told: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the body of ``getCurrentImportOperation``; None stands for no operation."""
-    return {"success": True, "operation": told}
+def current_operation(shown: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the body of ``getCurrentImportOperation``, given an `operation`; None stands for none."""
+    return {"success": True, "operation": shown}
 
 
 def encoded(body: Any) -> bytes:
