@@ -1,24 +1,25 @@
-"""Answer: what the service says to a call, encoded once, and what a fault makes of it.
+"""Answer: what the service says to a call, be it a success or a refusal, encoded once.
 
-Sends nothing; what serves the service to others does.
+Sends nothing; what serves the service to others does. Bodies of success are in `simimport.model.run.wire`;
+those of refusals, and what a fault makes of an answer, in `refusals`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simimport.model.run import wire
-from simimport.service import refusals
-from simimport.service.faults import Fault, spoiled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from simimport.model.dialects import Dialect
-    from simimport.service.refusals import Refusal
 
-__all__ = ["Answer", "headers_of"]
+__all__ = ["JSON", "Answer", "headers_of"]
+
+#: The content type of every body but those that routers and proxies write.
+JSON = "application/json"
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,7 @@ class Answer:
     http_status : int
         0 where the connection is reset instead.
     body : object
-        Before it was encoded.
+        Before it was encoded: JSON, or a text of the kind that ``content_type`` names.
     raw : bytes
         As it goes over the wire.
     headers : mapping
@@ -44,7 +45,7 @@ class Answer:
     body: Any
     raw: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
+    content_type: str = JSON
     delay_s: float = 0.0
 
     @property
@@ -58,26 +59,19 @@ class Answer:
         return cls(200, body, wire.encoded(body))
 
     @classmethod
-    def of(cls, refusal: Refusal) -> Answer:
-        """Return a refusal."""
-        return cls(refusal.http_status, refusal.body, refusal.raw, refusal.headers, refusal.content_type)
+    def json(cls, http_status: int, body: dict[str, Any], headers: Mapping[str, str] = _NO_HEADERS) -> Answer:
+        """Return an answer in JSON."""
+        return cls(http_status, body, wire.encoded(body), headers)
 
-    def struck(self, fault: Fault) -> Answer:
-        """Return it as a fault leaves it; of a stale one only the service knows what it answers."""
-        match fault.kind:
-            case "latency":
-                return replace(self, delay_s=fault.wait_s)
-            case "reset":
-                return Answer(0, None, b"")
-            case "truncated" | "garbage" | "wrong_type":
-                return replace(self, raw=spoiled(self.raw, fault.kind))
-            case _:
-                return Answer.of(refusals.faulty(fault))
+    @classmethod
+    def text(cls, http_status: int, body: str, content_type: str) -> Answer:
+        """Return an answer that is a text of some other kind."""
+        return cls(http_status, body, body.encode(), content_type=content_type)
 
 
-def headers_of(answer: Answer | Refusal, dialect: Dialect) -> dict[str, str]:
+def headers_of(answer: Answer, dialect: Dialect) -> dict[str, str]:
     """Return the headers of an answer, beside the length of its body; names in lower case."""
-    told = {"content-type": answer.content_type}
-    if dialect.router == "hono" and answer.content_type == "application/json":
-        told |= {"cache-control": "no-store", "pragma": "no-cache"}
-    return told | {name.lower(): value for name, value in answer.headers.items()}
+    headers = {"content-type": answer.content_type}
+    if dialect.router == "hono" and answer.content_type == JSON:
+        headers |= {"cache-control": "no-store", "pragma": "no-cache"}
+    return headers | {name.lower(): value for name, value in answer.headers.items()}

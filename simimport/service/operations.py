@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.timeline import Change
     from simimport.model.scenario import Scenario
-    from simimport.service.refusals import Refusal
 
 __all__ = ["ENDPOINTS", "GENERATED", "ROLES", "Operations", "calls"]
 
@@ -55,7 +54,7 @@ _DEFAULT_ROLE = "user"
 class _RefusedError(Exception):
     """A call is refused; carries the refusal to who answers."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Answer) -> None:
         super().__init__(refusal.http_status)
         self.refusal = refusal
 
@@ -125,10 +124,10 @@ class Operations:
         try:
             return Answer.ok(handlers[endpoint](payload, account, now_us))
         except _RefusedError as error:
-            return Answer.of(error.refusal)
+            return error.refusal
         except ScenarioError as error:
             # with so many users, or so late, it would not end before the calendar does
-            return Answer.of(refusals.service_error(str(error)))
+            return refusals.service_error(str(error))
 
     # the endpoints ----------------------------------------------------------------------------------
 
@@ -190,7 +189,7 @@ class Operations:
             # a server would store it; a frame of scalars cannot hold it
             raise _RefusedError(refusals.service_error(str(error))) from None
 
-    def misfit(self, endpoint: str, payload: Any) -> Refusal | None:
+    def misfit(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits."""
         # the bodies of all others are ignored
         if endpoint == "import.addUsers":
@@ -200,7 +199,7 @@ class Operations:
                 return self._invalid(error)
         return None
 
-    def _invalid(self, error: InvalidBodyError) -> Refusal:
+    def _invalid(self, error: InvalidBodyError) -> Answer:
         return refusals.invalid_params(self._dialect, str(error))
 
     def _checked(self, people: pd.DataFrame) -> pd.DataFrame:

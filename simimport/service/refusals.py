@@ -1,4 +1,4 @@
-"""The bodies and codes of refusal, per dialect. What is refused is decided elsewhere.
+"""The bodies and codes of refusal, per dialect, and what a fault makes of an answer. Decides no refusal.
 
 Which moves are is decided by the table of `simimport.model.states`; which bodies fit, by `add_users_body`.
 Bodies of success are in `simimport.model.run.wire`.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError
-from simimport.model.run.wire import encoded
 from simimport.model.states import Move, State
+from simimport.service.answers import Answer
+from simimport.service.faults import spoiled
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.timeline import Change
-    from simimport.service.answers import Answer
     from simimport.service.faults import Fault
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "NOT_FOUND",
     "NOT_INITIALIZED",
     "NO_NEW_DATA",
-    "Refusal",
 ]
 
 NOT_INITIALIZED = "Import operation not initialized."
@@ -51,79 +50,52 @@ _BAD_GATEWAY = (
 _WEB_APP = "<!DOCTYPE html>\n<html><head><title>Rocket.Chat</title></head><body></body></html>\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An answer that is no success.
-
-    Parameters
-    ----------
-    http_status : int
-    body : dict or str
-        JSON, or a text of the kind that ``content_type`` names.
-    headers : mapping of str to str
-        Beside the content type.
-    content_type : str
-    """
-
-    http_status: int
-    body: dict[str, Any] | str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content_type: str = "application/json"
-
-    @property
-    def raw(self) -> bytes:
-        """The body as it goes over the wire."""
-        if isinstance(self.body, str):
-            return self.body.encode()
-        return encoded(self.body)
-
-
-def unauthorized(dialect: Dialect) -> Refusal:
+def unauthorized(dialect: Dialect) -> Answer:
     """Return the answer to missing or wrong headers: 401."""
     old: dict[str, Any] = {"status": "error", "message": _LOGGED_IN}
     if dialect.router == "restivus":
-        return Refusal(401, old)
-    return Refusal(401, {"success": False, "error": _LOGGED_IN, **old})
+        return Answer.json(401, old)
+    return Answer.json(401, {"success": False, "error": _LOGGED_IN, **old})
 
 
-def forbidden() -> Refusal:
+def forbidden() -> Answer:
     """Return the answer to a caller without the permission: 403, the same in all versions."""
-    return Refusal(403, {"success": False, "error": _FORBIDDEN})
+    return Answer.json(403, {"success": False, "error": _FORBIDDEN})
 
 
-def bad_login() -> Refusal:
+def bad_login() -> Answer:
     """Return the answer to a wrong name or password: 401."""
-    return Refusal(401, {"status": "error", "error": 401, "message": "Unauthorized"})
+    return Answer.json(401, {"status": "error", "error": 401, "message": "Unauthorized"})
 
 
-def too_many(headers: Mapping[str, str], wait_s: float) -> Refusal:
+def too_many(headers: Mapping[str, str], wait_s: float) -> Answer:
     """Return the answer to the eleventh call of a minute: 429."""
     error = (
         f"Error, too many requests. Please slow down. You must wait {math.ceil(wait_s)} seconds before "
         "trying this endpoint again. [error-too-many-requests]"
     )
-    return Refusal(429, {"success": False, "error": error}, headers)
+    return Answer.json(429, {"success": False, "error": error}, headers)
 
 
-def too_large(limit: int) -> Refusal:
+def too_large(limit: int) -> Answer:
     """Return the answer to a body beyond the limit: 413."""
-    return Refusal(413, {"success": False, "error": f"The body is larger than {limit} bytes."})
+    return Answer.json(413, {"success": False, "error": f"The body is larger than {limit} bytes."})
 
 
-def invalid_params(dialect: Dialect, message: str) -> Refusal:
+def invalid_params(dialect: Dialect, message: str) -> Answer:
     """Return the answer to a body that the schema of ``import.addUsers`` refuses: 400."""
     if dialect.typed_routes:
-        return Refusal(400, {"success": False, "errorType": "invalid-params", "error": message})
+        return Answer.json(400, {"success": False, "errorType": "invalid-params", "error": message})
     error = f"{message} [invalid-params]"
-    return Refusal(400, {"success": False, "error": error, "errorType": "invalid-params"})
+    return Answer.json(400, {"success": False, "error": error, "errorType": "invalid-params"})
 
 
-def service_error(message: str) -> Refusal:
+def service_error(message: str) -> Answer:
     """Return the answer to an error of the import service: 400, the same in all versions."""
-    return Refusal(400, {"success": False, "error": message})
+    return Answer.json(400, {"success": False, "error": message})
 
 
-def not_possible(move: Move, change: Change | None) -> Refusal:
+def not_possible(move: Move, change: Change | None) -> Answer:
     """Return the answer to a move that the table does not have, given what is published: 400.
 
     That it is refused is decided by the table, and how it reads by what a server looks for, in this order:
@@ -137,7 +109,7 @@ def not_possible(move: Move, change: Change | None) -> Refusal:
     return service_error(ALREADY_FINISHED if change.state is State.DONE else NO_NEW_DATA)
 
 
-def no_progress() -> Refusal:
+def no_progress() -> Answer:
     """Return the answer of ``getImportProgress`` before any operation: 400, worded as older methods do."""
     body = {
         "success": False,
@@ -145,34 +117,36 @@ def no_progress() -> Refusal:
         "errorType": NOT_FOUND,
         "details": "getImportProgress",
     }
-    return Refusal(400, body)
+    return Answer.json(400, body)
 
 
-def wrong_method(dialect: Dialect, allowed: str) -> Refusal:
+def wrong_method(dialect: Dialect, allowed: str) -> Answer:
     """Return the answer to a known path with another method: 405, or 404 where the router knows no 405."""
     if dialect.router == "restivus":
         body = {"status": "error", "message": "API endpoint does not exist"}
-        return Refusal(405, body, {"Allow": f"{allowed}, OPTIONS"})
-    return Refusal(404, "404 Not Found", content_type="text/plain; charset=UTF-8")
+        return Answer.json(405, body, {"Allow": f"{allowed}, OPTIONS"})
+    return Answer.text(404, "404 Not Found", "text/plain; charset=UTF-8")
 
 
-def unknown_path(dialect: Dialect) -> Refusal:
+def unknown_path(dialect: Dialect) -> Answer:
     """Return the answer to a path that is none: 404; in servers of 6.x it falls through to the web app."""
     if not dialect.server:
-        return Refusal(404, {"success": False, "error": "Resource not found"})
+        return Answer.json(404, {"success": False, "error": "Resource not found"})
     if dialect.router == "restivus":
-        return Refusal(200, _WEB_APP, content_type="text/html; charset=utf-8")
-    return Refusal(404, "404 Not Found", content_type="text/plain; charset=UTF-8")
+        return Answer.text(200, _WEB_APP, "text/html; charset=utf-8")
+    return Answer.text(404, "404 Not Found", "text/plain; charset=UTF-8")
 
 
 def raised(answer: Answer, *, operation: str, state: str, allowed: tuple[str, ...] = ()) -> OperationError:
     """Return a refusal as the in-process service raises it; ``allowed`` is what its state allows."""
     body = answer.body
-    said = body["error"] if isinstance(body, dict) else f"a page of {answer.content_type.partition(';')[0]}"
-    wrong_state = isinstance(body, dict) and (said in _OF_STATE or body.get("errorType") in _OF_STATE)
+    if isinstance(body, dict):
+        reason, wrong_state = body["error"], not _OF_STATE.isdisjoint((body["error"], body.get("errorType")))
+    else:
+        reason, wrong_state = f"a page of {answer.content_type.partition(';')[0]}", False
     possible = f"; what can be called in the state {state}: {', '.join(allowed)}" if wrong_state else ""
     return OperationError(
-        f"{operation} is refused with {answer.http_status}: {said}{possible}",
+        f"{operation} is refused with {answer.http_status}: {reason}{possible}",
         operation=operation,
         state=state,
         allowed=allowed,
@@ -181,15 +155,28 @@ def raised(answer: Answer, *, operation: str, state: str, allowed: tuple[str, ..
     )
 
 
-def faulty(fault: Fault) -> Refusal:
+def struck(answer: Answer, fault: Fault) -> Answer:
+    """Return an answer as a fault leaves it; of a stale one only the service knows what it answers."""
+    match fault.kind:
+        case "latency":
+            return replace(answer, delay_s=fault.wait_s)
+        case "reset":
+            return Answer(0, None, b"")
+        case "truncated" | "garbage" | "wrong_type":
+            return replace(answer, raw=spoiled(answer.raw, fault.kind))
+        case _:
+            return _instead(fault)
+
+
+def _instead(fault: Fault) -> Answer:
     """Return the answer that a fault of the wire gives instead of the service's."""
     match fault.kind:
         case "429":
             return too_many({}, fault.wait_s)
         case "500":
-            return Refusal(500, {"success": False, "error": "Internal server error"})
+            return Answer.json(500, {"success": False, "error": "Internal server error"})
         case "503":
             headers = {"Retry-After": str(math.ceil(fault.wait_s))}
-            return Refusal(503, {"success": False, "error": "Service Unavailable"}, headers)
+            return Answer.json(503, {"success": False, "error": "Service Unavailable"}, headers)
         case _:
-            return Refusal(502, _BAD_GATEWAY, content_type="text/html; charset=utf-8")
+            return Answer.text(502, _BAD_GATEWAY, "text/html; charset=utf-8")

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
     from simimport.service.http.server import Serving
-    from simimport.service.refusals import Refusal
 
 __all__ = ["ENDPOINTS", "ROLES", "ImportService", "UnknownEndpointError"]
 
@@ -209,7 +208,7 @@ class ImportService:
         with self._lock:
             return self._answered(endpoint, payload, account, self.clock.now_us())
 
-    def validate(self, endpoint: str, payload: Any) -> Refusal | None:
+    def validate(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits.
 
         For who must know it before it asks for a permission; `answer` looks at the body itself.
@@ -273,7 +272,7 @@ class ImportService:
             return answer, tells_end
         if fault.kind == "stale":
             return before, before_told
-        return answer.struck(fault), tells_end and fault.readable
+        return refusals.struck(answer, fault), tells_end and fault.readable
 
     def _refusing(self, endpoint: str, payload: Any, dialect: Dialect | None = None) -> Any:
         """Answer a call in process: what is no success is raised."""

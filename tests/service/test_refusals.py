@@ -10,14 +10,14 @@ import pytest
 from simimport import ImportService, OperationError, ParameterError, Scenario
 from simimport.model.dialects import DIALECTS
 from simimport.service import refusals
-from simimport.service.refusals import Refusal
+from simimport.service.answers import Answer
 
 OLD, DOCS, MIDDLE, NEW = "server-6.3", "docs", "server-7.4", "server-8.3"
 LOGGED_IN = '"You must be logged in to do this."'
 TEXT, HTML = "text/plain; charset=UTF-8", "text/html; charset=utf-8"
 
 
-def seen(refusal: Refusal) -> tuple[int, str, dict[str, str]]:
+def seen(refusal: Answer) -> tuple[int, str, dict[str, str]]:
     return refusal.http_status, refusal.raw.decode(), dict(refusal.headers)
 
 

@@ -31,7 +31,7 @@ from simimport.version import __version__
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
-    from simimport.service.refusals import Refusal
+    from simimport.service.answers import Answer
 
 __all__ = ["openapi"]
 
@@ -167,7 +167,7 @@ def _bad_request(dialect: Dialect, endpoint: str) -> dict[str, Any] | None:
     return answer(about, local(schema), _said(shown))
 
 
-def _said(shown: Iterable[Refusal]) -> dict[str, Any]:
+def _said(shown: Iterable[Answer]) -> dict[str, Any]:
     """Return refusals as examples, named by what they say."""
     bodies = [refusal.body for refusal in shown if isinstance(refusal.body, dict)]
     return {"-".join(re.findall(r"\w+", body["error"].lower())): body for body in bodies}

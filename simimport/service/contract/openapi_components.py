@@ -15,7 +15,7 @@ from simimport.service.contract.answer_shapes import Schema, closed, definitions
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
-    from simimport.service.refusals import Refusal
+    from simimport.service.answers import Answer
 
 __all__ = [
     "ADD_USERS_ERRORS",
@@ -88,7 +88,7 @@ def responses(dialect: Dialect) -> dict[str, Any]:
     }
 
 
-def _refusal(about: str, refusal: Refusal) -> dict[str, Any]:
+def _refusal(about: str, refusal: Answer) -> dict[str, Any]:
     """Return the response of a refusal that is always the same."""
     kind = refusal.content_type.partition(";")[0]
     content = {kind: {"schema": exactly(refusal.body), "example": refusal.body}}

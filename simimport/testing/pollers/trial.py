@@ -211,7 +211,7 @@ class Trial:
             taken = self._limiter.take("", "import.status", self._clock.now_us())
             if not taken.allowed:
                 epoch_ms = round(instant(self.case.scenario.epoch).timestamp() * 1000)
-                return Answer.of(refusals.too_many(taken.headers(epoch_ms), taken.wait_us / 1e6))
+                return refusals.too_many(taken.headers(epoch_ms), taken.wait_us / 1e6)
         return self._service.answer("import.status")
 
     def move(self, seconds: float) -> None:
