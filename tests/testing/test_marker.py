@@ -53,5 +53,5 @@ def test_what_cannot_be_is_refused(keywords: dict[str, Any], message: str) -> No
 
 
 def test_an_argument_without_a_name_is_refused() -> None:
-    with pytest.raises(SimimportError, match="an argument without a name is .calm.; allowed: by name"):
+    with pytest.raises(SimimportError, match=r"an argument without a name is 'calm'; allowed: by name"):
         asked_by([(("calm",), {})])

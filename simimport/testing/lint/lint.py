@@ -1,6 +1,6 @@
 """lint: rules that any trace of ``import.status`` must keep, recorded or simulated, and what breaks them.
 
-Walks the answers and gathers. One answer by itself is judged in `lint_shapes`, two in `lint_moves`.
+Walks the answers and gathers. One answer by itself is judged in `one_answer`, two in `two_answers`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simimport.checks import is_number, positive, whole
 from simimport.errors import ParameterError, brief, suggestion
 from simimport.model.dialects import DIALECTS
+from simimport.show.words import duration
 from simimport.testing.answer import Facts, facts_of
 from simimport.testing.lint.one_answer import Shapes
 from simimport.testing.lint.rules import RULES, Rule
@@ -68,10 +70,10 @@ def lint(
     >>> findings[["rule", "row"]].values.tolist()
     [['counter-fell', 6], ['updated-back', 6]]
     """
-    known = trace if isinstance(trace, Trace) else Trace(trace)
-    _check(batch_size, still_s)
-    linter = _Linter(dialect_for(known, dialect), batch_size, still_s)
-    return _frame(linter.findings(known))
+    answers = trace if isinstance(trace, Trace) else Trace(trace)
+    size = whole("batch_size", batch_size, 1)
+    linter = _Linter(dialect_for(answers, dialect), size, _patience_s(still_s))
+    return _frame(linter.findings(answers))
 
 
 def dialect_for(trace: Trace, name: str) -> Dialect:
@@ -85,17 +87,16 @@ def dialect_for(trace: Trace, name: str) -> Dialect:
     if name == AUTO:
         return DIALECTS[trace.dialect]
     if not isinstance(name, str) or name not in DIALECTS:
-        known = [AUTO, *DIALECTS]
-        raise ParameterError("dialect", name, ", ".join(known), hint=suggestion(name, known))
+        names = [AUTO, *DIALECTS]
+        raise ParameterError("dialect", name, ", ".join(names), hint=suggestion(name, names))
     return DIALECTS[name]
 
 
-def _check(batch_size: Any, still_s: Any) -> None:
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise ParameterError("batch_size", batch_size, "a whole number from 1 on")
-    number = isinstance(still_s, (int, float)) and not isinstance(still_s, bool)
-    if not number or math.isnan(still_s) or still_s <= 0:
-        raise ParameterError("still_s", still_s, "a number of seconds above 0")
+def _patience_s(still_s: Any) -> float:
+    """Return for how long nothing may be published: as `positive` checks it, or without end."""
+    if is_number(still_s) and still_s == math.inf:
+        return math.inf
+    return positive("still_s", still_s, allowed="a number of seconds above 0, or inf")
 
 
 def _frame(findings: Iterator[tuple[str, int, float, str]]) -> pd.DataFrame:
@@ -107,11 +108,8 @@ def _frame(findings: Iterator[tuple[str, int, float, str]]) -> pd.DataFrame:
     return columns.frame("findings", data | more)
 
 
+#: A broken rule, and what is wrong in words.
 Found = Iterable[tuple[str, str]]
-
-
-# what tells one operation from another, or never changes in it; the rest of that is in the shape
-_IDENT = ("ts", "user", "_id")
 
 
 class _Alone(NamedTuple):
@@ -144,12 +142,22 @@ class _Linter:
         for row, answer in enumerate(trace.answers):
             at_s = answer.at_s
             if at_s < latest_s:
-                yield "time-back", row, at_s, f"it came {latest_s - at_s:,.3f} s before the answer before it"
+                early = duration(latest_s - at_s)
+                yield "time-back", row, at_s, f"it came {early} before the answer before it"
             latest_s = at_s
             for rule, message in self._of_answer(answer):
                 yield rule, row, at_s, message
 
     def _of_answer(self, answer: Recorded) -> Found:
+        """Return what is wrong with the next answer.
+
+        Of a long trace nearly every answer is equal to the one before, or the next batch of the same import.
+        Both are recognized before the rules are gone through, which takes several times as long:
+
+        1. Answers of one shape are alike in keys, kinds and words, and have the same problems.
+        2. If the document is the last one's too, so are all facts: only time has gone on.
+        3. If it tells of further batches of a sound document, no rule can be broken.
+        """
         body = answer.body
         if answer.http_status != 200:
             status = answer.http_status
@@ -167,7 +175,11 @@ class _Linter:
         return [*alone.found, *self._compared(alone, answer.at_s)]
 
     def _is_next_batch(self, body: dict[str, Any], operation: Any, last: _Alone, at_s: float) -> bool:
-        """Return whether an answer of the last one's shape tells of further batches; if so, follow it."""
+        """Return whether an answer of the last one's shape tells of further batches; if so, follow it.
+
+        Whatever the shape does not have is compared here: what tells operations apart, the user, and that the
+        users are the total.
+        """
         track = self._current
         if track is None or last.facts is None:
             return False
@@ -195,13 +207,13 @@ class _Linter:
 
     def _alone(self, body: dict[str, Any], operation: Any, shape: Shape) -> _Alone:
         """Return an answer with what is wrong with it by itself."""
-        found = [(p.rule, p.message) for p in shape.problems]
+        found = [(problem.rule, problem.message) for problem in shape.problems]
         if type(operation) is not dict:
             return _Alone(shape, operation, found, None, None)
-        found += [(p.rule, p.message) for p in self._shapes.values(operation)]
+        found += [(problem.rule, problem.message) for problem in self._shapes.values(operation)]
         facts = _trusted(body, shape.blurs)
         found += self._moves.alone(facts)
-        # no fact at all is trusted where what should tell operations apart is blurred
+        # in the page's words its creation tells an operation from others, and is blurred as the id is
         ident = facts.id if self._server else facts.ts
         return _Alone(shape, operation, found, facts, None if "id" in shape.blurs else ident)
 
@@ -215,7 +227,7 @@ class _Linter:
         constants = tuple(map(alone.operation.get, CONSTANTS))
         track = self._tracks.get(ident)
         if self._current is not None and track is not self._current:
-            yield self._another(ident, constants[0], self._current, known=track is not None)
+            yield self._another(ident, constants[0], self._current, came_before=track is not None)
         if track is None:
             self._current = self._tracks[ident] = Track(ident, facts, constants, at_s)
             return
@@ -229,14 +241,15 @@ class _Linter:
         track.seen_s = at_s
         yield from self._moves.silence(track, at_s)
 
-    def _another(self, ident: str, created: Any, before: Track, *, known: bool) -> tuple[str, str]:
+    def _another(self, ident: str, created: Any, before: Track, *, came_before: bool) -> tuple[str, str]:
+        """Return what is wrong where an answer tells of another operation than the one before it."""
         name = "_id" if self._server else "ts"
-        if known:
+        if came_before:
             return "another-operation", f"an operation comes back after another: the {name} is {brief(ident)}"
-        was, told = before.constants[0], f"the {name} is {brief(ident)}, it was {brief(before.ident)}"
+        was, change = before.constants[0], f"the {name} is {brief(ident)}, it was {brief(before.ident)}"
         if type(was) is str and type(created) is str and created > was:
-            return "replaced", f"a newer operation: {told}"
-        return "another-operation", f"another operation that is no newer: {told}"
+            return "replaced", f"a newer operation: {change}"
+        return "another-operation", f"another operation that is no newer: {change}"
 
 
 def _trusted(body: dict[str, Any], blurs: frozenset[str]) -> Facts:
@@ -249,7 +262,8 @@ def _trusted(body: dict[str, Any], blurs: frozenset[str]) -> Facts:
 
 
 def _changed(before: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+    """Yield what of an operation's document changed and never should."""
     for name, was, is_now in zip(CONSTANTS, before, now, strict=True):
-        # a key that is missing is told of as such
+        # a key that is missing is another finding
         if was != is_now and was is not None and is_now is not None:
             yield "changed-constant", f"operation.{name} changed from {brief(was)} to {brief(is_now)}"

@@ -1,7 +1,7 @@
 """One answer by itself: keys, kinds, words and counters, held against the service's own JSON Schema.
 
-Reads the facts from `simimport.service.contract.answer_shapes` and knows none of its own. What one answer has
-to do with the answer before is in `two_answers`.
+What is right stands in `simimport.service.contract.answer_shapes`, not here. What one answer has to do with
+the answer before is in `two_answers`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from simimport.testing.lint.schema_reader import (
     blur,
     counts_fit,
     fits,
-    keys,
-    leaves,
+    in_words,
     listed,
     mistyped,
     name_of,
-    said,
-    validity,
+    validity_problems,
+    value_problems,
     words_of,
+    wrong_keys,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shape", "Shapes"]
 
-_KNOWN_SHAPES = 10_000
+_MOST_SHAPES = 10_000
 # of counters whose step is unknown
 _EVERY_COUNT = [{"$ref": name} for name in ("EmptyCount", "StagedCount", "FlushedCount")]
 _WANTED_INSTANT = "no instant such as 2016-09-13T14:57:56.037Z"
@@ -84,7 +84,7 @@ class Shapes:
             # what should be a word is a list or an object: it has no hash
             return Shape.of(self._of_body(body))
         if shape is None:
-            if len(self._seen) >= _KNOWN_SHAPES:
+            if len(self._seen) >= _MOST_SHAPES:
                 self._seen.clear()
             shape = self._seen[key] = Shape.of(self._of_body(body))
         return shape
@@ -101,16 +101,16 @@ class Shapes:
     def values(self, operation: Mapping[str, Any]) -> Iterator[Problem]:
         """Yield what is wrong with texts and counters of the right kinds."""
         get = operation.get
-        created, told = get("ts"), get("_updatedAt")
+        created, updated = get("ts"), get("_updatedAt")
         key = created, get("user"), get("_id")
         if key != self._texts[0]:
             self._texts = key, tuple(self._of_texts(operation))
         yield from self._texts[1]
-        if type(told) is str:
-            if not self.instant(told):
-                yield Problem("bad-instant", f"operation._updatedAt is {brief(told)}, {_WANTED_INSTANT}")
-            elif isinstance(created, str) and told < created and self.instant(created):
-                yield Problem("updated-before-created", f"_updatedAt is {told}, before ts, {created}")
+        if type(updated) is str:
+            if not self.instant(updated):
+                yield Problem("bad-instant", f"operation._updatedAt is {brief(updated)}, {_WANTED_INSTANT}")
+            elif isinstance(created, str) and updated < created and self.instant(created):
+                yield Problem("updated-before-created", f"_updatedAt is {updated}, before ts, {created}")
         count = get("count")
         if type(count) is dict:
             users, total = count.get("users"), count.get("total")
@@ -142,8 +142,8 @@ class Shapes:
         # without a state, what every state has must be there
         schema = self._defs[named(State(state) if isinstance(state, str) else State.NONE, "Status")]
         extra = ["operation"] if not isinstance(state, str) else []
-        yield from keys(body, schema["properties"], schema["required"], "", allowed=extra)
-        yield from leaves(body, schema["properties"], "")
+        yield from wrong_keys(body, schema["properties"], schema["required"], "", allowed=extra)
+        yield from value_problems(body, schema["properties"], "")
         operation = body.get("operation")
         if isinstance(state, str) and state != State.NONE and "operation" in body:
             if isinstance(operation, dict):
@@ -152,48 +152,48 @@ class Shapes:
                 yield mistyped("operation", dict, operation)
 
     def _unknown(self, state: str) -> Problem:
-        known = ", ".join(known for known in State if known in self._states)
+        states_known = ", ".join(word for word in State if word in self._states)
         if state == State.CANCELED:
             message = f"state is 'canceled', which {self.dialect.name} cannot say: it ends in error or done"
             return Problem("canceled-by-server", message, NO_DOCUMENT)
-        message = f"state is {said(state)}; {self.dialect.name} knows {known}"
+        message = f"state is {in_words(state)}; {self.dialect.name} knows {states_known}"
         return Problem("unknown-state", message, NO_DOCUMENT)
 
     def _of_operation(self, state: State, operation: dict[str, Any]) -> Iterator[Problem]:
         properties, required = self._wanted(state, operation.get("status"))
-        yield from keys(operation, properties, required, "operation.")
+        yield from wrong_keys(operation, properties, required, "operation.")
         strange = self._state_and_step(state, operation.get("status"))
         yield from strange
         for name in ("type", "importerKey", "ts", "user", "_id", "_updatedAt", "status"):
             if name in operation and name in properties:
                 yield from self._text(name, properties[name], operation)
         yield from self._importer(operation)
-        yield from validity(state, operation, properties["valid"])
+        yield from validity_problems(state, operation, properties["valid"])
         if "count" in operation and "count" in properties:
             agree = not strange and "status" in operation
             yield from self._count(operation, properties["count"] if agree else {"anyOf": _EVERY_COUNT})
 
     def _wanted(self, state: State, step: Any) -> tuple[dict[str, Schema], set[str]]:
         """Return the keys that a document may have in a state and a step, and those that it must have."""
-        told = step if isinstance(step, str) else ""
-        if (state, told) not in self._documents:
+        word = step if isinstance(step, str) else ""
+        if (state, word) not in self._documents:
             schema = self._defs[named(state, "Operation")]
             properties, required = dict(schema["properties"]), set(schema["required"])
             for rule in schema.get("allOf", ()):
-                if "if" in rule and told in words_of(rule["if"]["properties"]["status"]):
+                if "if" in rule and word in words_of(rule["if"]["properties"]["status"]):
                     properties |= rule["then"].get("properties", {})
                     required |= set(rule["then"].get("required", ()))
             kept = {name: part for name, part in properties.items() if part is not False}
-            if len(self._documents) >= _KNOWN_SHAPES:
+            if len(self._documents) >= _MOST_SHAPES:
                 self._documents.clear()
-            self._documents[state, told] = kept, required
-        return self._documents[state, told]
+            self._documents[state, word] = kept, required
+        return self._documents[state, word]
 
     def _state_and_step(self, state: State, step: Any) -> list[Problem]:
         if not isinstance(step, str):
             return []
         if step not in self._steps:
-            message = f"operation.status is {said(step)}, a step that {self.dialect.name} does not know"
+            message = f"operation.status is {in_words(step)}, a step that {self.dialect.name} does not know"
             return [Problem("unknown-step", message, frozenset({"step"}))]
         fitting = words_of(self._defs[named(state, "Operation")]["properties"]["status"])
         if step in fitting:
@@ -208,16 +208,17 @@ class Shapes:
             yield mistyped(f"operation.{name}", str, value)
         elif name != "status" and "$ref" not in schema and value not in words_of(schema):
             wanted = listed(words_of(schema))
-            yield Problem("wrong-value", f"operation.{name} is {said(value)}; wanted: {wanted}")
+            yield Problem("wrong-value", f"operation.{name} is {in_words(value)}; wanted: {wanted}")
 
     def _importer(self, operation: dict[str, Any]) -> Iterator[Problem]:
         pairs = [tuple(part["properties"][name]["const"] for name in ("type", "importerKey"))
                  for part in self._defs["Importer"]["oneOf"]]  # fmt: skip
-        told = operation.get("type"), operation.get("importerKey")
-        known = all(any(word == pair[place] for pair in pairs) for place, word in enumerate(told))
-        if known and told not in pairs:
+        pair = operation.get("type"), operation.get("importerKey")
+        # where a word by itself is wrong, that is a finding already
+        sound = all(any(word == right[place] for right in pairs) for place, word in enumerate(pair))
+        if sound and pair not in pairs:
             wanted = " or ".join(f"{kind!r} with {key!r}" for kind, key in pairs)
-            message = f"operation.type is {told[0]!r} with importerKey {told[1]!r}; wanted: {wanted}"
+            message = f"operation.type is {pair[0]!r} with importerKey {pair[1]!r}; wanted: {wanted}"
             yield Problem("wrong-value", message)
 
     def _count(self, operation: dict[str, Any], schema: Schema) -> Iterator[Problem]:
@@ -229,8 +230,8 @@ class Shapes:
         choices = [self._defs[name_of(part)] for part in schema.get("anyOf", [schema])]
         # the shape whose keys are nearest, of two the larger, tells which keys are missing
         nearest = min(choices, key=lambda a: (len(set(a["properties"]) ^ set(count)), -len(a["properties"])))
-        found = [*keys(count, nearest["properties"], nearest["required"], "count.")]
-        found += leaves(count, nearest["properties"], "count.", values=False)
+        found = [*wrong_keys(count, nearest["properties"], nearest["required"], "count.")]
+        found += value_problems(count, nearest["properties"], "count.", values=False)
         numbers = {key: value for key, value in count.items() if type(value) is int}
         below = [f"count.{key}" for key in nearest["properties"] if numbers.get(key, 0) < 0]
         found += [Problem("wrong-value", f"{place} is below 0", blur(place)) for place in below]

@@ -1,6 +1,6 @@
 """The rules of the linter: their ids, how bad it is to break them, and why they are rules.
 
-Judges nothing: that is done in `lint_shapes` and `lint_moves`.
+Judges nothing: that is done in `one_answer` and `two_answers`.
 """
 
 from __future__ import annotations

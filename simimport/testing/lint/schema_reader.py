@@ -1,6 +1,6 @@
 """Reading a JSON Schema of `answer_shapes` beside a value, and saying in words what does not fit.
 
-Only as much of the language as is used there; which schema belongs to an answer is known in `one_answer`.
+Only as much of the language as is used there; which schema belongs to an answer is decided in `one_answer`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = [
     "blur",
     "counts_fit",
     "fits",
-    "keys",
-    "leaves",
+    "in_words",
     "listed",
     "mistyped",
     "name_of",
-    "said",
-    "validity",
+    "validity_problems",
+    "value_problems",
     "words_of",
+    "wrong_keys",
 ]
 
 _KINDS = {dict: "an object", list: "an array", str: "a text", bool: "true or false", int: "a whole number",
@@ -59,8 +59,8 @@ class Problem(NamedTuple):
     blurs: frozenset[str] = frozenset()
 
 
-def keys(
-    told: Mapping[str, Any],
+def wrong_keys(
+    found: Mapping[str, Any],
     properties: Collection[str],
     required: Collection[str],
     place: str,
@@ -69,35 +69,36 @@ def keys(
 ) -> Iterator[Problem]:
     """Yield the keys that are missing, and those that do not belong there."""
     for key in properties:
-        if key in required and key not in told:
+        if key in required and key not in found:
             yield Problem("missing-key", f"{place}{key} is missing", blur(place + key))
-    for key in told:
+    for key in found:
         if key not in properties and key not in allowed:
             yield Problem("extra-key", f"{place}{_plain(key)} does not belong there", blur(place + key))
 
 
-def leaves(
-    told: Mapping[str, Any], properties: Mapping[str, Schema], place: str, *, values: bool = True
+def value_problems(
+    found: Mapping[str, Any], properties: Mapping[str, Schema], place: str, *, values: bool = True
 ) -> Iterator[Problem]:
     """Yield the values of the wrong kind, and where there is one right value, those that are not it."""
     for key, schema in properties.items():
-        if key not in told or "$ref" in schema:
+        if key not in found or "$ref" in schema:
             continue
         wanted = _KIND[schema["type"]] if "type" in schema else type(schema["const"])
-        if type(told[key]) is not wanted and not (wanted is str and isinstance(told[key], str)):
-            yield mistyped(place + key, wanted, told[key])
-        elif values and "const" in schema and told[key] != schema["const"]:
-            message = f"{place}{key} is {said(told[key])}; wanted: {said(schema['const'])}"
+        value = found[key]
+        if type(value) is not wanted and not (wanted is str and isinstance(value, str)):
+            yield mistyped(place + key, wanted, value)
+        elif values and "const" in schema and value != schema["const"]:
+            message = f"{place}{key} is {in_words(value)}; wanted: {in_words(schema['const'])}"
             yield Problem("wrong-value", message)
 
 
-def validity(state: State, operation: dict[str, Any], schema: Schema) -> Iterator[Problem]:
+def validity_problems(state: State, operation: dict[str, Any], schema: Schema) -> Iterator[Problem]:
     """Yield whether the operation is valid although its state says otherwise, or the reverse."""
     valid = operation.get("valid")
     if "valid" in operation and not isinstance(valid, bool):
         yield mistyped("operation.valid", bool, valid)
     elif "valid" in operation and "const" in schema and valid is not schema["const"]:
-        message = f"state is {state}, but operation.valid is {said(valid)}"
+        message = f"state is {state}, but operation.valid is {in_words(valid)}"
         yield Problem("state-valid", message, frozenset({"state", "valid"}))
 
 
@@ -146,14 +147,14 @@ def blur(place: str) -> frozenset[str]:
 def listed(words: Collection[str]) -> str:
     """Return words as a sentence lists them: ``a, b or c``."""
     # a step of an enum may be a member of Step
-    told = [str(word.value if isinstance(word, Step) else word) for word in words]
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} or {told[-1]}"
+    *others, last = (str(word.value if isinstance(word, Step) else word) for word in words)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
-def said(value: Any) -> str:
+def in_words(value: Any) -> str:
     """Return a value in words, as JSON has it where it is true or false."""
     return str(value).lower() if isinstance(value, bool) else brief(value)
 
 
 def _plain(key: str) -> str:
-    return key if key.isidentifier() and len(key) <= 40 else said(key)
+    return key if key.isidentifier() and len(key) <= 40 else in_words(key)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simimport.model.states import STEP_STATE, TABLE, Move, State, Step
 from simimport.service.contract.answer_shapes import states, steps
+from simimport.show.words import duration
 from simimport.testing.answer import Facts
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class Track:
 
 
 def _reach(dialect: Dialect) -> Mapping[str, frozenset[str]]:
-    """Return, for each state, those that one operation can be in later; itself among them."""
+    """Return, for each state, those that one operation can be in later; itself among them.
+
+    These are the moves of the table, but for `new`, which makes another operation, and all that follows from
+    them: who reaches a state in the middle reaches whatever that reaches (Warshall's algorithm).
+    """
     follow = {a: {a, *(b for o, b in TABLE[a].items() if o is not Move.NEW)} for a in State}
     if dialect.server:
         # a server only makes the operation invalid, and its importer may walk on to the end
@@ -91,7 +96,7 @@ class Moves:
     def next_batch(self, before: Facts, now: Facts) -> bool:
         """Return whether an answer is the one before and a batch more, or several: then nothing is wrong.
 
-        Both are known to be of one shape, and nothing is wrong with it.
+        Both are of one shape, and nothing is wrong with it.
         """
         # spelled out, and before all rules: a long trace consists of these
         _, step, valid, completed, error, total, updated, *_ = now
@@ -117,13 +122,13 @@ class Moves:
         if processed is None or total is None:
             return
         interrupted = self.server and facts.valid is False
-        told = f"completed {facts.completed} and error {facts.error}"
+        counters = f"completed {facts.completed} and error {facts.error}"
         if processed > total + (self.batch_size if interrupted else 0):
             more = f" by more than the {self.batch_size} that an interruption adds" if interrupted else ""
-            yield "over-total", f"{told} exceed the total {total}{more}"
+            yield "over-total", f"{counters} exceed the total {total}{more}"
         elif processed % self.batch_size and processed not in self._ends(total, interrupted):
             yield "off-batch", (
-                f"{told} make {processed}, neither the total {total} nor a multiple of the batch size "
+                f"{counters} make {processed}, neither the total {total} nor a multiple of the batch size "
                 f"{self.batch_size} (if yours is another, give batch_size)"
             )
         elif facts.valid and processed != total and self._is_beyond(facts.step):
@@ -147,14 +152,13 @@ class Moves:
             return
         if self._final(before):
             if not self._cleared_later(before, now, changed):
-                told = _changes(before, now, changed)
-                yield "after-end", f"the operation had ended in {before.state}, and then {told}"
+                changes = _changes(before, now, changed)
+                yield "after-end", f"the operation had ended in {before.state}, and then {changes}"
             return
         if changed == ["updated"] and None not in now[:_MOVING] and None not in before[:_MOVING]:
             yield "updated-on-read", "_updatedAt moved, and nothing else did: reading changes nothing"
         elif "updated" not in changed and apart_s >= _TICK_S and now.updated is not None and before.updated:
-            told = _changes(before, now, changed)
-            yield "updated-late", f"{told}, and _updatedAt did not move"
+            yield "updated-late", f"{_changes(before, now, changed)}, and _updatedAt did not move"
         for rule in self._rules:
             yield from rule(before, now)
 
@@ -181,13 +185,14 @@ class Moves:
             yield "illegal-move", "an invalid operation became valid again"
 
     def _counters(self, before: Facts, now: Facts) -> Found:
-        told = [
+        pairs = (("completed", before.completed, now.completed), ("error", before.error, now.error))
+        falls = [
             f"{name} fell from {was} to {is_now}"
-            for name, was, is_now in zip(("completed", "error"), before[3:5], now[3:5], strict=True)
+            for name, was, is_now in pairs
             if was is not None and is_now is not None and is_now < was
         ]
-        if told:
-            yield "counter-fell", " and ".join(told)
+        if falls:
+            yield "counter-fell", " and ".join(falls)
 
     def _total(self, before: Facts, now: Facts) -> Found:
         was, total = before.total, now.total
@@ -206,21 +211,21 @@ class Moves:
         """Yield that the document stands still for too long, once per silence."""
         if track.facts.state == State.IMPORTING and not track.silent and at_s - track.since_s > self.still_s:
             track.silent = True
-            still_s = at_s - track.since_s
-            yield "silence", f"importing, and nothing was published for {still_s:,.1f} s"
+            yield "silence", f"importing, and nothing was published for {duration(at_s - track.since_s)}"
 
 
 def _changes(before: Facts, now: Facts, changed: list[str]) -> str:
     """Return in words what changed; the timestamp only where nothing else did."""
-    told = [name for name in changed if name != "updated"]
-    if not told:
+    names = [name for name in changed if name != "updated"]
+    if not names:
         return "_updatedAt changed"
     parts = []
-    for name in told[:2]:
+    for name in names[:2]:
         was, is_now = getattr(before, name), getattr(now, name)
-        parts.append(f"{name} changed from {_word(was)} to {_word(is_now)}")
+        parts.append(f"{name} changed from {_as_json(was)} to {_as_json(is_now)}")
     return " and ".join(parts)
 
 
-def _word(value: object) -> str:
+def _as_json(value: object) -> str:
+    """Return a fact as it stands in the body; words without their quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +153,7 @@ def test_a_silence_is_told_of_once_and_the_next_again() -> None:
     first, second = copy.deepcopy(trace[5]), copy.deepcopy(trace[6])
     polls = [[at_s, 200, (first if at_s < 200 else second)[2]] for at_s in range(10, 500, 10)]
     assert broken(polls, still_s=100) == [("silence", 11), ("silence", 19 + 11)]
+    assert lint(polls, still_s=100)["message"][0] == "importing, and nothing was published for 1 min 50 s"
     assert broken(polls, still_s=math.inf) == []
 
 
@@ -170,7 +172,7 @@ def test_an_operation_that_comes_back_is_compared_with_its_own_past() -> None:
 
 
 def test_shapes_that_never_come_again_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simimport.testing.lint.one_answer._KNOWN_SHAPES", 2)
+    monkeypatch.setattr("simimport.testing.lint.one_answer._MOST_SHAPES", 2)
     trace = answers(SERVER)
     for row in range(len(trace)):
         operation(trace, row)[f"key{row}"] = 1
@@ -182,16 +184,25 @@ def test_shapes_that_never_come_again_are_forgotten(monkeypatch: pytest.MonkeyPa
     [
         ({"dialect": "server-8"}, "allowed: auto, docs, server-6.3, server-7.4, server-8.3. Did you mean"),
         ({"dialect": None}, "dialect is None"),
-        ({"batch_size": 0}, "batch_size is 0; allowed: a whole number from 1 on"),
+        ({"batch_size": 0}, "batch_size is 0; allowed: a whole number from 1."),
+        ({"batch_size": True}, "batch_size is True"),
         ({"batch_size": 50.0}, "batch_size is 50.0"),
         ({"still_s": 0}, "still_s is 0; allowed: a number of seconds above 0"),
         ({"still_s": math.nan}, "still_s is nan"),
         ({"still_s": "2"}, "still_s is '2'"),
+        ({"still_s": True}, "still_s is True"),
+        ({"still_s": -math.inf}, "still_s is -inf"),
     ],
 )
 def test_bad_arguments_are_refused(limits: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=re.escape(message)):
         lint(answers(), **limits)
+
+
+@pytest.mark.parametrize("batch_size", [50, np.int64(50), np.uint8(50)])
+@pytest.mark.parametrize("still_s", [100, np.int64(100), np.float32(100), np.float64(math.inf)])
+def test_limits_of_any_type_of_number_are_taken(batch_size: Any, still_s: Any) -> None:
+    assert broken(answers(), batch_size=batch_size, still_s=still_s) == []
 
 
 def test_what_is_no_trace_is_refused() -> None:
