@@ -5,16 +5,17 @@ People some of whom fail, and the instants of a run at which something happens.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 from hypothesis import strategies as st
 
-from simimport import Run
+from simimport import OperationError, Run, simulate
 from simimport.model.dialects import DIALECTS as _DIALECTS
 from simimport.testing.strategies import runs, scenarios, seeds
 
-__all__ = ["DIALECTS", "SEEDS", "frame_of", "instants", "people", "runs", "scenarios"]
+__all__ = ["DIALECTS", "SEEDS", "any_runs", "frame_of", "instants", "people", "runs", "scenarios"]
 
 DIALECTS = tuple(_DIALECTS)
 SEEDS = seeds()
@@ -71,3 +72,17 @@ def instants(draw: st.DrawFn, run: Run) -> float:
     near = st.tuples(st.sampled_from(moments), st.sampled_from([0, 0, -1, 1, 5_000]))
     last = max(moments) + 2_000_000
     return draw(near.map(lambda pair: max(0, sum(pair))) | st.integers(0, last)) / 1e6
+
+
+@st.composite
+def any_runs(draw: st.DrawFn, max_users: int = 60) -> Run:
+    """Runs of every make: as they were drawn, of people who decide, branched where they can be, cut short."""
+    if draw(st.integers(0, 3)) == 0:
+        scenario = draw(scenarios(max_users=12))
+        run = simulate(scenario, seed=draw(SEEDS), staged=frame_of(draw(people(scenario.users))))
+    else:
+        run = draw(runs(max_users=max_users))
+    if draw(st.booleans()):
+        with suppress(OperationError):  # nothing is left to branch
+            run = run.branch(draw(instants(run)), seed=draw(SEEDS), failure_rate=0.5)
+    return run.cancel(draw(instants(run))) if draw(st.booleans()) else run

@@ -100,8 +100,8 @@ class Course:
         return np.rint(total * 1e6).astype(np.int64) + (self.run_us + STEP_US)
 
     @cached_property
-    def _batch_begin_us(self) -> Ints:
-        # at the flush before
+    def batch_begin_us(self) -> Ints:
+        """When each batch begins: at the flush before, or a step after ``import.run``."""
         return np.append(self.run_us + STEP_US, self.flush_us)
 
     @cached_property
@@ -168,7 +168,7 @@ class Course:
         batch, place = divmod(user, self.scenario.batch_size)
         if place:
             return self.finish_us(user - 1)
-        begin_us = int(self._batch_begin_us[batch]) + round(float(self.stall_s[batch]) * 1e6)
+        begin_us = int(self.batch_begin_us[batch]) + round(float(self.stall_s[batch]) * 1e6)
         # rounded apart from the flush, so that it might come a microsecond after it
         return min(begin_us, int(self.flush_us[batch]))
 
@@ -213,7 +213,7 @@ class Course:
         and a column a place in it; the last row may be filled up with nobody.
         """
         size = self._width
-        begin = self._batch_begin_us[low:high, None]
+        begin = self.batch_begin_us[low:high, None]
         # Deciding addresses make their user, and whoever comes after it in the batch, later by a fixed time.
         slow = np.zeros((high - low, size))
         for user, seconds in (self.people.slow_s if self.people else {}).items():

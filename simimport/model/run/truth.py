@@ -120,13 +120,10 @@ class Truth:
     @property
     def stalls_s(self) -> list[tuple[float, float]]:
         """From when to when batches stalled, up to the end, in seconds after the creation."""
-        stall_s, end_s = self._course.stall_s, self.end_us / 1e6
-        begin_s = self._course.flush_us / 1e6 - self._course.batch_s
-        spans = [
-            (float(begin_s[batch]), min(float(begin_s[batch] + stall_s[batch]), end_s))
-            for batch in stall_s.nonzero()[0]
-        ]
-        return [(from_s, to_s) for from_s, to_s in spans if from_s < to_s]
+        batches = self._course.stall_s.nonzero()[0]
+        from_s = self._course.batch_begin_us[batches] / 1e6
+        to_s = np.minimum(from_s + self._course.stall_s[batches], self.end_us / 1e6)
+        return [span for span in zip(from_s.tolist(), to_s.tolist(), strict=True) if span[0] < span[1]]
 
     @property
     def asked_us(self) -> int | None:

@@ -28,7 +28,7 @@ from simimport.model.scenario import FIELDS
 STEADY: dict[str, Any] = {"users": 130, "users_per_s": 10, "latency_cv": 0, "failure_rate": 0, "seed": 1}
 NO_TIMES = [
     math.nan, math.inf, -math.inf, None, "5", b"5", [5], pd.NA, 1j, np.datetime64("2020-01-01"), object(),
-    10**400,
+    10**400, 1e305, True, np.True_, np.array([5.0]),
 ]  # fmt: skip
 no_times = pytest.mark.parametrize("at_s", NO_TIMES, ids=lambda at_s: repr(at_s)[:12])
 
@@ -310,3 +310,13 @@ def test_what_it_shows(run: Run) -> None:
         "simulate(users=130, failure_rate=0.0, users_per_s=10.0, latency_cv=0.0, seed=1)>"
     )
     assert ": 78 imported, 0 failed, 52 unreached; " in repr(simulate(**STEADY, crash_rate=1.0, crash_at=0.6))
+
+
+def test_a_notebook_completes_what_is_documented(run: Run) -> None:
+    from IPython.core.completer import IPCompleter, provisionalcompleter
+
+    with provisionalcompleter():
+        found = [found.text for found in IPCompleter(namespace={"run": run}).completions("run.", 4)]
+    assert found == sorted(name for name in dir(run) if not name.startswith("_"))
+    assert {"at", "code", "counts", "stays", "status"} <= set(found)
+    assert not {"course", "ending", "truth", "timeline", "origin", "remember"} & set(found)
