@@ -100,8 +100,8 @@ class Accounts:
                 token = value if token is None else token + b", " + value
         if user_id is None or token is None:
             return None
-        account, known = self._by_id.get(user_id, (None, _NOBODY))
-        right = hmac.compare_digest(hashlib.sha256(token).digest(), known)
+        account, expected = self._by_id.get(user_id, (None, _NOBODY))
+        right = hmac.compare_digest(hashlib.sha256(token).digest(), expected)
         return account if right else None
 
     def login(self, body: Any) -> Account | None:
@@ -111,8 +111,8 @@ class Accounts:
         name, password = body.get("user", body.get("username")), body.get("password")
         if not isinstance(name, str) or not isinstance(password, str):
             return None
-        account, known = self._by_name.get(name, (None, _NOBODY))
-        right = hmac.compare_digest(_digest(password), known)
+        account, expected = self._by_name.get(name, (None, _NOBODY))
+        right = hmac.compare_digest(_digest(password), expected)
         return account if right else None
 
 
@@ -129,7 +129,7 @@ def administrator() -> Account:
 def _read(given: Any) -> list[Account]:
     if not isinstance(given, Mapping) or not given:
         raise ParameterError("accounts", given, "{user id: {'token': …, 'permissions': […]}}, at least one")
-    listed = [_account(user_id, said) for user_id, said in given.items()]
+    listed = [_account(user_id, fields) for user_id, fields in given.items()]
     names = [account.username for account in listed if account.username is not None]
     for name in names:
         if names.count(name) > 1:
@@ -137,33 +137,34 @@ def _read(given: Any) -> list[Account]:
     return listed
 
 
-def _account(user_id: Any, said: Any) -> Account:
+def _account(user_id: Any, fields: Any) -> Account:
     where = f"accounts[{user_id!r}]"
     if not _fits_header(user_id):
         raise ParameterError("the user id", user_id, "printable ASCII without spaces", where="accounts")
-    if not isinstance(said, Mapping):
-        raise ParameterError("the account", said, f"a mapping with {', '.join(_KEYS)}", where=where)
-    for key in said:
+    if not isinstance(fields, Mapping):
+        raise ParameterError("the account", fields, f"a mapping with {', '.join(_KEYS)}", where=where)
+    for key in fields:
         if key not in _KEYS:
             raise ParameterError("a key", key, ", ".join(_KEYS), where=where, hint=suggestion(key, _KEYS))
     # secrets stay out of messages
-    if not _fits_header(said.get("token")):
-        raise ParameterError("token", _hidden(said, "token"), "printable ASCII without spaces", where=where)
-    name, password = said.get("username"), said.get("password")
+    if not _fits_header(fields.get("token")):
+        raise ParameterError("token", _hidden(fields, "token"), "printable ASCII without spaces", where=where)
+    name, password = fields.get("username"), fields.get("password")
     if not (name is None or (isinstance(name, str) and name)):
         raise ParameterError("username", name, "a text, or left out", where=where)
     if not (password is None or (isinstance(password, str) and password)):
-        raise ParameterError("password", _hidden(said, "password"), "a text, or left out", where=where)
+        raise ParameterError("password", _hidden(fields, "password"), "a text, or left out", where=where)
     if (name is None) != (password is None):
         raise ParameterError("username", name, "given with a password, or both left out", where=where)
-    return Account(user_id, said["token"], _permissions(said.get("permissions", ()), where), name, password)
+    permissions = _permissions(fields.get("permissions", ()), where)
+    return Account(user_id, fields["token"], permissions, name, password)
 
 
-def _permissions(said: Any, where: str) -> frozenset[str]:
-    several = isinstance(said, (list, tuple, set, frozenset))
-    if not several or not all(isinstance(name, str) for name in said):
-        raise ParameterError("permissions", said, f"a list of texts, such as [{RUN_IMPORT!r}]", where=where)
-    return frozenset(said)
+def _permissions(given: Any, where: str) -> frozenset[str]:
+    several = isinstance(given, (list, tuple, set, frozenset))
+    if not several or not all(isinstance(name, str) for name in given):
+        raise ParameterError("permissions", given, f"a list of texts, such as [{RUN_IMPORT!r}]", where=where)
+    return frozenset(given)
 
 
 def _fits_header(value: Any) -> bool:
@@ -172,5 +173,5 @@ def _fits_header(value: Any) -> bool:
     return value.isascii() and value.isprintable() and " " not in value
 
 
-def _hidden(said: Mapping[str, Any], key: str) -> str:
-    return f"a {type(said[key]).__name__} (not shown)" if key in said else "missing"
+def _hidden(fields: Mapping[str, Any], key: str) -> str:
+    return f"a {type(fields[key]).__name__} (not shown)" if key in fields else "missing"

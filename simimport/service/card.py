@@ -12,7 +12,7 @@ from simimport.model.states import State
 from simimport.service.operations import Operations, calls
 from simimport.show.html import bar, card, code, heading, note, table, text
 from simimport.show.palette import OUTCOME_COLORS
-from simimport.show.words import counted, number
+from simimport.show.words import counted, duration, number
 
 if TYPE_CHECKING:
     from simimport.model.run.timeline import Change
@@ -25,34 +25,34 @@ __all__ = ["LAST_CALLS", "service"]
 LAST_CALLS = 6
 
 
-def service(one: ImportService, operations: Operations, now_us: int) -> str:
+def service(shown: ImportService, operations: Operations, now_us: int) -> str:
     """Return the HTML of a service and its operations, at an instant of its clock."""
     change = operations.change(now_us)
     state = State.NONE if change is None else change.state
     about = heading(
         "ImportService",
-        f"<strong>{badge(state)}</strong> at {number(now_us / 1e6)} s",
+        f"<strong>{badge(state)}</strong> at {duration(now_us / 1e6)}",
         f"operation {number(operations.number)}" if operations.number else "no operation yet",
-        counted(one.log.calls, "call"),
+        counted(shown.log.calls, "call"),
     )
     facts = [
         ("published", _published(change)),
         ("staging area", counted(len(operations.staging(now_us)), "user")),
         ("imported in truth", counted(len(operations.imported(now_us)), "user") + ", by all operations"),
-        ("clock", text(type(one.clock).__name__)),
-        ("faults", code(repr(one.faults), 160) if one.faults.schedule else "none"),
+        ("clock", text(type(shown.clock).__name__)),
+        ("faults", code(repr(shown.faults), 160) if shown.faults.schedule else "none"),
         ("can be called", code(" ".join(calls(state)))),
     ]
     rows = table(("", "now"), facts, caption="What the service holds")
-    told = f"dialect {text(one.dialect)}, seed {one.seed}, {code(repr(one.scenario))}"
-    return card(about, rows, _last_calls(one.log), note(told), label=repr(one))
+    made_with = f"dialect {text(shown.dialect)}, seed {shown.seed}, {code(repr(shown.scenario))}"
+    return card(about, rows, _last_calls(shown.log), note(made_with), label=repr(shown))
 
 
 def _published(change: Change | None) -> str:
     if change is None:
         return "nothing"
     left = change.total - change.completed - change.error
-    said = (
+    counters = (
         f"{number(change.completed)} completed, {number(change.error)} error, "
         f"{number(left)} remaining of {number(change.total)}"
     )
@@ -62,7 +62,7 @@ def _published(change: Change | None) -> str:
         OUTCOME_COLORS.values(),
         strict=True,
     )
-    return said + (bar(amounts, said) if change.total else "")
+    return counters + (bar(amounts, counters) if change.total else "")
 
 
 def _last_calls(log: Journal) -> str:
@@ -73,7 +73,7 @@ def _last_calls(log: Journal) -> str:
     rows = [
         (
             number(call.call),
-            f"{number(call.at_s)} s",
+            duration(call.at_s),
             code(call.endpoint),
             number(call.http_status) if call.http_status else "–",
             badge(State(call.state)),

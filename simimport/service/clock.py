@@ -6,9 +6,9 @@ All of them count whole microseconds from 0, move forward only, and may be share
 from __future__ import annotations
 
 import threading
-from numbers import Real
 from typing import Any
 
+from simimport.checks import positive, real
 from simimport.errors import ClockError
 from simimport.realtime import monotonic
 
@@ -117,9 +117,8 @@ class WallClock(Clock):
 
     def __init__(self, rate: float = 1.0) -> None:
         super().__init__()
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate <= 1e6:
-            raise ClockError("rate", rate, "simulated seconds per real second, above 0, to 1e6")
-        self.rate = float(rate)
+        allowed = "simulated seconds per real second, above 0, to 1e6"
+        self.rate = positive("rate", rate, 1e6, allowed=allowed, error=ClockError)
         self._began = monotonic()
 
     def reset(self) -> None:
@@ -158,8 +157,5 @@ class PollClock(Clock):
 
 def _whole(name: str, seconds: Any) -> int:
     """Return seconds in whole microseconds."""
-    number: Any = -1 if isinstance(seconds, bool) or not isinstance(seconds, Real) else seconds
-    # compared before it is made a float, for which an integer may be too large
-    if not 0 <= number <= LONGEST_S:
-        raise ClockError(name, seconds, f"a number of seconds from 0 to {LONGEST_S:g}")
-    return round(float(number) * 1e6)
+    allowed = f"a number of seconds from 0 to {LONGEST_S:g}"
+    return round(real(name, seconds, 0, LONGEST_S, allowed=allowed, error=ClockError) * 1e6)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from simimport.checks import real, unit_interval, whole
 from simimport.errors import ParameterError, suggestion
 from simimport.model.run.wire import encoded
 from simimport.model.seeds import resolve
@@ -65,13 +66,15 @@ class Fault:
         if len(given) != 1:
             raise ParameterError("when", given, "one of at_poll, every and at_s")
         for name in ("at_poll", "every"):
-            value = given.get(name)
-            if name in given and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-                raise ParameterError(name, value, "a whole number from 1 on")
+            if name in given:
+                object.__setattr__(self, name, whole(name, given[name], 1))
         for name, most in (("at_s", LONGEST_S), ("seconds", _DAY_S)):
             value = getattr(self, name)
-            if value is not None and not _is_time(value, most):
-                raise ParameterError(name, value, f"a number of seconds from 0 to {most:g}")
+            if value is not None:
+                allowed = f"a number of seconds from 0 to {most:g}"
+                number = real(name, value, 0, most, allowed=allowed)
+                # a plain whole number is printed as it was written
+                object.__setattr__(self, name, value if type(value) is int else number)
         if self.seconds is not None and self.kind not in _SECONDS:
             raise ParameterError("seconds", self.seconds, "None, but for " + ", ".join(_SECONDS))
 
@@ -94,19 +97,15 @@ class Fault:
         return self.at_s is not None and since_s < self.at_s <= now_s
 
     def __repr__(self) -> str:
-        said = [f"{name}={getattr(self, name)!r}" for name in ("at_poll", "every", "at_s", "seconds")
+        fields = [f"{name}={getattr(self, name)!r}" for name in ("at_poll", "every", "at_s", "seconds")
                 if getattr(self, name) is not None]  # fmt: skip
-        return f"Fault({', '.join([repr(self.kind), *said])})"
+        return f"Fault({', '.join([repr(self.kind), *fields])})"
 
 
 def _check_kind(name: str, kind: Any) -> None:
     # in a list, since what is no text may have no hash
     if kind not in list(KINDS):
         raise ParameterError(name, kind, ", ".join(KINDS), hint=suggestion(kind, list(KINDS)))
-
-
-def _is_time(value: Any, most: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= most
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +163,15 @@ class Faults:
         """
         import numpy as np
 
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
-            raise ParameterError("rate", rate, "a number from 0 to 1")
-        if isinstance(polls, bool) or not isinstance(polls, int) or not 0 <= polls <= 1_000_000:
-            raise ParameterError("polls", polls, "a whole number from 0 to 1000000")
-        known = [kinds] if isinstance(kinds, str) else list(kinds)
-        for kind in known:
+        rate = unit_interval("rate", rate)
+        polls = whole("polls", polls, 0, 1_000_000)
+        chosen = [kinds] if isinstance(kinds, str) else list(kinds)
+        for kind in chosen:
             _check_kind("kinds", kind)
-        if not known:
-            raise ParameterError("kinds", known, "at least one of " + ", ".join(KINDS))
+        if not chosen:
+            raise ParameterError("kinds", chosen, "at least one of " + ", ".join(KINDS))
         drawn = np.random.default_rng(resolve(seed)).random((polls, 2))
-        strikes = [(poll + 1, known[int(which * len(known))])
+        strikes = [(poll + 1, chosen[int(which * len(chosen))])
                    for poll, (strike, which) in enumerate(drawn.tolist()) if strike < rate]  # fmt: skip
         return cls([Fault(kind, at_poll=poll) for poll, kind in strikes])
 
@@ -208,10 +205,10 @@ def _fault(entry: Any) -> Fault:
     if isinstance(entry, Fault):
         return entry
     if isinstance(entry, Mapping):
-        known = set(Fault.__dataclass_fields__)
+        fields = set(Fault.__dataclass_fields__)
         for name in entry:
-            if name not in known:
-                raise ParameterError(f"the fault's field {name!r}", entry[name], ", ".join(sorted(known)))
+            if name not in fields:
+                raise ParameterError(f"the fault's field {name!r}", entry[name], ", ".join(sorted(fields)))
         if "kind" in entry:
             return Fault(**entry)
     allowed = "a Fault, or a mapping with a kind and one of at_poll, every, at_s"
@@ -225,10 +222,10 @@ def spoiled(raw: bytes, kind: str) -> bytes:
     if kind == "garbage":
         return b"\x1f\x8b\x08" + raw[:40][::-1]
     body = json.loads(raw)
-    for told in (body, body.get("operation") or {}):
+    for part in (body, body.get("operation") or {}):
         for key in ("success", "valid"):
-            if key in told:
-                told[key] = str(told[key]).lower()
-        if "count" in told:
-            told["count"] = {key: str(value) for key, value in told["count"].items()}
+            if key in part:
+                part[key] = str(part[key]).lower()
+        if "count" in part:
+            part["count"] = {key: str(value) for key, value in part["count"].items()}
     return encoded(body)

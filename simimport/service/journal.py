@@ -47,10 +47,11 @@ class Journal:
         Polls made after one had been told, readably, that the same operation has ended.
     shortest_poll_s : float
         The shortest time between two polls of one account, in seconds; NaN before its second.
+    last_poll_s : float
+        The instant of the latest poll, in seconds; below 0 before the first.
     """
 
     def __init__(self) -> None:
-        #: The instant of the poll before; below 0 before the first.
         self.last_poll_s = -1.0
         self._kept: deque[Call] = deque(maxlen=LENGTH)
         self._last_poll_s: dict[str | None, float] = {}

@@ -73,8 +73,8 @@ def steps(dialect: Dialect) -> list[Step]:
 
 def states(dialect: Dialect) -> list[State]:
     """Return the states that a dialect can answer: servers never say ``canceled``."""
-    known = {STEP_STATE[step] for step in steps(dialect)}
-    return [state for state in State if state is State.NONE or state in known]
+    reached = {STEP_STATE[step] for step in steps(dialect)}
+    return [state for state in State if state is State.NONE or state in reached]
 
 
 def _of_state(dialect: Dialect, state: State) -> list[_Stage]:
@@ -189,8 +189,8 @@ def _meanwhile(stage: _Stage, stages: Sequence[_Stage], at: str) -> Schema:
 
 
 def _when(steps: Sequence[Step], then: Schema) -> Schema:
-    told = _any_of([step.value for step in steps])
-    return {"if": {"required": ["status"], "properties": {"status": told}}, "then": then}
+    during = _any_of([step.value for step in steps])
+    return {"if": {"required": ["status"], "properties": {"status": during}}, "then": then}
 
 
 def _counts(dialect: Dialect) -> dict[str, Schema]:

@@ -48,15 +48,15 @@ def response_schema(dialect: str = "docs") -> Schema:
     >>> "CanceledStatus" in response_schema("server-8.3")["$defs"]
     False
     """
-    told = dialect_of(dialect)
+    words = dialect_of(dialect)
     schema = {
-        **_head(f"The answer of import.status ({told.about})"),
+        **_head(f"The answer of import.status ({words.about})"),
         "$comment": _BEYOND,
         "type": "object",
         "required": ["state"],
-        "properties": {"state": {"enum": [state.value for state in states(told)]}},
-        "oneOf": [refer(named(state, "Status")) for state in states(told)],
-        "$defs": definitions(told),
+        "properties": {"state": {"enum": [state.value for state in states(words)]}},
+        "oneOf": [refer(named(state, "Status")) for state in states(words)],
+        "$defs": definitions(words),
     }
     return unshared(schema)
 
@@ -69,15 +69,15 @@ def state_schema(state: State | str, *, dialect: str = "docs") -> Schema:
     ParameterError
         If the dialect is unknown, or never answers that state; it lists those that it does.
     """
-    told = dialect_of(dialect)
-    known = [known.value for known in states(told)]
-    if state not in known:
-        hint = suggestion(state, known)
-        raise ParameterError("state", str(state), ", ".join(known), where=f"dialect {dialect}", hint=hint)
-    name, every = named(State(state), "Status"), definitions(told)
+    words = dialect_of(dialect)
+    names = [name.value for name in states(words)]
+    if state not in names:
+        hint = suggestion(state, names)
+        raise ParameterError("state", str(state), ", ".join(names), where=f"dialect {dialect}", hint=hint)
+    name, every = named(State(state), "Status"), definitions(words)
     reached = _reached(name, every)
     schema = {
-        **_head(f"The answer of import.status in the state {state} ({told.about})"),
+        **_head(f"The answer of import.status in the state {state} ({words.about})"),
         "$comment": _BEYOND,
         **refer(name),
         "$defs": {key: part for key, part in every.items() if key in reached},

@@ -82,17 +82,17 @@ def openapi(dialect: str = "docs") -> dict[str, Any]:
     >>> list(document["paths"])[0], document["paths"]["/api/v1/import.status"]["get"]["responses"].keys()
     ('/api/v1/import.status', dict_keys(['200', '401', '403', '429']))
     """
-    told = dialect_of(dialect)
-    examples = Examples(told)
+    words = dialect_of(dialect)
+    examples = Examples(words)
     paths = {
-        f"/api/v1/{endpoint}": {ENDPOINTS[endpoint].lower(): _operation(told, endpoint, examples)}
+        f"/api/v1/{endpoint}": {ENDPOINTS[endpoint].lower(): _operation(words, endpoint, examples)}
         for endpoint in _ENDPOINTS
     }
     document = {
         "openapi": "3.1.0",
         "info": {
             "title": "Rocket.Chat: bulk user import",
-            "description": _ABOUT.format(about=told.about),
+            "description": _ABOUT.format(about=words.about),
             "version": __version__,
         },
         "servers": [{"url": "http://localhost:3000"}],
@@ -103,8 +103,8 @@ def openapi(dialect: str = "docs") -> dict[str, Any]:
                 "authToken": {"type": "apiKey", "in": "header", "name": "X-Auth-Token"},
                 "userId": {"type": "apiKey", "in": "header", "name": "X-User-Id"},
             },
-            "schemas": schemas(told),
-            "responses": responses(told),
+            "schemas": schemas(words),
+            "responses": responses(words),
             "headers": headers(),
         },
     }

@@ -116,7 +116,7 @@ def schemas(dialect: Dialect) -> dict[str, Schema]:
 
 def _successes(dialect: Dialect) -> dict[str, Schema]:
     success: Schema = {"const": True}
-    told = {state.value: named(state, "Status") for state in states(dialect)}
+    names = {state.value: named(state, "Status") for state in states(dialect)}
     # the importer is always the API's own here, and loads nothing from files
     walked = [step.value for step in steps(dialect) if STEP_STATE[step] is not State.LOADING]
     counted = {name: {"type": "integer", "minimum": 0} for name in ("completed", "total", "error")}
@@ -124,10 +124,10 @@ def _successes(dialect: Dialect) -> dict[str, Schema]:
     operation: Schema = {"oneOf": [*operations, {"type": "null"}]}
     return {
         "Status": {
-            "oneOf": [local(name) for name in told.values()],
+            "oneOf": [local(name) for name in names.values()],
             "discriminator": {
                 "propertyName": "state",
-                "mapping": {state: _AT + name for state, name in told.items()},
+                "mapping": {state: _AT + name for state, name in names.items()},
             },
         },
         "Success": closed({"success": success}),
@@ -176,11 +176,11 @@ def _requests() -> dict[str, Schema]:
 
 def _errors(dialect: Dialect) -> dict[str, Schema]:
     misfits = [refusals.invalid_params(dialect, text).body for text in MISFITS]
-    said = [body["error"] for body in misfits if isinstance(body, dict)]
+    errors = [body["error"] for body in misfits if isinstance(body, dict)]
     return {
         "AddUsersRefused": {
             "anyOf": [
-                _error({"enum": said}, errorType={"const": "invalid-params"}),
+                _error({"enum": errors}, errorType={"const": "invalid-params"}),
                 _error({"enum": list(ADD_USERS_ERRORS)}),
                 _error({"type": "string", "pattern": "^users: ", "description": _UNHELD}),
             ]
