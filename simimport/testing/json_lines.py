@@ -1,4 +1,4 @@
-"""An answer as a line of a trace file, and JSON read strictly: numbers that JSON does not have are no JSON.
+"""An answer as a line of a trace file, and JSON read strictly: a number that JSON does not have is no JSON.
 
 Opens no files: that is `trace_files`, and while recording `line_file`.
 """
@@ -15,7 +15,7 @@ from simimport.show.words import in_seconds
 if TYPE_CHECKING:
     from simimport.testing.traces import Recorded
 
-__all__ = ["line_of", "parsed"]
+__all__ = ["body_of", "line_of", "parsed"]
 
 
 def line_of(answer: Recorded) -> bytes:
@@ -46,6 +46,14 @@ def parsed(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), "surrogatepass")
     return _decode(text)
+
+
+def body_of(raw: bytes) -> Any:
+    """Return what a client makes of a raw body: its JSON, or the text where it is none."""
+    try:
+        return parsed(raw)
+    except (ValueError, RecursionError):
+        return raw.decode("utf-8", "replace")
 
 
 def _refuse_number(digits: str) -> Any:

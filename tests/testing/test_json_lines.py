@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simimport import ParameterError, Trace
-from simimport.testing.json_lines import line_of, parsed
+from simimport.testing.json_lines import body_of, line_of, parsed
 from simimport.testing.traces import Recorded
 
 BODY = {"success": True, "state": "none"}
@@ -36,3 +36,13 @@ def test_numbers_beyond_json_are_no_json() -> None:
     for text in ("NaN", "-Infinity", "1e999"):
         with pytest.raises(ValueError, match="is no number of JSON"):
             parsed(text)
+
+
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [(b'{"state": "none"}', {"state": "none"}), (b"<html>", "<html>"),
+     (b"\xff{", "\N{REPLACEMENT CHARACTER}{"),
+     (b'{"state"', '{"state"'), (b"NaN", "NaN"), (b"[" * 100_000, "[" * 100_000)],
+)  # fmt: skip
+def test_a_body_that_is_no_json_is_a_text(raw: bytes, body: Any) -> None:
+    assert body_of(raw) == body

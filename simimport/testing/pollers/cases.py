@@ -1,6 +1,6 @@
 """The cases of the poller kit: which import is polled, and what is done to the polls.
 
-Facts only: a case is played by `trial` and judged by `judging`.
+Facts only: a case is played by `trial` and judged by `verdict`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError, suggestion
+from simimport.model.dialects import dialect_of
 from simimport.model.instants import instant, timestamp
 from simimport.model.presets import PRESETS
 from simimport.model.run.simulate import simulate
@@ -186,8 +187,8 @@ class Case:
             return math.inf, State.IMPORTING
         if trouble.replaced:
             return self.struck_s, State.CANCELED if trouble.dialect == "docs" else State.ERROR
-        story = self._story()
-        last = story.change(len(story) - 1)
+        timeline = self.run.timeline(dialect_of(trouble.dialect))
+        last = timeline.change(len(timeline) - 1)
         return last.at_us / 1e6 - self.start_s, last.state
 
     @property
@@ -199,11 +200,6 @@ class Case:
     def faults(self) -> Faults:
         """What goes wrong on the wire, by the service's clock."""
         return Faults(self.trouble.schedule(self.start_s + self.struck_s, self.seed))
-
-    def _story(self) -> Any:
-        from simimport.model.dialects import dialect_of
-
-        return self.run.timeline(dialect_of(self.trouble.dialect))
 
 
 def cases(
@@ -248,16 +244,16 @@ def _scenarios(presets: Any) -> Mapping[str, Scenario]:
     return {name: PRESETS[name] for name in _names("presets", presets, list(PRESETS))}
 
 
-def _names(field_name: str, given: Any, known: Sequence[str]) -> list[str]:
+def _names(field_name: str, given: Any, choices: Sequence[str]) -> list[str]:
     """Return names, each once."""
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, Iterable):
-        raise ParameterError(field_name, given, "one or several of " + ", ".join(known))
+        raise ParameterError(field_name, given, "one or several of " + ", ".join(choices))
     unique = list(dict.fromkeys(names))
     for name in unique:
-        if name not in known:
-            hint = suggestion(name, list(known))
-            raise ParameterError(field_name.removesuffix("s"), name, ", ".join(known), hint=hint)
+        if name not in choices:
+            hint = suggestion(name, list(choices))
+            raise ParameterError(field_name.removesuffix("s"), name, ", ".join(choices), hint=hint)
     return unique
 
 

@@ -1,6 +1,6 @@
 """check_poller: whether a client's polling loop is any good, in a few seconds and in virtual time.
 
-The door to the kit. What is tried is in `cases`, how in `trial`, and what is right in `judging`.
+The door to the kit. What is tried is in `cases`, how in `trial`, and what is right in `verdict`.
 """
 
 from __future__ import annotations

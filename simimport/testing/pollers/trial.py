@@ -1,33 +1,28 @@
 """One case of the poller kit, played: a poller, an import server and a clock of their own.
 
-What came of it is judged in `judging`. Virtual time moves by the poller's sleep alone; no real time is read.
+What came of it is judged in `verdict`. Virtual time moves by the poller's sleep alone; no real time is read.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 import math
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from simimport.errors import FetchError
 from simimport.model.instants import instant
-from simimport.model.run import wire
-from simimport.model.run.simulate import simulate
-from simimport.model.run.timeline import created
-from simimport.model.scenario import Scenario
-from simimport.model.states import State
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.clock import ManualClock
-from simimport.service.operation import Operation
 from simimport.service.rate_limit import Limiter
-from simimport.service.service import ImportService
+from simimport.show.words import counted, in_seconds
+from simimport.testing.json_lines import body_of
+from simimport.testing.pollers.case_server import CaseServer
 from simimport.testing.pollers.cases import Case
 from simimport.testing.recording.asked_wait import asked_wait_s
 from simimport.testing.recording.fetch import Fetched
@@ -42,41 +37,9 @@ LONGEST_S = 86_400.0
 # how often the signal to stop may be swallowed
 _PATIENCE = 100
 
-#: The import that takes the place of the one that is polled; it ends well, which is not the poller's news.
-_OTHER = Scenario(users=200, failure_rate=0.0, new_s=2.0, ready_s=3.0)
-
 
 class _StopPoller(BaseException):
     """Ends a poller. No Exception, so that a poller that goes on after errors does not swallow it."""
-
-
-class _Server(ImportService):
-    """An import server at the instant at which a case's operation is run.
-
-    Calls would lead there too, but neither for an emptied staging area nor for an import of a file; and they
-    would make thousands of people whom no poller sees.
-    """
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        clock = ManualClock(case.start_s)
-        dialect = case.trouble.dialect
-        super().__init__(case.scenario, seed=case.seed, clock=clock, dialect=dialect, faults=case.faults)
-
-    def _begin(self) -> None:
-        super()._begin()
-        case = self._case
-        document = wire.Document.of(case.scenario, case.seed)
-        draft = created(State.NEW)
-        self._operations.present = Operation(case.scenario, case.seed, 0, document, draft, run=case.run)
-
-    def replace_operation(self) -> None:
-        """Create another operation, which is staged and run soon."""
-        self.new()
-        operation = self._operations.present
-        if operation is not None:
-            other = _OTHER.replace(epoch=operation.scenario.epoch)
-            self._operations.present = replace(operation, run=simulate(other, seed=operation.seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +105,7 @@ class PollerClock:
         self._trial.move(seconds)
 
     def __repr__(self) -> str:
-        return f"<PollerClock at {self._trial.now_s:,.3f} s>"
+        return f"<PollerClock at {in_seconds(self._trial.now_s)}>"
 
 
 @dataclass
@@ -161,8 +124,8 @@ class Trial:
     over: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self._service = _Server(self.case)
-        self._clock = self._service.clock
+        self._server = CaseServer(self.case)
+        self._clock = self._server.clock
         self._start_us = self._clock.now_us()
         self._limiter = Limiter(self._start_us)
         self._ignored = 0
@@ -188,21 +151,20 @@ class Trial:
         """
         self.check()
         if len(self.polls) >= MOST_POLLS:
-            self.stop(f"stopped after {MOST_POLLS:,} polls")
+            self.stop(f"stopped after {counted(MOST_POLLS, 'poll')}")
         at_s = self.now_s
         answer = self._answer()
-        body = _read(answer.raw)
+        body, headers = body_of(answer.raw), _lower_headers(answer)
         wait_s = 0.0
         if answer.http_status == 429:
-            told = Fetched(429, _lower(answer), body)
-            wait_s = asked_wait_s(told, datetime.fromtimestamp(at_s, UTC)) or 0.0
+            wait_s = asked_wait_s(Fetched(429, headers, body), datetime.fromtimestamp(at_s, UTC)) or 0.0
         self.polls.append(Poll(at_s, answer.http_status, wait_s))
         if answer.delay_s:
             self.move(answer.delay_s)
         if answer.reset:
             raise ConnectionResetError("the connection was reset by the server")
         if answer.http_status != 200:
-            raise FetchError(answer.http_status, _lower(answer), body)
+            raise FetchError(answer.http_status, headers, body)
         return body
 
     def _answer(self) -> Answer:
@@ -212,7 +174,7 @@ class Trial:
             if not taken.allowed:
                 epoch_ms = round(instant(self.case.scenario.epoch).timestamp() * 1000)
                 return refusals.too_many(taken.headers(epoch_ms), taken.wait_us / 1e6)
-        return self._service.answer("import.status")
+        return self._server.answer("import.status")
 
     def move(self, seconds: float) -> None:
         """Let time pass, and what happens in it."""
@@ -222,7 +184,7 @@ class Trial:
         if self._replaced_s is not None and target_s >= self._replaced_s:
             self._clock.advance(max(self._replaced_s - self.now_s, 0.0))
             self._replaced_s = None
-            self._service.replace_operation()
+            self._server.replace_operation()
         if target_s > self._latest_s:
             self._clock.advance(self._latest_s - self.now_s)
             self.stop(f"stopped a day after the {'run' if self.case.trouble.stuck else 'end'}")
@@ -279,13 +241,7 @@ def play(poller: Callable[[Any, Any], object], case: Case) -> Tried:
     return Tried(polls, ended_s, **({} if stopped else came), stopped=stopped)
 
 
-def _read(raw: bytes) -> Any:
-    try:
-        return json.loads(raw.decode())
-    except ValueError:
-        return raw.decode("utf-8", "replace")
-
-
-def _lower(answer: Answer) -> dict[str, str]:
-    told = {name.lower(): value for name, value in answer.headers.items()}
-    return {"content-type": answer.content_type, **told}
+def _lower_headers(answer: Answer) -> dict[str, str]:
+    """Return the headers of an answer, names in lower case, the type of its body among them."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return {"content-type": answer.content_type, **headers}

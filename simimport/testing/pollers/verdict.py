@@ -1,4 +1,4 @@
-"""What is right in a case of the poller kit, and what a poller is told that was not.
+"""What is right in a case of the poller kit, and in words what was not.
 
 Plays nothing: `trial` does. The limits stand here, and nowhere else.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 from simimport.errors import FetchError, brief
 from simimport.model.states import State
+from simimport.show.words import counted, duration, number, printable
 from simimport.testing.pollers.cases import Case
 from simimport.testing.pollers.trial import Poll, Tried
 
@@ -74,25 +75,25 @@ def _came_back(poller: Callable[..., object], case: Case, tried: Tried) -> tuple
     if case.trouble.replaced or case.trouble.stuck:
         return _gave_up(poller, case, tried)
     if tried.raised is not None:
-        return f"raised {_told(poller, tried.raised)}; {_truth(case)}", ""
+        return f"raised {_exception_line(poller, tried.raised)}; {_truth(case)}", ""
     end_s, final = case.end
     state = _state(tried.returned)
     if state is None:
         return f"returned {brief(tried.returned)}, which is no state; {_truth(case)}", ""
     if tried.ended_s < end_s:
-        return f"returned {state} {_seconds(end_s - tried.ended_s)} before the end; {_truth(case)}", ""
+        return f"returned {state} {duration(end_s - tried.ended_s)} before the end; {_truth(case)}", ""
     if state != final:
         return f"returned {state}; {_truth(case)}", ""
-    late = f"{state}, {_seconds(tried.ended_s - end_s)} after the end"
+    late = f"{state}, {duration(tried.ended_s - end_s)} after the end"
     return (late if _is_late(case, tried) else ""), late
 
 
 def _gave_up(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[str, str]:
     """Return the same for an import whose end cannot be seen: there is none, or another is in its place."""
     if isinstance(tried.raised, _FALLS):
-        return f"fell with {_told(poller, tried.raised)}; {_truth(case)}", ""
+        return f"fell with {_exception_line(poller, tried.raised)}; {_truth(case)}", ""
     # it let through what `fetch` or the clock raised, or its own error: both say that there is no end to tell
-    told = "" if tried.raised is None else f"raised {_told(poller, tried.raised)}"
+    answer = "" if tried.raised is None else f"raised {_exception_line(poller, tried.raised)}"
     state = _state(tried.returned) if tried.raised is None else None
     wrong = {State.DONE, State.CANCELED, State.ERROR}
     if case.trouble.replaced:
@@ -100,12 +101,12 @@ def _gave_up(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[s
         wrong = set(State) - {State.NONE, case.end[1]}
     if state in wrong:
         return f"returned {state}; {_truth(case)}", ""
-    told = told or f"returned {brief(tried.returned if state is None else str(state))}"
+    answer = answer or f"returned {brief(tried.returned if state is None else str(state))}"
     if not case.trouble.replaced:
-        return "", f"gave up after {_seconds(tried.ended_s)}: {told}"
-    late = f"{told}, {_seconds(tried.ended_s - case.end[0])} after it was replaced"
+        return "", f"gave up after {duration(tried.ended_s)}: {answer}"
+    late = f"{answer}, {duration(tried.ended_s - case.end[0])} after it was replaced"
     if tried.ended_s < case.end[0]:
-        return f"{told}, {_seconds(case.end[0] - tried.ended_s)} before it was replaced", ""
+        return f"{answer}, {duration(case.end[0] - tried.ended_s)} before it was replaced", ""
     return (late if _is_late(case, tried) else ""), late
 
 
@@ -119,15 +120,16 @@ def _truth(case: Case) -> str:
     if case.trouble.stuck:
         return "the import never ends"
     if case.trouble.replaced:
-        return f"another import took its place at {_seconds(end_s)}"
-    return f"the import ends as {final} at {_seconds(end_s)}"
+        return f"another import took its place at {duration(end_s)}"
+    return f"the import ends as {final} at {duration(end_s)}"
 
 
 def _manners(tried: Tried) -> Iterator[str]:
     """Yield what is wrong with how often it asked."""
     polls = tried.polls
     if len(polls) > SPARE_POLLS + MOST_PER_S * tried.ended_s:
-        yield f"asked {len(polls):,} times in {_seconds(tried.ended_s)}: more than {MOST_PER_S:g} a second"
+        times = f"{counted(len(polls), 'time')} in {duration(tried.ended_s)}"
+        yield f"asked {times}: more than {number(MOST_PER_S)} a second"
     refused = 0
     for place, poll in enumerate(polls):
         refused = refused + 1 if poll.http_status == 429 else 0
@@ -148,7 +150,7 @@ def _hurried(polls: list[Poll], place: int) -> str:
     # instants are whole microseconds
     if pause + 1e-6 >= min(poll.wait_s, SLOWER * (poll.at_s - before.at_s)):
         return ""
-    return f"told with 429 to wait {_seconds(poll.wait_s)}, it asked again after {_seconds(pause)}"
+    return f"told with 429 to wait {duration(poll.wait_s)}, it asked again after {duration(pause)}"
 
 
 def _state(value: Any) -> State | None:
@@ -159,29 +161,25 @@ def _state(value: Any) -> State | None:
         return None
 
 
-def _told(poller: Callable[..., object], error: BaseException) -> str:
+def _exception_line(poller: Callable[..., object], error: BaseException) -> str:
     """Return an exception in a line, and where in the poller's code it came from."""
     message = _message(error)
-    said = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    line = f"{type(error).__name__}: {message}" if message else type(error).__name__
     all_frames = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in all_frames if _PACKAGE not in Path(frame.filename).parents]
     code = getattr(poller, "__code__", None)
     own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
     if not frames:
-        return said
+        return line
     frame = (own or frames)[-1]
-    return f"{said} ({Path(frame.filename).name}, line {frame.lineno})"
+    return f"{line} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
 def _message(error: BaseException) -> str:
     if isinstance(error, FetchError):
         return f"HTTP {error.http_status}"
     try:
-        message = " ".join(str(error).split())
+        message = printable(" ".join(str(error).split()))
     except Exception:  # noqa: BLE001 - its own text may fail
         return "its text cannot be made"
     return message if len(message) <= _SHOWN else message[: _SHOWN - 1] + "…"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:,.1f} s"

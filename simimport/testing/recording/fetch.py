@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.show.words import in_seconds
-from simimport.testing.json_lines import parsed
+from simimport.testing.json_lines import body_of
 from simimport.testing.recording.redact import Redactor
 
 if TYPE_CHECKING:
@@ -188,12 +188,10 @@ class Asker:
         return bytes(raw)
 
     def _body(self, raw: bytes) -> Any:
-        if len(raw) <= LARGEST:
-            try:
-                return self.redact(parsed(raw))
-            except (ValueError, RecursionError):
-                pass
-        return self.redact.text(raw.decode("utf-8", "replace"))[:LARGEST]
+        # beyond that it is not looked at as JSON
+        content = body_of(raw) if len(raw) <= LARGEST else raw.decode("utf-8", "replace")
+        body = self.redact(content)
+        return body[:LARGEST] if isinstance(body, str) else body
 
     def __repr__(self) -> str:
         return f"<Asker of {self.address}>"

@@ -18,7 +18,7 @@ from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.contract.answer_shapes import states
 from simimport.service.faults import Faults
-from simimport.testing.json_lines import parsed
+from simimport.testing.json_lines import body_of
 from simimport.testing.strategies.schedules import poll_schedules
 from simimport.testing.strategies.simulated import drawn, runs
 from simimport.testing.traces import Recorded, Trace
@@ -141,14 +141,5 @@ def _polled(run: Run, dialect: str, polls: Iterable[float], faults: Faults) -> I
         if fault is not None:
             answer = stale if fault.kind == "stale" else refusals.struck(answer, fault)
         late_s += answer.delay_s
-        yield Recorded(at_s + answer.delay_s, answer.http_status, _body(answer))
-
-
-def _body(answer: Answer) -> Any:
-    """Return what a client keeps of an answer: JSON, the text that is none, or why there is nothing."""
-    if answer.reset:
-        return "the connection was reset"
-    try:
-        return parsed(answer.raw)
-    except ValueError:
-        return answer.raw.decode("utf-8", "replace")
+        body = "the connection was reset" if answer.reset else body_of(answer.raw)
+        yield Recorded(at_s + answer.delay_s, answer.http_status, body)
