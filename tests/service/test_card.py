@@ -7,6 +7,7 @@ import pytest
 from simimport import Fault, Faults, ImportService, OperationError, PollClock, Scenario, WallClock
 from simimport.model.dialects import DIALECTS
 from simimport.service.card import LAST_CALLS
+from simimport.show.words import duration
 from tests.markup import Page, read
 
 
@@ -73,7 +74,7 @@ def test_through_the_life_of_two_operations(dialect: str) -> None:
     for act in (service.new, service.add_users, service.run, lambda: service.run_until("done"), service.new):
         act()
         page = shown(service)
-        assert f"{service.state} at {service.clock.now():,.3f}".rstrip("0").rstrip(".") in page.text
+        assert f"{service.state} at {duration(service.clock.now())}" in page.text
         assert facts(page)["staging area"].split()[0] == str(len(service.staging))
         assert facts(page)["imported in truth"].split()[0] == str(len(service.imported))
     assert "operation 2" in page.text

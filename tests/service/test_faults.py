@@ -258,7 +258,7 @@ def test_a_schedule_may_come_as_mappings() -> None:
     [({"kind": "504", "at_poll": 1}, "kind is '504'; allowed: latency, 429, .* Did you mean '50"),
      ({"kind": "500"}, "when is {}; allowed: one of at_poll, every and at_s"),
      ({"kind": "500", "at_poll": 1, "every": 2}, "when is .*; allowed: one of"),
-     ({"kind": "500", "at_poll": 0}, "at_poll is 0; allowed: a whole number from 1 on"),
+     ({"kind": "500", "at_poll": 0}, "at_poll is 0; allowed: a whole number from 1"),
      ({"kind": "500", "at_poll": True}, "at_poll is True"),
      ({"kind": "500", "every": 1.5}, "every is 1.5"),
      ({"kind": "500", "at_s": -1}, r"at_s is -1; allowed: a number of seconds from 0 to 1e\+09"),

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from simimport import Faults, ImportService, ParameterError
-from simimport.service.http import server as room
+from simimport.service.http import stoppable
 from simimport.service.http.server import Serving, is_loopback, serve
 from tests.service.http.clients import ACCOUNTS, app_of, headers_of, request
 
@@ -137,7 +137,7 @@ def send_for_ever(client: socket.socket, data: bytes) -> None:
 
 
 def test_who_does_not_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_FAREWELL_S", 0.05)
+    monkeypatch.setattr(stoppable, "_FAREWELL_S", 0.05)
     with served() as server:
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -211,7 +211,7 @@ def test_a_server_that_cannot_begin_says_why(monkeypatch: pytest.MonkeyPatch) ->
     def broken() -> Any:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(room, "_new_loop", lambda: broken)
+    monkeypatch.setattr(stoppable, "_new_loop", lambda: broken)
     threads, files = threading.active_count(), open_files()
     with pytest.raises(OSError, match="open files"):
         Serving(app_of())
