@@ -22,7 +22,8 @@ from simimport import (
 )
 from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
-from simimport.service.service import ENDPOINTS, UnknownEndpointError
+from simimport.service.operations import ENDPOINTS
+from simimport.service.service import UnknownEndpointError
 from tests.service.services import ANN, SURE, whole
 
 
@@ -164,7 +165,7 @@ def test_a_reset_makes_it_as_new() -> None:
     whole(service)
     assert repr(service) != new
     service.reset()
-    assert repr(service) == new == "<ImportService none at 5.0 s: operation 0, 0 calls; dialect docs, seed 1>"
+    assert repr(service) == new == "<ImportService none at 5 s: operation 0, 0 calls; dialect docs, seed 1>"
     assert service.current is None
     assert [len(frame) for frame in (service.journal, service.imported, service.staging)] == [0, 0, 0]
 

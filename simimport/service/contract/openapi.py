@@ -26,7 +26,7 @@ from simimport.service.contract.openapi_components import (
     responses,
     schemas,
 )
-from simimport.service.service import ENDPOINTS
+from simimport.service.operations import ENDPOINTS
 from simimport.version import __version__
 
 if TYPE_CHECKING:

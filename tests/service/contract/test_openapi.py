@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from simimport import ImportService, ParameterError, Scenario, create_app, openapi, response_schema
-from simimport.service.service import ENDPOINTS
+from simimport.service.operations import ENDPOINTS
 from tests.service.http.clients import ACCOUNTS, DIALECTS, PREFIX, Chat, headers_of, people
 
 if TYPE_CHECKING:
