@@ -138,7 +138,7 @@ def test_the_report_of_a_failed_test_says_how_to_repeat_it(project: Project) -> 
         "again": "pytest test_it.py::test_service",
         "service": "ImportService(Scenario(users=60), seed=5, dialect='server-7.4', "
         "faults=Faults([Fault('reset', every=9)]))",
-        "which is": "<ImportService new at 2.0 s: operation 1, 1 calls; dialect server-7.4, seed 5>",
+        "which is": "<ImportService new at 2 s: operation 1, 1 call; dialect server-7.4, seed 5>",
     }
     assert "faults=<the 300 of its marker>" in server["service"]
     for section in (setup, teardown):
