@@ -6,10 +6,12 @@ call is legal, and where it leads, is asked by `operations`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from simimport.model import columns
 from simimport.model.instants import instant, timestamp
 from simimport.model.run import wire
 from simimport.model.run.simulate import simulate
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from simimport.model.run.run import Run
     from simimport.model.states import State
 
-__all__ = ["Operation"]
+__all__ = ["Operation", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +99,7 @@ class Operation:
 
     def staged(self) -> pd.DataFrame:
         """Return everybody who was staged, in order."""
-        import pandas as pd
-
-        from simimport.model import columns
-
-        if not self.users:
-            return columns.frame("users", {name: [] for name in columns.names("users")})
-        return pd.concat(self.users, ignore_index=True)
+        return joined(self.users)
 
     def generated(self) -> pd.DataFrame:
         """Return the generated people who come next: those after all that were staged before."""
@@ -163,3 +159,14 @@ class Operation:
         if now_us is not None:
             there &= outcome["finished_s"] <= self.at_us(now_us) / 1e6
         return self.run.users[there].reset_index(drop=True)
+
+
+def joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the people of several frames in one; where there is nobody, it is a users frame too."""
+    import pandas as pd
+
+    # what is empty has no say in the kinds of the columns
+    some = [frame for frame in frames if len(frame)]
+    if not some:
+        return columns.frame("users", {name: [] for name in columns.names("users")})
+    return pd.concat(some, ignore_index=True)

@@ -19,7 +19,7 @@ from simimport.model.states import CALLS, Move, State, follow, possible
 from simimport.service import refusals
 from simimport.service.add_users_body import InvalidBodyError, checked
 from simimport.service.answers import Answer
-from simimport.service.operation import Operation
+from simimport.service.operation import Operation, joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -260,12 +260,12 @@ class Operations:
 
     def staging(self, now_us: int) -> pd.DataFrame:
         """Return who is in the staging area at an instant."""
-        return _nobody() if self.present is None else self.present.left(now_us, self._dialect)
+        return joined([]) if self.present is None else self.present.left(now_us, self._dialect)
 
     def imported(self, now_us: int) -> pd.DataFrame:
         """Return who has been imported by an instant, by all operations, in truth."""
         operations = self._past if self.present is None else [*self._past, self.present]
-        return _joined([operation.imported(now_us) for operation in operations])
+        return joined([operation.imported(now_us) for operation in operations])
 
     def _on_server(self) -> pd.DataFrame:
         """Return who is there for an operation that is run: those given, and whom earlier ones import.
@@ -273,7 +273,7 @@ class Operations:
         Those of a batch that was in flight when its operation was replaced are there too: it is finished.
         """
         given = [] if self._existing is None else [self._existing]
-        return _joined([*given, *(operation.imported() for operation in self._past)])
+        return joined([*given, *(operation.imported() for operation in self._past)])
 
 
 def calls(state: State) -> tuple[str, ...]:
@@ -283,18 +283,6 @@ def calls(state: State) -> tuple[str, ...]:
 
 def _state_of(change: Change | None) -> State:
     return State.NONE if change is None else change.state
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    import pandas as pd
-
-    # what is empty has no say in the kinds of the columns
-    some = [part for part in parts if len(part)]
-    return pd.concat(some, ignore_index=True) if some else _nobody()
-
-
-def _nobody() -> pd.DataFrame:
-    return columns.frame("users", {name: [] for name in columns.names("users")})
 
 
 def _with_default_role(roles: str | None) -> str:
