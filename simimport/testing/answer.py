@@ -78,7 +78,7 @@ def facts_of(body: Any, http_status: int = 200) -> Facts:
         return Facts(word)
     get = operation.get
     step, valid, updated, id_, ts = get("status"), get("valid"), get("_updatedAt"), get("_id"), get("ts")
-    completed, error, total, counts_staged, counts_processed = _counters(get("count"))
+    completed, error, total, counts_staged, counts_processed = _counters_in(get("count"))
     return Facts(
         word,
         step if isinstance(step, str) else None,
@@ -91,7 +91,7 @@ def facts_of(body: Any, http_status: int = 200) -> Facts:
     )  # fmt: skip
 
 
-def _counters(count: Any) -> tuple[int | None, int | None, int | None, bool, bool]:
+def _counters_in(count: Any) -> tuple[int | None, int | None, int | None, bool, bool]:
     """Return ``completed``, ``error``, ``total``, and whether there is the last, and one of the others."""
     if not count and (count is None or isinstance(count, dict)):
         return 0, 0, 0, False, False

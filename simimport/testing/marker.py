@@ -57,7 +57,7 @@ def asked_by(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> Aske
     own: dict[str, Any] = {}
     fields: dict[str, Any] = {}
     for arguments, keywords in marks:
-        _check(arguments, keywords)
+        _check_keywords(arguments, keywords)
         if "preset" in keywords:
             # a preset says everything about an import, so also what markers farther away said of it
             fields.clear()
@@ -72,7 +72,7 @@ def asked_by(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> Aske
     )
 
 
-def _check(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+def _check_keywords(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
     names = (*_OWN, *FIELDS)
     allowed = ", ".join(names)
     if arguments:

@@ -38,13 +38,13 @@ def answers_of(observed: pd.DataFrame) -> Iterator[tuple[Any, dict[str, Any]]]:
     for place, values in enumerate(zip(*columns, strict=True)):
         row = dict(zip(_COLUMNS, values, strict=True))
         try:
-            body = _body(row)
+            body = _body_of_row(row)
         except (TypeError, ValueError, OverflowError):
             raise ParameterError(f"row {place}", row, "what `observe` gives") from None
         yield row["answered_s"], body
 
 
-def _body(row: dict[str, Any]) -> dict[str, Any]:
+def _body_of_row(row: dict[str, Any]) -> dict[str, Any]:
     state = State(row["state"])
     if state is State.NONE:
         return wire.nothing(DOCS)

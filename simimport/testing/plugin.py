@@ -41,7 +41,7 @@ def import_scenario(request: pytest.FixtureRequest) -> Scenario:
 
     Override it in a module, a class or a conftest.py to have your own.
     """
-    return _use(request.node).asked.scenario
+    return _use_of(request.node).asked.scenario
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def import_run(request: pytest.FixtureRequest, import_scenario: Scenario) -> Run
     """Return the finished Run of `import_scenario` and the test's seed."""
     from simimport.model.run.simulate import simulate
 
-    use = _use(request.node)
+    use = _use_of(request.node)
     run = simulate(import_scenario, seed=use.seed)
     use.made["run"] = lambda: run.code
     return run
@@ -70,12 +70,12 @@ def import_service(
     """Return a fresh ImportService of `import_scenario` and `import_clock`, with the test's seed."""
     from simimport.service.service import ImportService
 
-    use = _use(request.node)
+    use = _use_of(request.node)
     asked = use.asked
     service = ImportService(
         import_scenario, seed=use.seed, clock=import_clock, dialect=asked.dialect, faults=asked.faults
     )
-    use.made["service"] = lambda: _code(service)
+    use.made["service"] = lambda: _service_code(service)
     use.made["which is"] = lambda: repr(service)
     return service
 
@@ -123,7 +123,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker that says what cannot be, whether or not its test uses a fixture."""
     if item.get_closest_marker(_MARKER) is not None:
-        _use(item)
+        _use_of(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,7 +135,7 @@ def pytest_runtest_makereport(
     use = item.stash.get(_USE, None)
     if use is not None:
         if report.failed and use.made:
-            report.sections.append((_MARKER, _section(item, use)))
+            report.sections.append((_MARKER, _report_section(item, use)))
         if call.when == "teardown":
             # the item outlives its test: do not keep its runs with it
             del item.stash[_USE]
@@ -161,7 +161,7 @@ class _Use:
 _USE: pytest.StashKey[_Use] = pytest.StashKey()
 
 
-def _use(item: pytest.Item) -> _Use:
+def _use_of(item: pytest.Item) -> _Use:
     """Return what a test asks for; read once per test.
 
     Raises
@@ -175,7 +175,7 @@ def _use(item: pytest.Item) -> _Use:
         from simimport.testing.marker import asked_by
 
         with _failing_plainly(f"@pytest.mark.{_MARKER}", SimimportError):
-            asked = asked_by((mark.args, mark.kwargs) for mark in _marks(item))
+            asked = asked_by((mark.args, mark.kwargs) for mark in _own_marks(item))
         use = item.stash[_USE] = _Use(asked, *_seed_of(item, asked.seed))
     return use
 
@@ -201,11 +201,11 @@ def _seed_of(item: pytest.Item, marked: int | None) -> tuple[int, str, str]:
     optional: int | None = item.config.getoption(_OPTION)
     if optional is not None:
         return optional, f"of {_OPTION}", f" {_OPTION} {optional}"
-    seed = int.from_bytes(blake2b(_name(item).encode(), digest_size=4).digest())
+    seed = int.from_bytes(blake2b(_test_id(item).encode(), digest_size=4).digest())
     return seed, "made of the test's name", f" {_OPTION} {seed}"
 
 
-def _marks(item: pytest.Item) -> list[pytest.Mark]:
+def _own_marks(item: pytest.Item) -> list[pytest.Mark]:
     """Return the test's markers of ours, from the farthest to the closest.
 
     At one place pytest lists them as they were applied: those of a base class before those of the class,
@@ -215,7 +215,7 @@ def _marks(item: pytest.Item) -> list[pytest.Mark]:
     return [mark for node in item.listchain() for mark in node.own_markers if mark.name == _MARKER]
 
 
-def _name(item: pytest.Item) -> str:
+def _test_id(item: pytest.Item) -> str:
     # not item.nodeid, to which pytest-xdist adds the group of a test
     return f"{item.parent.nodeid}::{item.name}" if item.parent is not None else item.nodeid
 
@@ -236,26 +236,26 @@ def _seed_option(text: str) -> int:
 # the section in the report --------------------------------------------------------------------------------
 
 
-def _section(item: pytest.Item, use: _Use) -> str:
+def _report_section(item: pytest.Item, use: _Use) -> str:
     lines = {
         "seed": f"{use.seed} ({use.origin})",
-        "again": f"pytest {shlex.quote(_place(item))}{use.option}",
+        "again": f"pytest {shlex.quote(_test_id_from_here(item))}{use.option}",
         **{label: show() for label, show in use.made.items()},
     }
     width = max(map(len, lines))
     return "\n".join(f"{label:{width}}  {line}" for label, line in lines.items())
 
 
-def _place(item: pytest.Item) -> str:
+def _test_id_from_here(item: pytest.Item) -> str:
     """Return the test's name as pytest takes it where it was started."""
     started = item.config.invocation_params.dir
     if started == item.config.rootpath:
-        return _name(item)
-    path, colons, rest = _name(item).partition("::")
+        return _test_id(item)
+    path, colons, rest = _test_id(item).partition("::")
     return os.path.relpath(item.config.rootpath / path, started) + colons + rest
 
 
-def _code(service: ImportService) -> str:
+def _service_code(service: ImportService) -> str:
     """Return the line of code that makes the service again."""
     from simimport.service.clock import ManualClock
     from simimport.show.words import number

@@ -79,7 +79,7 @@ def places(path: str | os.PathLike[str]) -> list[tuple[Path, int]]:
     file = _file_of_all(Path(path))
     if file is None:
         return [(body_file, 1) for body_file in _body_files(Path(path))]
-    return [(file, number) for number, _ in _lines(_content(file))]
+    return [(file, number) for number, _ in _numbered_lines(_file_text(file))]
 
 
 def _file_of_all(source: Path) -> Path | None:
@@ -94,15 +94,14 @@ def _file_of_all(source: Path) -> Path | None:
 
 def _of_lines(path: Path) -> list[Recorded]:
     with _uncollected():
-        answers = [
-            _answer(_parsed(line, path, number), path, number) for number, line in _lines(_content(path))
-        ]
+        lines = _numbered_lines(_file_text(path))
+        answers = [_answer_of(_parsed_json(line, path, number), path, number) for number, line in lines]
     if not answers:
         raise TraceError(path, 0, 'there are no answers in it; wanted: one {"at_s": …, "body": …} per line')
     return answers
 
 
-def _lines(content: str) -> Iterator[tuple[int, str]]:
+def _numbered_lines(content: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not blank, each with its number from 1."""
     return ((number, line) for number, line in enumerate(content.split("\n"), 1) if line.strip())
 
@@ -125,9 +124,9 @@ def _uncollected() -> Iterator[None]:
 def _of_bodies(folder: Path) -> list[Recorded]:
     answers: list[Recorded] = []
     for file in _body_files(folder):
-        content = _parsed(_content(file), file, 0)
+        content = _parsed_json(_file_text(file), file, 0)
         if isinstance(content, dict) and "at_s" in content:
-            answers.append(_answer(content, file, 0))
+            answers.append(_answer_of(content, file, 0))
         elif isinstance(content, dict) and "state" in content:
             before_s = answers[-1].at_s if answers else 0.0
             answers.append(Recorded(max(before_s, _earliest_s(content)), 200, content))
@@ -138,13 +137,13 @@ def _of_bodies(folder: Path) -> list[Recorded]:
 
 
 def _body_files(folder: Path) -> list[Path]:
-    files = sorted(folder.glob("*.json"), key=_natural)
+    files = sorted(folder.glob("*.json"), key=_natural_key)
     if not files:
         raise TraceError(folder, 0, "there are no .json files in this folder")
     return files
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
+def _natural_key(path: Path) -> list[tuple[int, str]]:
     """Return a key by which ``answer-10`` comes after ``answer-9``."""
     return [(int(part) if part.isdigit() else -1, part) for part in re.split(r"(\d+)", path.name)]
 
@@ -158,7 +157,7 @@ def _earliest_s(body: dict[str, Any]) -> float:
 # what both have ---------------------------------------------------------------------------------------
 
 
-def _content(path: Path) -> str:
+def _file_text(path: Path) -> str:
     try:
         return read_text(path)
     except ValueError as error:
@@ -167,7 +166,7 @@ def _content(path: Path) -> str:
         raise TraceError(path, int(line or 0), problem) from None
 
 
-def _parsed(text: str, path: Path, number: int) -> Any:
+def _parsed_json(text: str, path: Path, number: int) -> Any:
     """Return the JSON of a line, or of a file where its number is 0."""
     try:
         return parsed(text)
@@ -179,7 +178,7 @@ def _parsed(text: str, path: Path, number: int) -> Any:
         raise TraceError(path, number, f"this is no JSON ({problem}); {what}") from None
 
 
-def _answer(content: Any, path: Path, number: int) -> Recorded:
+def _answer_of(content: Any, path: Path, number: int) -> Recorded:
     """Return the answer that the JSON of a line stands for."""
     if not isinstance(content, dict) or "at_s" not in content or "body" not in content:
         raise TraceError(path, number, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(content)}')

@@ -99,7 +99,7 @@ class Trace(Sequence[Recorded]):
 
     def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
         self.path = None if path is None else os.fspath(path)
-        self.answers: tuple[Recorded, ...] = tuple(_given(answers))
+        self.answers: tuple[Recorded, ...] = tuple(_each_recorded(answers))
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -176,7 +176,7 @@ class Trace(Sequence[Recorded]):
         return Path(path)
 
 
-def _given(answers: Iterable[Any]) -> Iterator[Recorded]:
+def _each_recorded(answers: Iterable[Any]) -> Iterator[Recorded]:
     if hasattr(answers, "columns"):
         from simimport.testing.observed_frame import answers_of
 

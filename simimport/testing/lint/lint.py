@@ -73,7 +73,7 @@ def lint(
     answers = trace if isinstance(trace, Trace) else Trace(trace)
     size = whole("batch_size", batch_size, 1)
     linter = _Linter(dialect_for(answers, dialect), size, _patience_s(still_s))
-    return _frame(linter.findings(answers))
+    return _findings_frame(linter.findings(answers))
 
 
 def dialect_for(trace: Trace, name: str) -> Dialect:
@@ -99,7 +99,7 @@ def _patience_s(still_s: Any) -> float:
     return positive("still_s", still_s, allowed="a number of seconds above 0, or inf")
 
 
-def _frame(findings: Iterator[tuple[str, int, float, str]]) -> pd.DataFrame:
+def _findings_frame(findings: Iterator[tuple[str, int, float, str]]) -> pd.DataFrame:
     from simimport.model import columns
 
     rows = list(findings)
@@ -171,8 +171,8 @@ class _Linter:
                 return [*last.found, *self._stood_still(answer.at_s)]
             if not last.found and self._is_next_batch(body, operation, last, answer.at_s):
                 return ()
-        alone = self._last = self._alone(body, operation, shape)
-        return [*alone.found, *self._compared(alone, answer.at_s)]
+        alone = self._last = self._judged_alone(body, operation, shape)
+        return [*alone.found, *self._judged_beside_before(alone, answer.at_s)]
 
     def _is_next_batch(self, body: dict[str, Any], operation: Any, last: _Alone, at_s: float) -> bool:
         """Return whether an answer of the last one's shape tells of further batches; if so, follow it.
@@ -205,19 +205,19 @@ class _Linter:
         self._current.seen_s = at_s
         return self._moves.silence(self._current, at_s)
 
-    def _alone(self, body: dict[str, Any], operation: Any, shape: Shape) -> _Alone:
+    def _judged_alone(self, body: dict[str, Any], operation: Any, shape: Shape) -> _Alone:
         """Return an answer with what is wrong with it by itself."""
         found = [(problem.rule, problem.message) for problem in shape.problems]
         if type(operation) is not dict:
             return _Alone(shape, operation, found, None, None)
         found += [(problem.rule, problem.message) for problem in self._shapes.values(operation)]
-        facts = _trusted(body, shape.blurs)
+        facts = _trusted_facts(body, shape.blurs)
         found += self._moves.alone(facts)
         # in the page's words its creation tells an operation from others, and is blurred as the id is
         ident = facts.id if self._server else facts.ts
         return _Alone(shape, operation, found, facts, None if "id" in shape.blurs else ident)
 
-    def _compared(self, alone: _Alone, at_s: float) -> Iterator[tuple[str, str]]:
+    def _judged_beside_before(self, alone: _Alone, at_s: float) -> Iterator[tuple[str, str]]:
         """Yield what is wrong between this answer and the one before of the same operation."""
         facts, ident = alone.facts, alone.ident
         if facts is None and self._current is not None and not alone.shape.problems:
@@ -227,13 +227,13 @@ class _Linter:
         constants = tuple(map(alone.operation.get, CONSTANTS))
         track = self._tracks.get(ident)
         if self._current is not None and track is not self._current:
-            yield self._another(ident, constants[0], self._current, came_before=track is not None)
+            yield self._another_operation(ident, constants[0], self._current, came_before=track is not None)
         if track is None:
             self._current = self._tracks[ident] = Track(ident, facts, constants, at_s)
             return
         self._current = track
         if constants != track.constants:
-            yield from _changed(track.constants, constants)
+            yield from _changed_constants(track.constants, constants)
             track.constants = constants
         if facts != track.facts:
             yield from self._moves.between(track.facts, facts, at_s - track.seen_s)
@@ -241,7 +241,9 @@ class _Linter:
         track.seen_s = at_s
         yield from self._moves.silence(track, at_s)
 
-    def _another(self, ident: str, created: Any, before: Track, *, came_before: bool) -> tuple[str, str]:
+    def _another_operation(
+        self, ident: str, created: Any, before: Track, *, came_before: bool
+    ) -> tuple[str, str]:
         """Return what is wrong where an answer tells of another operation than the one before it."""
         name = "_id" if self._server else "ts"
         if came_before:
@@ -252,7 +254,7 @@ class _Linter:
         return "another-operation", f"another operation that is no newer: {change}"
 
 
-def _trusted(body: dict[str, Any], blurs: frozenset[str]) -> Facts:
+def _trusted_facts(body: dict[str, Any], blurs: frozenset[str]) -> Facts:
     """Return the facts of a body that has an operation, but those that its broken keys blur."""
     facts = facts_of(body)
     if not blurs:
@@ -261,7 +263,7 @@ def _trusted(body: dict[str, Any], blurs: frozenset[str]) -> Facts:
     return Facts._make(None if name in blurs else fact for name, fact in pairs)
 
 
-def _changed(before: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+def _changed_constants(before: tuple[Any, ...], now: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
     """Yield what of an operation's document changed and never should."""
     for name, was, is_now in zip(CONSTANTS, before, now, strict=True):
         # a key that is missing is another finding

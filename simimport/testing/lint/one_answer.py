@@ -78,7 +78,7 @@ class Shapes:
     def of(self, body: dict[str, Any]) -> Shape:
         """Return the shape of a body, all but the values of texts and counters; equal ones are identical."""
         try:
-            key = _key(body)
+            key = _shape_key(body)
             shape = self._seen.get(key)
         except TypeError:
             # what should be a word is a list or an object: it has no hash
@@ -91,7 +91,7 @@ class Shapes:
 
     def instant(self, text: object) -> bool:
         """Return whether a text is a timestamp; those that are follow one another as their instants do."""
-        if not isinstance(text, str) or not self._instant(text):
+        if not isinstance(text, str) or not self._instant_match(text):
             return False
         # the pattern knows no calendar
         if text[:10] != self._day and parsed_instant(text) is not None:
@@ -129,7 +129,7 @@ class Shapes:
                 yield Problem("wrong-value", f"operation.{key} is {brief(value)}; wanted: {wanted}")
 
     @cached_property
-    def _instant(self) -> Any:
+    def _instant_match(self) -> Any:
         return re.compile(self._defs["Instant"]["pattern"]).fullmatch
 
     # one shape ------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ class Shapes:
     def _of_body(self, body: dict[str, Any]) -> Iterator[Problem]:
         state = body.get("state")
         if isinstance(state, str) and state not in self._states:
-            yield self._unknown(state)
+            yield self._unknown_state(state)
             return
         # without a state, what every state has must be there
         schema = self._defs[named(State(state) if isinstance(state, str) else State.NONE, "Status")]
@@ -151,7 +151,7 @@ class Shapes:
             else:
                 yield mistyped("operation", dict, operation)
 
-    def _unknown(self, state: str) -> Problem:
+    def _unknown_state(self, state: str) -> Problem:
         states_known = ", ".join(word for word in State if word in self._states)
         if state == State.CANCELED:
             message = f"state is 'canceled', which {self.dialect.name} cannot say: it ends in error or done"
@@ -160,20 +160,21 @@ class Shapes:
         return Problem("unknown-state", message, NO_DOCUMENT)
 
     def _of_operation(self, state: State, operation: dict[str, Any]) -> Iterator[Problem]:
-        properties, required = self._wanted(state, operation.get("status"))
+        properties, required = self._wanted_keys(state, operation.get("status"))
         yield from wrong_keys(operation, properties, required, "operation.")
         strange = self._state_and_step(state, operation.get("status"))
         yield from strange
         for name in ("type", "importerKey", "ts", "user", "_id", "_updatedAt", "status"):
             if name in operation and name in properties:
-                yield from self._text(name, properties[name], operation)
-        yield from self._importer(operation)
+                yield from self._text_problems(name, properties[name], operation)
+        yield from self._importer_problems(operation)
         yield from validity_problems(state, operation, properties["valid"])
         if "count" in operation and "count" in properties:
             agree = not strange and "status" in operation
-            yield from self._count(operation, properties["count"] if agree else {"anyOf": _EVERY_COUNT})
+            schema = properties["count"] if agree else {"anyOf": _EVERY_COUNT}
+            yield from self._count_problems(operation, schema)
 
-    def _wanted(self, state: State, step: Any) -> tuple[dict[str, Schema], set[str]]:
+    def _wanted_keys(self, state: State, step: Any) -> tuple[dict[str, Schema], set[str]]:
         """Return the keys that a document may have in a state and a step, and those that it must have."""
         word = step if isinstance(step, str) else ""
         if (state, word) not in self._documents:
@@ -201,7 +202,7 @@ class Shapes:
         message = f"state is {state}, but operation.status is {step}; it goes with {listed(fitting)}"
         return [Problem("state-step", message, frozenset({"state", "step"}))]
 
-    def _text(self, name: str, schema: Schema, operation: dict[str, Any]) -> Iterator[Problem]:
+    def _text_problems(self, name: str, schema: Schema, operation: dict[str, Any]) -> Iterator[Problem]:
         """Yield what is wrong with the kind of a text, or with a word of which there are few."""
         value = operation[name]
         if not isinstance(value, str):
@@ -210,7 +211,7 @@ class Shapes:
             wanted = listed(words_of(schema))
             yield Problem("wrong-value", f"operation.{name} is {in_words(value)}; wanted: {wanted}")
 
-    def _importer(self, operation: dict[str, Any]) -> Iterator[Problem]:
+    def _importer_problems(self, operation: dict[str, Any]) -> Iterator[Problem]:
         pairs = [tuple(part["properties"][name]["const"] for name in ("type", "importerKey"))
                  for part in self._defs["Importer"]["oneOf"]]  # fmt: skip
         pair = operation.get("type"), operation.get("importerKey")
@@ -221,7 +222,7 @@ class Shapes:
             message = f"operation.type is {pair[0]!r} with importerKey {pair[1]!r}; wanted: {wanted}"
             yield Problem("wrong-value", message)
 
-    def _count(self, operation: dict[str, Any], schema: Schema) -> Iterator[Problem]:
+    def _count_problems(self, operation: dict[str, Any], schema: Schema) -> Iterator[Problem]:
         """Yield what is wrong with the counters, of which there are several shapes."""
         count = operation["count"]
         if not isinstance(count, dict):
@@ -242,7 +243,7 @@ class Shapes:
             yield Problem("count-step", message, blur("operation.count"))
 
 
-def _key(body: dict[str, Any]) -> Any:
+def _shape_key(body: dict[str, Any]) -> Any:
     """Return all of a body that `_of_body` looks at, as a key: equal keys, equal problems."""
     operation = body.get("operation")
     state, success = body.get("state"), body.get("success")

@@ -73,7 +73,8 @@ def wrong_keys(
             yield Problem("missing-key", f"{place}{key} is missing", blur(place + key))
     for key in found:
         if key not in properties and key not in allowed:
-            yield Problem("extra-key", f"{place}{_plain(key)} does not belong there", blur(place + key))
+            message = f"{place}{_key_in_words(key)} does not belong there"
+            yield Problem("extra-key", message, blur(place + key))
 
 
 def value_problems(
@@ -156,5 +157,5 @@ def in_words(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else brief(value)
 
 
-def _plain(key: str) -> str:
+def _key_in_words(key: str) -> str:
     return key if key.isidentifier() and len(key) <= 40 else in_words(key)

@@ -53,7 +53,7 @@ class Track:
         self.facts = facts
 
 
-def _reach(dialect: Dialect) -> Mapping[str, frozenset[str]]:
+def _reachable(dialect: Dialect) -> Mapping[str, frozenset[str]]:
     """Return, for each state, those that one operation can be in later; itself among them.
 
     These are the moves of the table, but for `new`, which makes another operation, and all that follows from
@@ -87,7 +87,7 @@ class Moves:
         self.server = dialect.server
         self.batch_size = batch_size
         self.still_s = still_s
-        self._reach = _reach(dialect)
+        self._reachable = _reachable(dialect)
         self._place = {step.value: place for place, step in enumerate(steps(dialect))}
         self._run = self._place[Step.IMPORTING_STARTED]
         self._beyond = self._place[Step.IMPORTING_CHANNELS] - dialect.contacts
@@ -126,7 +126,7 @@ class Moves:
         if processed > total + (self.batch_size if interrupted else 0):
             more = f" by more than the {self.batch_size} that an interruption adds" if interrupted else ""
             yield "over-total", f"{counters} exceed the total {total}{more}"
-        elif processed % self.batch_size and processed not in self._ends(total, interrupted):
+        elif processed % self.batch_size and processed not in self._final_counts(total, interrupted):
             yield "off-batch", (
                 f"{counters} make {processed}, neither the total {total} nor a multiple of the batch size "
                 f"{self.batch_size} (if yours is another, give batch_size)"
@@ -134,7 +134,7 @@ class Moves:
         elif facts.valid and processed != total and self._is_beyond(facts.step):
             yield "unfinished", f"{processed} of {total} users are processed at the step {facts.step}"
 
-    def _ends(self, total: int, interrupted: bool) -> tuple[int, ...]:
+    def _final_counts(self, total: int, interrupted: bool) -> tuple[int, ...]:
         # the last, partial batch is counted twice where an interruption is noticed after it
         return (total, total + total % self.batch_size) if interrupted else (total,)
 
@@ -150,7 +150,7 @@ class Moves:
                    if a != b and a is not None and b is not None]  # fmt: skip
         if not changed:
             return
-        if self._final(before):
+        if self._has_ended(before):
             if not self._cleared_later(before, now, changed):
                 changes = _changes(before, now, changed)
                 yield "after-end", f"the operation had ended in {before.state}, and then {changes}"
@@ -162,9 +162,9 @@ class Moves:
         for rule in self._rules:
             yield from rule(before, now)
 
-    def _final(self, facts: Facts) -> bool:
+    def _has_ended(self, facts: Facts) -> bool:
         """Return whether nothing may follow: it has ended, or it is invalid and was never run."""
-        if facts.state is None or facts.state not in self._reach:
+        if facts.state is None or facts.state not in self._reachable:
             return False
         if not (self.server and facts.state == State.ERROR):
             return State(facts.state).terminal
@@ -177,7 +177,7 @@ class Moves:
 
     def _state(self, before: Facts, now: Facts) -> Found:
         was, step = before.state, before.step
-        if was is not None and now.state is not None and now.state not in self._reach[was]:
+        if was is not None and now.state is not None and now.state not in self._reachable[was]:
             yield "illegal-move", f"the state went from {was} to {now.state} within one operation"
         elif step is not None and now.step is not None and self._place[now.step] < self._place[step]:
             yield "step-back", f"the step went from {step} back to {now.step}"

@@ -36,7 +36,7 @@ _NOISY_POLLS = 10_000
 Schedule = Callable[[float, int], Iterable[Fault]]
 
 
-def _nothing(_at_s: float, _seed: int) -> Iterable[Fault]:
+def _no_faults(_at_s: float, _seed: int) -> Iterable[Fault]:
     return ()
 
 
@@ -45,7 +45,7 @@ def _once(kind: str, **fields: Any) -> Schedule:
     return lambda at_s, _: [Fault(kind, at_s=at_s, **fields)]
 
 
-def _every(kind: str, polls: int, **fields: Any) -> Schedule:
+def _every_nth(kind: str, polls: int, **fields: Any) -> Schedule:
     return lambda _at_s, _seed: [Fault(kind, every=polls, **fields)]
 
 
@@ -88,7 +88,7 @@ class Trouble:
 
     about: str
     homes: tuple[str, ...] = ("calm",)
-    schedule: Schedule = _nothing
+    schedule: Schedule = _no_faults
     dialect: str = "docs"
     changes: Mapping[str, Any] = field(default_factory=dict)
     limited: bool = False
@@ -125,10 +125,12 @@ TROUBLES: Mapping[str, Trouble] = {
         "ten calls a minute are allowed, then 429", homes=("slows_down",), limited=True, grace_s=_AGAIN_S
     ),
     "latency": Trouble(
-        "every other answer takes 10 s", schedule=_every("latency", 2, seconds=10.0), grace_s=_AGAIN_S
+        "every other answer takes 10 s", schedule=_every_nth("latency", 2, seconds=10.0), grace_s=_AGAIN_S
     ),
-    "stale": Trouble("every third answer is the one before", schedule=_every("stale", 3), grace_s=_AGAIN_S),
-    "wrong_type": Trouble("counters and booleans come as texts", schedule=_every("wrong_type", 1)),
+    "stale": Trouble(
+        "every third answer is the one before", schedule=_every_nth("stale", 3), grace_s=_AGAIN_S
+    ),
+    "wrong_type": Trouble("counters and booleans come as texts", schedule=_every_nth("wrong_type", 1)),
     "server-8.3": Trouble(
         "a server's words: no counters at first",
         homes=("calm", "empty", "canceled_midway", "crash_midway"), dialect="server-8.3", grace_s=_SETTLE_S,
@@ -214,26 +216,26 @@ def cases(
     ParameterError
         If there is no such preset or fault, or if none of the presets is one on which a fault can be tried.
     """
-    scenarios = _scenarios(presets)
-    names = list(TROUBLES) if faults is None else _names("faults", faults, list(TROUBLES))
+    scenarios = _scenarios_of(presets)
+    names = list(TROUBLES) if faults is None else _checked_names("faults", faults, list(TROUBLES))
     found = [
-        _case(preset, scenario, fault, seed)
+        _case_of(preset, scenario, fault, seed)
         for fault in names
         for preset, scenario in scenarios.items()
-        if _wanted(preset, fault, given=(presets is not None, faults is not None))
+        if _is_tried(preset, fault, given=(presets is not None, faults is not None))
     ]
     if not found:
         raise ParameterError("presets", list(scenarios), "at least one")
     return found
 
 
-def _wanted(preset: str, fault: str, *, given: tuple[bool, bool]) -> bool:
+def _is_tried(preset: str, fault: str, *, given: tuple[bool, bool]) -> bool:
     """Return whether a fault is tried on a preset: anywhere if both are asked for, else at its homes."""
     homes = TROUBLES[fault].homes
     return all(given) or not homes or preset in homes
 
 
-def _scenarios(presets: Any) -> Mapping[str, Scenario]:
+def _scenarios_of(presets: Any) -> Mapping[str, Scenario]:
     if presets is None:
         return PRESETS
     if isinstance(presets, Mapping):
@@ -241,10 +243,10 @@ def _scenarios(presets: Any) -> Mapping[str, Scenario]:
             if not isinstance(name, str) or not isinstance(scenario, Scenario):
                 raise ParameterError(f"presets[{name!r}]", scenario, "a Scenario, under a name")
         return presets
-    return {name: PRESETS[name] for name in _names("presets", presets, list(PRESETS))}
+    return {name: PRESETS[name] for name in _checked_names("presets", presets, list(PRESETS))}
 
 
-def _names(field_name: str, given: Any, choices: Sequence[str]) -> list[str]:
+def _checked_names(field_name: str, given: Any, choices: Sequence[str]) -> list[str]:
     """Return names, each once."""
     names = [given] if isinstance(given, str) else given
     if not isinstance(names, Iterable):
@@ -257,7 +259,7 @@ def _names(field_name: str, given: Any, choices: Sequence[str]) -> list[str]:
     return unique
 
 
-def _case(preset: str, scenario: Scenario, fault: str, seed: int) -> Case:
+def _case_of(preset: str, scenario: Scenario, fault: str, seed: int) -> Case:
     trouble = TROUBLES[fault]
     if trouble.stuck and not scenario.users:
         raise ParameterError("presets", preset, "imports of at least one user, where one is to be stuck")

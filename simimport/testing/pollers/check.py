@@ -126,7 +126,7 @@ def verdicts(
     ParameterError
         As `check_poller`; at once.
     """
-    _check(poller)
+    _refuse_no_poller(poller)
     number = resolve(seed)
     if number > _LARGEST:
         raise ParameterError("seed", seed, f"None, or a whole number from 0 to 2**63 - 1 ({_LARGEST})")
@@ -134,7 +134,7 @@ def verdicts(
     return (judged(poller, case, play(poller, case)) for case in found)
 
 
-def _check(poller: Any) -> None:
+def _refuse_no_poller(poller: Any) -> None:
     """Refuse what is no poller, before 40 rows say so."""
     if not callable(poller):
         # its type: what it shows of itself may take many lines

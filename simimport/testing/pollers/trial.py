@@ -153,7 +153,7 @@ class Trial:
         if len(self.polls) >= MOST_POLLS:
             self.stop(f"stopped after {counted(MOST_POLLS, 'poll')}")
         at_s = self.now_s
-        answer = self._answer()
+        answer = self._server_answer()
         body, headers = body_of(answer.raw), _lower_headers(answer)
         wait_s = 0.0
         if answer.http_status == 429:
@@ -167,7 +167,7 @@ class Trial:
             raise FetchError(answer.http_status, headers, body)
         return body
 
-    def _answer(self) -> Answer:
+    def _server_answer(self) -> Answer:
         """Return the server's answer."""
         if self.case.trouble.limited:
             taken = self._limiter.take("", "import.status", self._clock.now_us())

@@ -61,11 +61,11 @@ class Verdict:
 def judged(poller: Callable[..., object], case: Case, tried: Tried) -> Verdict:
     """Return the verdict on what came of a poller."""
     if tried.stopped:
-        problems, praise = [f"{tried.stopped}; {_truth(case)}"], ""
+        problems, praise = [f"{tried.stopped}; {_true_end(case)}"], ""
     else:
         problem, praise = _came_back(poller, case, tried)
         problems = [problem] if problem else []
-        problems += _manners(tried)
+        problems += _bad_manners(tried)
     ended_s = math.nan if tried.stopped else tried.ended_s
     return Verdict(case, not problems, "; ".join(problems) or praise, len(tried.polls), ended_s)
 
@@ -75,15 +75,15 @@ def _came_back(poller: Callable[..., object], case: Case, tried: Tried) -> tuple
     if case.trouble.replaced or case.trouble.stuck:
         return _gave_up(poller, case, tried)
     if tried.raised is not None:
-        return f"raised {_exception_line(poller, tried.raised)}; {_truth(case)}", ""
+        return f"raised {_exception_line(poller, tried.raised)}; {_true_end(case)}", ""
     end_s, final = case.end
-    state = _state(tried.returned)
+    state = _state_named(tried.returned)
     if state is None:
-        return f"returned {brief(tried.returned)}, which is no state; {_truth(case)}", ""
+        return f"returned {brief(tried.returned)}, which is no state; {_true_end(case)}", ""
     if tried.ended_s < end_s:
-        return f"returned {state} {duration(end_s - tried.ended_s)} before the end; {_truth(case)}", ""
+        return f"returned {state} {duration(end_s - tried.ended_s)} before the end; {_true_end(case)}", ""
     if state != final:
-        return f"returned {state}; {_truth(case)}", ""
+        return f"returned {state}; {_true_end(case)}", ""
     late = f"{state}, {duration(tried.ended_s - end_s)} after the end"
     return (late if _is_late(case, tried) else ""), late
 
@@ -91,16 +91,16 @@ def _came_back(poller: Callable[..., object], case: Case, tried: Tried) -> tuple
 def _gave_up(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[str, str]:
     """Return the same for an import whose end cannot be seen: there is none, or another is in its place."""
     if isinstance(tried.raised, _FALLS):
-        return f"fell with {_exception_line(poller, tried.raised)}; {_truth(case)}", ""
+        return f"fell with {_exception_line(poller, tried.raised)}; {_true_end(case)}", ""
     # it let through what `fetch` or the clock raised, or its own error: both say that there is no end to tell
     answer = "" if tried.raised is None else f"raised {_exception_line(poller, tried.raised)}"
-    state = _state(tried.returned) if tried.raised is None else None
+    state = _state_named(tried.returned) if tried.raised is None else None
     wrong = {State.DONE, State.CANCELED, State.ERROR}
     if case.trouble.replaced:
         # every state of the other operation, but for the one to which `import.new` brings the old one
         wrong = set(State) - {State.NONE, case.end[1]}
     if state in wrong:
-        return f"returned {state}; {_truth(case)}", ""
+        return f"returned {state}; {_true_end(case)}", ""
     answer = answer or f"returned {brief(tried.returned if state is None else str(state))}"
     if not case.trouble.replaced:
         return "", f"gave up after {duration(tried.ended_s)}: {answer}"
@@ -115,7 +115,7 @@ def _is_late(case: Case, tried: Tried) -> bool:
     return tried.ended_s - end_s > max(LATE_S, LATE_SHARE * end_s) + case.trouble.grace_s
 
 
-def _truth(case: Case) -> str:
+def _true_end(case: Case) -> str:
     end_s, final = case.end
     if case.trouble.stuck:
         return "the import never ends"
@@ -124,7 +124,7 @@ def _truth(case: Case) -> str:
     return f"the import ends as {final} at {duration(end_s)}"
 
 
-def _manners(tried: Tried) -> Iterator[str]:
+def _bad_manners(tried: Tried) -> Iterator[str]:
     """Yield what is wrong with how often it asked."""
     polls = tried.polls
     if len(polls) > SPARE_POLLS + MOST_PER_S * tried.ended_s:
@@ -133,7 +133,7 @@ def _manners(tried: Tried) -> Iterator[str]:
     refused = 0
     for place, poll in enumerate(polls):
         refused = refused + 1 if poll.http_status == 429 else 0
-        if refused == 1 and (problem := _hurried(polls, place)):
+        if refused == 1 and (problem := _hurry_after_429(polls, place)):
             yield problem
             return
         if refused > MOST_REFUSED:
@@ -141,7 +141,7 @@ def _manners(tried: Tried) -> Iterator[str]:
             return
 
 
-def _hurried(polls: list[Poll], place: int) -> str:
+def _hurry_after_429(polls: list[Poll], place: int) -> str:
     """Return what is wrong with the pause after a poll that was refused with 429."""
     if not 0 < place < len(polls) - 1:
         return ""
@@ -153,7 +153,7 @@ def _hurried(polls: list[Poll], place: int) -> str:
     return f"told with 429 to wait {duration(poll.wait_s)}, it asked again after {duration(pause)}"
 
 
-def _state(value: Any) -> State | None:
+def _state_named(value: Any) -> State | None:
     """Return the state that a value names."""
     try:
         return State(value)
@@ -163,7 +163,7 @@ def _state(value: Any) -> State | None:
 
 def _exception_line(poller: Callable[..., object], error: BaseException) -> str:
     """Return an exception in a line, and where in the poller's code it came from."""
-    message = _message(error)
+    message = _error_text(error)
     line = f"{type(error).__name__}: {message}" if message else type(error).__name__
     all_frames = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in all_frames if _PACKAGE not in Path(frame.filename).parents]
@@ -175,7 +175,7 @@ def _exception_line(poller: Callable[..., object], error: BaseException) -> str:
     return f"{line} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
-def _message(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     if isinstance(error, FetchError):
         return f"HTTP {error.http_status}"
     try:

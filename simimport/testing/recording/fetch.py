@@ -166,15 +166,15 @@ class Asker:
         """Ask once."""
         try:
             with self._client.stream("GET", self.address) as response:
-                raw = self._read(response)
+                raw = self._read_in_time(response)
         except self._problems as error:
             return Fetched(0, {}, self.redact.text(f"{type(error).__name__}: {error}".removesuffix(": ")))
         if raw is None:
             return Fetched(0, {}, f"the answer took longer than {in_seconds(self._timeout_s)}")
         headers = {name.lower(): self.redact.text(value) for name, value in response.headers.items()}
-        return Fetched(response.status_code, headers, self._body(raw))
+        return Fetched(response.status_code, headers, self._body_without_secrets(raw))
 
-    def _read(self, response: httpx.Response) -> bytes | None:
+    def _read_in_time(self, response: httpx.Response) -> bytes | None:
         """Return the body, or its beginning where it is too large; None where it does not come in time."""
         # httpx bounds the time between two pieces only
         latest = self._clock() + self._timeout_s
@@ -187,7 +187,7 @@ class Asker:
                 return None
         return bytes(raw)
 
-    def _body(self, raw: bytes) -> Any:
+    def _body_without_secrets(self, raw: bytes) -> Any:
         # beyond that it is not looked at as JSON
         content = body_of(raw) if len(raw) <= LARGEST else raw.decode("utf-8", "replace")
         body = self.redact(content)

@@ -62,10 +62,10 @@ class LineFile:
                 self._file = self._path.open("wb" if self._force else "xb", buffering=0)
             except FileExistsError:
                 raise self._refusal_to_replace() from None
-        self._write(self._file, b"".join(map(line_of, self._waiting)))
+        self._write_whole_lines(self._file, b"".join(map(line_of, self._waiting)))
         self._waiting.clear()
 
-    def _write(self, file: IO[bytes], data: bytes) -> None:
+    def _write_whole_lines(self, file: IO[bytes], data: bytes) -> None:
         before = file.tell()
         left = memoryview(data)
         try:

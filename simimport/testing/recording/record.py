@@ -183,7 +183,7 @@ class Recorder:
     ) -> None:
         self._every_s = _seconds("every_s", every_s, low=1e-3)
         self._until_s = _LONGEST_S if until_s is None else _seconds("until_s", until_s, high=_LONGEST_S)
-        self._max_polls = _polls("max_polls", max_polls)
+        self._max_polls = _most_polls("max_polls", max_polls)
         self._patience_s = _seconds("patience_s", patience_s, high=_LONGEST_S)
         self._ends = Ends(wait, _seconds("settle_s", settle_s))
         timeout_s = _seconds("timeout_s", timeout_s, low=1e-3)
@@ -211,7 +211,7 @@ class Recorder:
         """Record, and return the trace; see `record`."""
         try:
             with self._asker:
-                self._record()
+                self._ask_until_the_end()
         except KeyboardInterrupt:
             self.ended = "Ctrl-C"
         finally:
@@ -219,15 +219,15 @@ class Recorder:
                 self._file.close()
         return self.trace
 
-    def _record(self) -> None:
+    def _ask_until_the_end(self) -> None:
         began = asked = self._clock()
         while True:
             fetched = self._asker.get()
             answered = self._clock()
             answer = Recorded(round(answered - began, 6), fetched.http_status, fetched.body)
-            self._take(answer, fetched)
-            next_s = self._next(answer, fetched, asked, answered)
-            self.ended = self._over(answer, next_s - began)
+            self._judge(answer, fetched)
+            next_s = self._next_at(answer, fetched, asked, answered)
+            self.ended = self._why_ended(answer, next_s - began)
             if self._tell is not None:
                 self._tell(answer, 0.0 if self.ended else next_s - self._clock())
             if self.ended:
@@ -235,7 +235,7 @@ class Recorder:
             self._pause(max(next_s - self._clock(), 0.0))
             asked = self._clock()
 
-    def _take(self, answer: Recorded, fetched: Fetched) -> None:
+    def _judge(self, answer: Recorded, fetched: Fetched) -> None:
         """Keep an answer; raise if it says that there is no use in asking again."""
         status, stateless = answer.http_status, self._latest_state_s is None
         # a server that has told states may lose its way for a while, behind a proxy say; one that never has
@@ -243,7 +243,7 @@ class Recorder:
         wrong = 300 <= status < 500 and status not in (408, 425, 429) and stateless
         if status in (401, 403) or wrong:
             self._keep(answer, alone=False)
-            raise self._error(refused(fetched, self._asker.address), fetched)
+            raise self._recording_error(refused(fetched, self._asker.address), fetched)
         self._keep(answer)
         if answer.state is not None:
             self._latest_state_s, self._failures = answer.at_s, 0
@@ -251,21 +251,21 @@ class Recorder:
         self._failures += 1
         self._hopeless += status < 300 and stateless
         if self._hopeless >= _HOPELESS:
-            raise self._error(lost(fetched, self._asker.address), fetched)
+            raise self._recording_error(lost(fetched, self._asker.address), fetched)
         silent_s = answer.at_s - (self._latest_state_s or 0.0)
         if self._failures >= _HOPELESS and silent_s > self._patience_s:
             what = f"no answer has told a state for {duration(silent_s)}; the last: {shown(fetched)}"
-            raise self._error(what, fetched)
+            raise self._recording_error(what, fetched)
 
     def _keep(self, answer: Recorded, *, alone: bool = True) -> None:
         self._answers.append(answer)
         if self._file is not None:
             self._file.append(answer, alone=alone)
 
-    def _error(self, message: str, fetched: Fetched) -> RecordingError:
+    def _recording_error(self, message: str, fetched: Fetched) -> RecordingError:
         return RecordingError(message, fetched, self.trace)
 
-    def _next(self, answer: Recorded, fetched: Fetched, asked: float, answered: float) -> float:
+    def _next_at(self, answer: Recorded, fetched: Fetched, asked: float, answered: float) -> float:
         """Return when to ask next."""
         if not self._failures:
             return max(asked + self._every_s, answered)
@@ -275,7 +275,7 @@ class Recorder:
             wait_s = max(asked_wait_s(fetched, self._date()) or wait_s, self._every_s)
         return answered + wait_s
 
-    def _over(self, answer: Recorded, next_at_s: float) -> str:
+    def _why_ended(self, answer: Recorded, next_at_s: float) -> str:
         """Return why this is the last answer; an empty text where it is not."""
         if self._ends.is_last(answer):
             return str(answer.state)
@@ -288,5 +288,5 @@ def _seconds(name: str, value: float, *, low: float = 0.0, high: float = _DAY_S)
     return real(name, value, low, high, allowed=f"a number of seconds from {low:g} to {high:g}")
 
 
-def _polls(name: str, value: int | None) -> float:
+def _most_polls(name: str, value: int | None) -> float:
     return math.inf if value is None else whole(name, value, 1, allowed="None, or a whole number from 1")

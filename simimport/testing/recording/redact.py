@@ -25,7 +25,7 @@ class Redactor:
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         closed = [(name.lower(), value) for name, value in headers.items() if name.lower() not in _OPEN]
-        secrets = {part for name, value in closed for part in _parts(name, value)}
+        secrets = {part for name, value in closed for part in _secrets_in(name, value)}
         # the longest first: one may be part of another
         self._long = sorted((text for text in secrets if len(text) >= _SHORTEST), key=len, reverse=True)
         # in pieces of other words these would destroy what is told: "a" is in every "state"
@@ -50,7 +50,7 @@ class Redactor:
         return value
 
 
-def _parts(name: str, value: str) -> Iterator[str]:
+def _secrets_in(name: str, value: str) -> Iterator[str]:
     """Yield what is secret of a header's value: all of it, and what of it is a secret on its own."""
     yield value
     if name in ("authorization", "proxy-authorization"):

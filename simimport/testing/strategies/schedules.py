@@ -101,15 +101,15 @@ def poll_schedules(*, until_s: float = 60.0, max_polls: int = 20) -> SearchStrat
     until_s = real("until_s", until_s, 0.0, allowed="a number of seconds from 0")
     max_polls = whole("max_polls", max_polls, 3)
     last_s, before_ms = math.ceil(until_s), int(until_s * 1000) - 1
-    regular = _regular(last_s, max_polls)
+    regular = _regular_polls(last_s, max_polls)
     if before_ms < 1:
         return regular
     # at least two before the last: with fewer they would need fewer draws, and be simpler, than regular ones
-    irregular = st.lists(_before(before_ms), unique=True, min_size=2, max_size=max_polls - 1)
+    irregular = st.lists(_instants_before(before_ms), unique=True, min_size=2, max_size=max_polls - 1)
     return regular | irregular.map(lambda instants: [*sorted(instants), float(last_s)])
 
 
-def _before(last_ms: int) -> SearchStrategy[float]:
+def _instants_before(last_ms: int) -> SearchStrategy[float]:
     """Return a strategy of instants in seconds: whole ones are simpler than any milliseconds."""
     milliseconds = st.just(0) | st.integers(0, min(999, last_ms))
     return st.builds(
@@ -120,7 +120,7 @@ def _before(last_ms: int) -> SearchStrategy[float]:
 
 
 @st.composite
-def _regular(draw: DrawFn, last_s: int, max_polls: int) -> list[float]:
+def _regular_polls(draw: DrawFn, last_s: int, max_polls: int) -> list[float]:
     # by their number, not by the time between them, so that few polls are simpler than many
     every_s = max(1, math.ceil(last_s / draw(st.integers(1, max_polls - 1))))
     begin_s = draw(st.integers(0, 59)) % every_s
