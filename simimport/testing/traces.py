@@ -82,6 +82,11 @@ class Trace(Sequence[Recorded]):
     path : path, optional
         Where they come from; for messages.
 
+    Attributes
+    ----------
+    answers : tuple of Recorded
+    path : str or None
+
     Raises
     ------
     ParameterError

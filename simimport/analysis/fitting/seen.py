@@ -71,7 +71,8 @@ def watched(trace: Trace) -> Watched:
     operation: Facts | None = None
     for row, answer in enumerate(trace):
         facts = facts_of(answer.body, answer.http_status)
-        if facts is None or (now := _seen_in(facts, row, answer.at_s)) is None:
+        now = _seen_in(facts, row, answer.at_s)
+        if now is None:
             continue
         if operation is not None and facts.identity != operation.identity:
             which = f"{_name_of(facts)}, before {_name_of(operation)}"

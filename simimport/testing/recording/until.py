@@ -42,14 +42,17 @@ class Ends:
         if facts.state is None:
             return False
         over = facts.state in (State.DONE, State.CANCELED, State.ERROR)
+        # what was over before anybody looked is the night before: wait for another operation
         if self._wait and not self._seen and over:
             self._earlier = facts.identity
         self._seen = True
         if not over or facts.identity == self._earlier:
             self._still = (None, 0.0, 0)
             return False
+        # these are final; with another step an interrupted server finishes its batch, and may end as done
         if facts.state != State.ERROR or facts.step == Step.FAILED:
             return True
+        # so its document must stand still: for long enough, and for several polls, however rare they are
         body, since_s, polls = self._still
         if body != answer.body:
             body, since_s, polls = answer.body, answer.at_s, 0
