@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -68,6 +69,12 @@ def test_a_drawn_seed_is_told_and_repeats() -> None:
     first = check_poller(patient, presets="restless_admin", seed=None)
     again = check_poller(patient, presets="restless_admin", seed=int(first["seed"][0]))
     pd.testing.assert_frame_equal(again, first)
+
+
+def test_a_seed_may_be_of_any_type_of_integer() -> None:
+    seed: Any = np.int64(3)
+    verdicts = check_poller(naive, presets="one_user", faults="none", seed=seed)
+    assert verdicts["seed"].tolist() == [3]
 
 
 def test_presets_and_faults_choose_the_cases() -> None:
