@@ -40,7 +40,9 @@ def microseconds(at_s: float, name: str = "at_s") -> int:
     >>> microseconds(12.3456789)
     12345679
     """
+    # every look-up of a status comes by, and nearly always with a float, whose product says if it is finite
+    seconds = at_s if type(at_s) is float else real(name, at_s, allowed=_FINITE, error=ClockError)
     try:
-        return round(real(name, at_s, allowed=_FINITE, error=ClockError) * 1e6)
-    except OverflowError:  # finite as seconds alone
+        return round(seconds * 1e6)
+    except (ValueError, OverflowError):
         raise ClockError(name, at_s, _FINITE) from None

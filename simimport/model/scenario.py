@@ -106,7 +106,7 @@ class Scenario(Shown):
     Raises
     ------
     ScenarioError
-        If a field is out of range; it names the field, the value and what is allowed.
+        If a field is unknown or out of range; it names the field, the value and what is allowed.
 
     Examples
     --------

@@ -209,6 +209,14 @@ def test_the_defaults_are_those_of_the_page() -> None:
     assert list(scenario.to_dict().items()) == list(expected.items())
 
 
+def test_each_default_is_what_its_rule_would_keep() -> None:
+    # for nobody looks at one again
+    for name, default in Scenario().to_dict().items():
+        kept = FIELDS[name].check(copy.deepcopy(default))
+        assert (kept, type(kept)) == (default, type(default))
+        assert type(kept) is FIELDS[name].kind or kept is None
+
+
 def test_now_is_resolved_by_simulate() -> None:
     before = datetime.now(UTC)
     run = simulate(users=1, epoch="now", seed=1)
