@@ -1,6 +1,6 @@
 """Who may enter: accounts with a token, permissions, and a name and password to log in with.
 
-Knows who a caller is; what each may call, and how a refusal reads, is decided in `web` and `refusals`.
+Knows who a caller is; what each may call, and how a refusal reads, is decided in `http/` and `refusals`.
 """
 
 from __future__ import annotations

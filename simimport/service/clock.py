@@ -11,6 +11,7 @@ from typing import Any
 from simimport.checks import positive, real
 from simimport.errors import ClockError
 from simimport.realtime import monotonic
+from simimport.show.words import duration, in_seconds
 
 __all__ = ["LONGEST_S", "Clock", "ManualClock", "PollClock", "WallClock"]
 
@@ -18,6 +19,8 @@ __all__ = ["LONGEST_S", "Clock", "ManualClock", "PollClock", "WallClock"]
 #: when some are added. Clocks that move by themselves stop there.
 LONGEST_S = 1_000_000_000
 _LONGEST_US = LONGEST_S * 1_000_000
+#: What `dir` shows of a clock; all else is for the service.
+_PUBLIC = ("now", "advance", "jump")
 
 
 class Clock:
@@ -25,7 +28,7 @@ class Clock:
 
     def __init__(self, start_s: float = 0.0) -> None:
         self._lock = threading.Lock()
-        self._us = self._start_us = _whole("start_s", start_s)
+        self._us = self._start_us = _microseconds("start_s", start_s)
 
     def now_us(self) -> int:
         """Return the present instant in whole microseconds."""
@@ -44,11 +47,11 @@ class Clock:
         ClockError
             If it is not a number from 0 on, or leads beyond 1e9 s, where all clocks stop.
         """
-        step = _whole("seconds", seconds)
+        step = _microseconds("seconds", seconds)
         with self._lock:
             rest = _LONGEST_US - self._read()
             if step > rest:
-                allowed = f"at most {rest / 1e6:g}: clocks stop at {LONGEST_S:g} s"
+                allowed = f"at most {in_seconds(rest / 1e6)}: clocks stop at {LONGEST_S:g} s"
                 raise ClockError("seconds", seconds, allowed)
             self._us += step
 
@@ -60,11 +63,11 @@ class Clock:
         ClockError
             If it is no number up to 1e9, or lies in the past: time only moves forward.
         """
-        target = _whole("to_s", to_s)
+        target = _microseconds("to_s", to_s)
         with self._lock:
             present = self._read()
             if target < present:
-                raise ClockError("to_s", to_s, f"an instant from now on ({present / 1e6:g} s)")
+                raise ClockError("to_s", to_s, f"an instant from now on ({in_seconds(present / 1e6)})")
             self._us += target - present
 
     def reach_us(self, target: int) -> None:
@@ -86,7 +89,10 @@ class Clock:
         return self._us
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {self.now_us() / 1e6:,.3f} s>"
+        return f"<{type(self).__name__} at {duration(self.now())}>"
+
+    def __dir__(self) -> list[str]:
+        return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]
 
 
 class ManualClock(Clock):
@@ -121,6 +127,9 @@ class WallClock(Clock):
         self.rate = positive("rate", rate, 1e6, allowed=allowed, error=ClockError)
         self._began = monotonic()
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), "rate"]
+
     def reset(self) -> None:
         """Go back to 0."""
         with self._lock:
@@ -145,7 +154,7 @@ class PollClock(Clock):
 
     def __init__(self, step_s: float = 1.0) -> None:
         super().__init__()
-        self._step_us = _whole("step_s", step_s)
+        self._step_us = _microseconds("step_s", step_s)
         if not self._step_us:
             raise ClockError("step_s", step_s, "a number of seconds above 0")
 
@@ -155,7 +164,7 @@ class PollClock(Clock):
             self._us = min(self._us + self._step_us, _LONGEST_US)
 
 
-def _whole(name: str, seconds: Any) -> int:
+def _microseconds(name: str, seconds: Any) -> int:
     """Return seconds in whole microseconds."""
     allowed = f"a number of seconds from 0 to {LONGEST_S:g}"
     return round(real(name, seconds, 0, LONGEST_S, allowed=allowed, error=ClockError) * 1e6)

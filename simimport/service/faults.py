@@ -33,6 +33,9 @@ KINDS: Mapping[str, str] = {
 }
 _SECONDS = {"latency": 1.0, "429": 60.0, "503": 5.0}
 _DAY_S = 86_400
+#: What `dir` shows of a fault and of a schedule: whom they strike is for the service to ask.
+_PUBLIC = ("kind", "at_poll", "every", "at_s", "seconds", "wait_s")
+_PUBLIC_OF_SCHEDULE = ("schedule", "random")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class Fault:
         fields = [f"{name}={getattr(self, name)!r}" for name in ("at_poll", "every", "at_s", "seconds")
                 if getattr(self, name) is not None]  # fmt: skip
         return f"Fault({', '.join([repr(self.kind), *fields])})"
+
+    def __dir__(self) -> list[str]:
+        return [*_PUBLIC, *(name for name in object.__dir__(self) if name.startswith("__"))]
 
 
 def _check_kind(name: str, kind: Any) -> None:
@@ -193,6 +199,9 @@ class Faults:
 
     def __repr__(self) -> str:
         return f"Faults([{', '.join(map(repr, self.schedule))}])"
+
+    def __dir__(self) -> list[str]:
+        return [*_PUBLIC_OF_SCHEDULE, *(name for name in object.__dir__(self) if name.startswith("__"))]
 
 
 def _entries(schedule: Any) -> Iterable[Any]:

@@ -21,6 +21,8 @@ __all__ = ["LENGTH", "POLLS", "Call", "Journal"]
 LENGTH = 100_000
 #: The endpoints that pollers poll.
 POLLS = frozenset({"import.status", "getImportProgress", "getCurrentImportOperation"})
+#: What `dir` shows of a journal; who writes into it is the service.
+_PUBLIC = ("calls", "polls", "polls_after_end", "shortest_poll_s", "last_poll_s", "last", "frame")
 
 
 class Call(NamedTuple):
@@ -94,3 +96,6 @@ class Journal:
         """Return the kept calls as the frame ``journal``."""
         columns = list(zip(*self._kept, strict=True)) or [()] * len(Call._fields)
         return frame("journal", dict(zip(Call._fields, map(list, columns), strict=True)))
+
+    def __dir__(self) -> list[str]:
+        return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]

@@ -1,6 +1,6 @@
 """The rate limiter: ten calls a minute for an address and an endpoint, by the service's clock.
 
-Counts and tells; who is exempt, and how the refusal reads, is decided in `web` and `refusals`.
+Counts and tells; who is exempt, and how the refusal reads, is decided in `http/` and `refusals`.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from simimport.realtime import monotonic
 from simimport.service.clock import LONGEST_S, Clock
 
 CLOCKS: list[Callable[[], Clock]] = [ManualClock, WallClock, PollClock]
-NO_TIMES = [-1, -1e-9, float("nan"), float("inf"), 10**400, True, None, "5", LONGEST_S + 1]
+NO_TIMES = [-1, -1e-9, float("nan"), float("inf"), 10**400, True, np.True_, None, "5", LONGEST_S + 1]
 
 
 def running(clock: Clock, **fields: Any) -> ImportService:
@@ -85,7 +85,7 @@ def test_all_clocks_end(make: Callable[[], Clock]) -> None:
     clock.jump(LONGEST_S)
     clock.answered()
     assert clock.now() == LONGEST_S
-    with pytest.raises(ClockError, match="at most 0: clocks stop at 1e"):
+    with pytest.raises(ClockError, match="at most 0 s: clocks stop at 1e"):
         clock.advance(1)
 
 
@@ -131,7 +131,16 @@ def test_wall_time_goes_on_by_itself_at_its_rate() -> None:
     assert clock.now() <= (monotonic() - before) * 1000
 
 
-@pytest.mark.parametrize("rate", [0, -1, 1e7, float("nan"), True, "1"])
+@pytest.mark.parametrize("number", [np.int64(2), np.float32(2), Fraction(2)])
+def test_any_kind_of_number_makes_a_clock(number: Any) -> None:
+    assert ManualClock(number).now() == 2
+    assert WallClock(number).rate == 2
+    clock = PollClock(number)
+    clock.answered()
+    assert clock.now() == 2
+
+
+@pytest.mark.parametrize("rate", [0, -1, 1e7, float("nan"), True, np.True_, "1"])
 def test_rates_of_a_wall_clock(rate: Any) -> None:
     with pytest.raises(ClockError, match=r"rate is .*; allowed: simulated seconds per real second"):
         WallClock(rate)
@@ -196,7 +205,12 @@ def test_steps_of_a_poll_clock(step_s: Any) -> None:
 
 
 def test_a_clock_says_where_it_stands() -> None:
-    assert repr(ManualClock(1234.5)) == "<ManualClock at 1,234.500 s>"
+    assert repr(ManualClock(1234.5)) == "<ManualClock at 20 min 34.5 s>"
+
+
+def test_a_clock_shows_what_its_users_may_do() -> None:
+    for clock, more in ((ManualClock(), set()), (WallClock(), {"rate"}), (PollClock(), set())):
+        assert {name for name in dir(clock) if not name.startswith("_")} == {"now", "advance", "jump", *more}
 
 
 def test_run_until_goes_to_the_very_instant() -> None:

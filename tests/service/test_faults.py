@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -248,6 +249,20 @@ def test_a_schedule_prints_as_the_code_that_makes_it(faults: list[Fault]) -> Non
     assert hash(schedule) == hash(Faults(faults))
 
 
+def test_any_kind_of_number_makes_the_same_faults() -> None:
+    at_poll, every = Fault("503", at_poll=np.int64(3), seconds=np.float32(2)), Fault("500", every=np.int32(2))
+    assert repr([at_poll, every]) == "[Fault('503', at_poll=3, seconds=2.0), Fault('500', every=2)]"
+    assert repr(Fault("500", at_s=np.float32(0.5))) == "Fault('500', at_s=0.5)"
+    drawn = Faults.random(np.float32(0.5), seed=np.int64(1), polls=np.int64(9))
+    assert drawn == Faults.random(0.5, seed=1, polls=9)
+
+
+def test_faults_show_how_they_are_made() -> None:
+    shown = [{name for name in dir(thing) if not name.startswith("_")}
+             for thing in (Fault("500", at_poll=1), Faults())]  # fmt: skip
+    assert shown == [{"kind", "at_poll", "every", "at_s", "seconds", "wait_s"}, {"schedule", "random"}]
+
+
 def test_a_schedule_may_come_as_mappings() -> None:
     plain = [{"kind": "503", "at_poll": 3, "seconds": 2}, {"kind": "reset", "every": 10}]
     assert Faults(plain) == Faults([Fault("503", at_poll=3, seconds=2), Fault("reset", every=10)])
@@ -260,6 +275,7 @@ def test_a_schedule_may_come_as_mappings() -> None:
      ({"kind": "500", "at_poll": 1, "every": 2}, "when is .*; allowed: one of"),
      ({"kind": "500", "at_poll": 0}, "at_poll is 0; allowed: a whole number from 1"),
      ({"kind": "500", "at_poll": True}, "at_poll is True"),
+     ({"kind": "500", "at_s": np.True_}, "at_s is .*True"),
      ({"kind": "500", "every": 1.5}, "every is 1.5"),
      ({"kind": "500", "at_s": -1}, r"at_s is -1; allowed: a number of seconds from 0 to 1e\+09"),
      ({"kind": "500", "at_s": float("nan")}, "at_s is nan"),

@@ -117,3 +117,9 @@ def test_an_end_that_could_not_be_read_was_not_told(kind: str, told: bool) -> No
     # what is stale now tells of the end, too
     service.answer("import.status")
     assert service.log.polls_after_end == told + 1
+
+
+def test_a_journal_shows_what_there_is_to_read() -> None:
+    assert {name for name in dir(Journal()) if not name.startswith("_")} == {
+        "calls", "polls", "polls_after_end", "shortest_poll_s", "last_poll_s", "last", "frame",
+    }  # fmt: skip

@@ -159,6 +159,17 @@ def test_a_seed_that_is_not_given_is_drawn_and_kept() -> None:
 # what it is ------------------------------------------------------------------------------------------
 
 
+def test_it_shows_what_people_call_and_no_more() -> None:
+    shown = {name for name in dir(ImportService(seed=1)) if not name.startswith("_")}
+    # what serves it to others asks for these
+    assert shown.isdisjoint({"answer", "validate", "note"})
+    assert shown == {
+        "scenario", "seed", "clock", "dialect", "faults", "log", "new", "add_users", "run", "status",
+        "clear", "call", "keys", "state", "current", "staging", "imported", "journal", "advance",
+        "run_until", "reset", "serve",
+    }  # fmt: skip
+
+
 def test_a_reset_makes_it_as_new() -> None:
     service = ImportService(SURE, seed=1, clock=ManualClock(5))
     new = repr(service)

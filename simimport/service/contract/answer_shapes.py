@@ -1,7 +1,7 @@
 """What the bodies of success look like, per dialect, as definitions of JSON Schema 2020-12.
 
 Written from the contract and not from `simimport.model.run.wire`, so that a test can hold one against the
-other. Validates nothing itself; whole documents are in `schema` and `openapi`.
+other. Validates nothing itself; whole documents are in `json_schema` and `openapi`.
 """
 
 from __future__ import annotations

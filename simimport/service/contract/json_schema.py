@@ -1,6 +1,6 @@
 """The JSON Schema (2020-12) of what ``import.status`` answers, whole or of one state.
 
-Validates nothing itself. What it is made of is in `shapes`; the other endpoints are in `openapi`.
+Validates nothing itself. What it is made of is in `answer_shapes`; the other endpoints are in `openapi`.
 """
 
 from __future__ import annotations

@@ -164,10 +164,10 @@ def _bad_request(dialect: Dialect, endpoint: str) -> dict[str, Any] | None:
             about, schema = "No operation was ever created.", "NoProgress"
         case _:
             return None
-    return answer(about, local(schema), _said(shown))
+    return answer(about, local(schema), _by_words(shown))
 
 
-def _said(shown: Iterable[Answer]) -> dict[str, Any]:
+def _by_words(shown: Iterable[Answer]) -> dict[str, Any]:
     """Return refusals as examples, named by what they say."""
     bodies = [refusal.body for refusal in shown if isinstance(refusal.body, dict)]
     return {"-".join(re.findall(r"\w+", body["error"].lower())): body for body in bodies}

@@ -1,6 +1,6 @@
 """What the endpoints of an OpenAPI document share, per dialect: schemas, responses and headers.
 
-Refusals are described by what `refusals` says; the bodies of ``import.status`` are in `shapes`.
+Refusals are described by what `refusals` says; the bodies of ``import.status`` are in `answer_shapes`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simimport.model.states import STEP_STATE, State
 from simimport.service import refusals
 from simimport.service.contract.answer_shapes import Schema, closed, definitions, named, refer, states, steps
+from simimport.service.http.asgi import MAX_BODY
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
@@ -49,6 +50,7 @@ ADD_USERS_ERRORS = (
     refusals.INVALID_ROLES,
 )  # fmt: skip
 RUN_ERRORS = (refusals.NOT_FOUND, refusals.INVALID_STATUS)
+_SOME_TEXT: Schema = {"type": "string", "minLength": 1}
 _UNHELD = "What a server would store and simimport cannot hold, such as NUL or a comma in an address."
 _TOO_MANY = (
     "^Error, too many requests\\. Please slow down\\. You must wait [0-9]+ seconds before trying this "
@@ -71,7 +73,7 @@ def responses(dialect: Dialect) -> dict[str, Any]:
     """Return the refusals that endpoints share, and the answers to what is no endpoint."""
     forbidden = _refusal("The permission `run-import` is missing.", refusals.forbidden())
     too_many = refusals.too_many({}, 42)
-    too_large = refusals.too_large(16_000_000)
+    too_large = refusals.too_large(MAX_BODY)
     wrong = _refusal("Another method than the endpoint's own.", refusals.wrong_method(dialect, "GET"))
     if dialect.router == "restivus":
         wrong["headers"] = {"Allow": {"description": "The endpoint's methods.", "schema": {"type": "string"}}}
@@ -142,9 +144,9 @@ def _successes(dialect: Dialect) -> dict[str, Schema]:
                 "success": success,
             }
         ),
-        "Importers": {"type": "array", "items": closed({"key": _text(), "name": _text()})},
+        "Importers": {"type": "array", "items": closed({"key": _SOME_TEXT, "name": _SOME_TEXT})},
         "LoggedIn": closed(
-            {"status": {"const": "success"}, "data": closed({"userId": _text(), "authToken": _text()})}
+            {"status": {"const": "success"}, "data": closed({"userId": _SOME_TEXT, "authToken": _SOME_TEXT})}
         ),
     }
 
@@ -194,7 +196,3 @@ def _errors(dialect: Dialect) -> dict[str, Schema]:
 
 def _error(error: Schema, **more: Schema) -> Schema:
     return closed({"success": {"const": False}, "error": error, **more})
-
-
-def _text() -> Schema:
-    return {"type": "string", "minLength": 1}

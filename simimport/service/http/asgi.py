@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from simimport.show.words import printable
+
 __all__ = [
     "MAX_BODY", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live", "reset",
     "shown",
@@ -35,8 +37,7 @@ class ClientGoneError(Exception):
 def shown(scope: Scope) -> str:
     """Return the path as it came, without the query, for people: no control characters, not endless."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
-    text = raw.decode("ascii", "backslashreplace")
-    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    text = printable(raw.decode("ascii", "backslashreplace"))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simimport import Faults, ImportService, ParameterError, PollClock, create_app
@@ -71,6 +72,13 @@ def test_other_arguments_that_are_none_are_refused(bad: dict[str, Any]) -> None:
     given: dict[str, Any] = {"service": ImportService(), **bad}
     with pytest.raises(ParameterError):
         create_app(given.pop("service"), **given)
+
+
+def test_any_kind_of_whole_number_is_a_limit_and_a_port() -> None:
+    service = ImportService(seed=1)
+    assert create_app(service, max_body=np.int64(5)).max_body == 5
+    with service.serve(port=np.int64(0), accounts=ACCOUNTS) as server:
+        assert server.port > 0
 
 
 # paths and methods -----------------------------------------------------------------------------------
