@@ -103,6 +103,8 @@ class App:
     accounts : Accounts
     headers : dict of str to str
         Of a call by the first account.
+    max_body : int
+        The largest body, in bytes.
     tell : callable, optional
         Called after each request with its method, its path and the status; 0 where it was reset.
     """

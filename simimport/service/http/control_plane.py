@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, suggestion
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
@@ -26,6 +27,7 @@ __all__ = ["control_plane"]
 
 _LAST = 100
 _MOST = 100_000
+_DIGITS = 10
 _MOVES = ("advance_s", "jump_s", "run_until")
 
 Handler = Callable[[Request], Awaitable[JSONResponse]]
@@ -108,8 +110,9 @@ class _Plane:
 
     async def journal(self, request: Request) -> JSONResponse:
         asked = request.query_params.get("last", str(_LAST))
-        if not asked.isdecimal() or not int(asked[:9]) <= _MOST:
-            raise ParameterError("last", asked, f"a whole number from 0 to {_MOST}")
+        # what is no number, or one beyond all counting, is refused as it was written
+        countable = asked.isdecimal() and len(asked) < _DIGITS
+        last = whole("last", int(asked) if countable else asked, 0, _MOST)
         log = self._service.log
         counters = {
             "calls": log.calls,
@@ -117,7 +120,7 @@ class _Plane:
             "polls_after_end": log.polls_after_end,
             # JSON has no NaN
             "shortest_poll_s": log.shortest_poll_s if log.shortest_poll_s >= 0 else None,
-            "last": [call._asdict() for call in log.last(int(asked))],
+            "last": [call._asdict() for call in log.last(last)],
         }
         return JSONResponse(counters)
 

@@ -165,6 +165,9 @@ Run = Callable[[socket.socket, Callable[[Callable[[], None]], None]], None]
 
 def _started(run: Run, listening: socket.socket, name: str) -> tuple[Callable[[], None], threading.Thread]:
     """Return how to stop a server, and its thread, once it serves."""
+    # The thread says one thing, once: how it is stopped, as soon as it serves, or why it never will. Whoever
+    # waits for that is let go in any case, also where uvicorn comes back before it has begun, and without an
+    # error.
     ready = threading.Event()
     found: list[Callable[[], None] | BaseException] = []
 
@@ -176,17 +179,20 @@ def _started(run: Run, listening: socket.socket, name: str) -> tuple[Callable[[]
         try:
             run(listening, report)
         except BaseException as error:
+            # nobody waits any more: it is the thread's own, and shown by its hook as any other's
             if ready.is_set():
                 raise
             found.append(error)
         finally:
             ready.set()
 
+    # a daemon, so that a server that somebody forgot does not keep the process
     thread = threading.Thread(target=work, name=name, daemon=True)
     thread.start()
     ready.wait()
     first = found[0] if found else RuntimeError("the server ended before it had begun")
     if isinstance(first, BaseException):
+        # as if it had never been tried: no thread, and the port is free
         thread.join()
         listening.close()
         raise first

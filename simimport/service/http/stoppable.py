@@ -55,6 +55,7 @@ class _Stoppable(Server):
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
 
         def stop() -> None:
+            # called from the other thread, perhaps once more when all is over
             if not loop.is_closed():
                 loop.call_soon_threadsafe(stopped.set)
 
@@ -66,6 +67,8 @@ class _Stoppable(Server):
         ticking.cancel()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # First nobody new comes in, then those who are there go; uvicorn's own shutdown would wait for them
+        # without end, and finds nobody any more.
         for server in self.servers:
             server.close()
         await _farewell(self.server_state.connections)
@@ -74,6 +77,7 @@ class _Stoppable(Server):
 
 async def _farewell(connections: set[Any]) -> None:
     """Close all connections; whoever has not read its answer by then is cut off."""
+    # what was written is still sent, if somebody reads it
     for connection in list(connections):
         connection.transport.close()
     try:
