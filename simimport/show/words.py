@@ -27,8 +27,8 @@ def number(value: float) -> str:
 
     Examples
     --------
-    >>> number(12345), number(0.05), number(9.87654), number(773.2001), number(float("nan"))
-    ('12,345', '0.05', '9.877', '773.2', 'n/a')
+    >>> number(12345), number(0.05), number(27.9484), number(1773.2001), number(float("nan"))
+    ('12,345', '0.05', '27.95', '1,773.2', 'n/a')
     """
     if isinstance(value, int):
         return f"{value:,}"
@@ -41,8 +41,8 @@ def number(value: float) -> str:
         return f"{value:.4g}"
     if value == int(value):
         return f"{int(value):,}"
-    # what is small keeps four of its own digits
-    places = 3 - math.floor(math.log10(size)) if size < 1 else 3 if size < 100 else 1
+    # four of its own digits; of what is larger, tenths too
+    places = max(3 - math.floor(math.log10(size)), 1)
     return f"{value:,.{places}f}".rstrip("0").rstrip(".")
 
 
