@@ -284,7 +284,12 @@ def with_default(roles: str | None) -> str:
 
 def rows(frame: Any) -> list[Person]:
     """Return a frame as plain rows, None where something is missing."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")  # type: ignore[no-any-return]
+    names, missing = list(frame.columns), frame.isna().to_numpy().tolist()
+    values = zip(*(frame[name].tolist() for name in names), strict=True)
+    return [
+        {name: None if gap else value for name, value, gap in zip(names, row, gaps, strict=True)}
+        for row, gaps in zip(values, missing, strict=True)
+    ]
 
 
 def pairs(value: Any) -> Any:

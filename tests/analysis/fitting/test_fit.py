@@ -16,7 +16,8 @@ from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS
 from tests.analysis.fitting.regimes import AT_BOUND, REGIMES, coverage, watched
 
-RUNS = [pytest.param(25, id="everyday"), pytest.param(200, id="full", marks=pytest.mark.long)]
+# every day so many as tell an interval that is far too narrow; how often each holds is what 200 tell
+RUNS = [pytest.param(15, id="everyday"), pytest.param(200, id="full", marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("runs", RUNS)
@@ -70,7 +71,7 @@ def test_every_preset_in_every_dialect(preset: str, dialect: str) -> None:
     ends = silences = 0
     for upto in (0, 1, 2, 3, len(whole) // 2, len(whole)):
         part = whole[:upto]
-        sane(fit(part))
+        sane(found if part == whole else fit(part))
         ahead, quiet = found.forecast(part), found.stall(part)
         assert ahead.notes
         if not math.isnan(ahead.end_s):
