@@ -154,17 +154,17 @@ class Trial:
             self.stop(f"stopped after {counted(MOST_POLLS, 'poll')}")
         at_s = self.now_s
         answer = self._server_answer()
-        body, headers = body_of(answer.raw), _lower_headers(answer)
-        wait_s = 0.0
+        body, wait_s = body_of(answer.raw), 0.0
         if answer.http_status == 429:
-            wait_s = asked_wait_s(Fetched(429, headers, body), datetime.fromtimestamp(at_s, UTC)) or 0.0
+            fetched = Fetched(429, _lower_headers(answer), body)
+            wait_s = asked_wait_s(fetched, datetime.fromtimestamp(at_s, UTC)) or 0.0
         self.polls.append(Poll(at_s, answer.http_status, wait_s))
         if answer.delay_s:
             self.move(answer.delay_s)
         if answer.reset:
             raise ConnectionResetError("the connection was reset by the server")
         if answer.http_status != 200:
-            raise FetchError(answer.http_status, headers, body)
+            raise FetchError(answer.http_status, _lower_headers(answer), body)
         return body
 
     def _server_answer(self) -> Answer:
