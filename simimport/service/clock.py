@@ -89,7 +89,7 @@ class Clock:
         return self._us
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {duration(self.now())}>"
+        return f"<{type(self).__name__} at {duration(self.now_us() / 1e6)}>"
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]
