@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from simimport.checks import positive, whole
+from simimport.checks import whole
 from simimport.cli.options import Value, form_given
 from simimport.cli.output.columns import columns, cut, wrapped
 from simimport.cli.output.terminal import Talk, give
@@ -97,7 +97,7 @@ def lint(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _report_on(given: Mapping[str, Any], talk: Talk) -> _Report:
-    from simimport.testing.lint.lint import AUTO, dialect_for
+    from simimport.testing.lint.lint import AUTO, dialect_for, patience_s
     from simimport.testing.lint.lint import lint as findings_in
     from simimport.testing.trace_files import read_trace
     from simimport.testing.traces import Trace
@@ -105,7 +105,7 @@ def _report_on(given: Mapping[str, Any], talk: Talk) -> _Report:
     # before a long file is read
     dialect_for(Trace(()), given["dialect"])
     batch_size = whole("--batch-size", given["batch_size"], 1)
-    still_s = positive("--still", given["still"], allowed="a number of seconds above 0")
+    still_s = patience_s("--still", given["still"])
     trace = read_trace(given["file"])
     dialect = dialect_for(trace, given["dialect"]).name
     if given["dialect"] == AUTO:

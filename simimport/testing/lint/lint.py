@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simimport.testing.lint.one_answer import Shape
     from simimport.testing.traces import Recorded
 
-__all__ = ["AUTO", "RULES", "Rule", "dialect_for", "lint"]
+__all__ = ["AUTO", "RULES", "Rule", "dialect_for", "lint", "patience_s"]
 
 #: The dialect that a trace looks like.
 AUTO = "auto"
@@ -72,7 +72,7 @@ def lint(
     """
     answers = trace if isinstance(trace, Trace) else Trace(trace)
     size = whole("batch_size", batch_size, 1)
-    linter = _Linter(dialect_for(answers, dialect), size, _patience_s(still_s))
+    linter = _Linter(dialect_for(answers, dialect), size, patience_s("still_s", still_s))
     return _findings_frame(linter.findings(answers))
 
 
@@ -92,11 +92,17 @@ def dialect_for(trace: Trace, name: str) -> Dialect:
     return DIALECTS[name]
 
 
-def _patience_s(still_s: Any) -> float:
-    """Return for how long nothing may be published: as `positive` checks it, or without end."""
-    if is_number(still_s) and still_s == math.inf:
+def patience_s(name: str, value: Any) -> float:
+    """Return for how long nothing may be published, in seconds; inf for ever.
+
+    Raises
+    ------
+    ParameterError
+        If it is no number above 0.
+    """
+    if is_number(value) and value == math.inf:
         return math.inf
-    return positive("still_s", still_s, allowed="a number of seconds above 0, or inf")
+    return positive(name, value, allowed="a number of seconds above 0, or inf")
 
 
 def _findings_frame(findings: Iterator[tuple[str, int, float, str]]) -> pd.DataFrame:
