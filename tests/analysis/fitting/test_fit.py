@@ -6,11 +6,13 @@ import copy
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from simimport import PRESETS, Scenario, Trace, TraceError, fit, observe, simulate
+from simimport import PRESETS, Run, Scenario, Trace, TraceError, fit, observe, simulate
+from simimport.analysis.fitting.evidence import evidence
 from simimport.analysis.fitting.fit import Fit
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS
@@ -59,13 +61,37 @@ def sane(found: Fit) -> None:
     assert "Fit of" in repr(found)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("preset", [name for name in PRESETS if name != "big"])
-def test_every_preset_in_every_dialect(preset: str, dialect: str) -> None:
+SMALL_PRESETS = [name for name in PRESETS if name != "big"]
+INTERRUPTED = [name for name in SMALL_PRESETS if PRESETS[name].cancel_rate or PRESETS[name].crash_rate]
+SERVERS = [dialect for dialect in DIALECTS if dialect != "docs"]
+
+
+def trace_of(preset: str, dialect: str) -> tuple[Run, Trace]:
     run = simulate(PRESETS[preset], seed=1)
     instants = observe(run, every_s=4.0, dialect=dialect)["answered_s"]
-    answers = [(at_s, run.status(at_s, dialect=dialect)) for at_s in instants]
-    whole = Trace(answers)
+    return run, Trace((at_s, run.status(at_s, dialect=dialect)) for at_s in instants)
+
+
+@pytest.mark.parametrize("dialect", SERVERS)
+@pytest.mark.parametrize("preset", [name for name in SMALL_PRESETS if name not in INTERRUPTED])
+def test_where_nothing_interrupts_a_server_is_evidence_of_the_same(preset: str, dialect: str) -> None:
+    (_, page), (_, served) = trace_of(preset, "docs"), trace_of(preset, dialect)
+    for upto in (2, 3, len(page) // 2, len(page)):
+        first, second = (vars(evidence(trace[:upto], 50)) for trace in (page, served))
+        for name in ("users", "batch_size", "dated", "state"):
+            assert first[name] == second[name], name
+        for name in ("first", "last", "seconds", "noise_s2", "failed", "since_s", "ended_s"):
+            np.testing.assert_array_equal(first[name], second[name], name)
+
+
+# what a server tells otherwise are imports that somebody or something interrupts
+@pytest.mark.parametrize(
+    ("preset", "dialect"),
+    [(name, "docs") for name in SMALL_PRESETS]
+    + [(name, dialect) for name in INTERRUPTED for dialect in SERVERS],
+)
+def test_every_preset_in_every_dialect(preset: str, dialect: str) -> None:
+    run, whole = trace_of(preset, dialect)
     found = fit(whole)
     sane(found)
     ends = silences = 0
