@@ -154,6 +154,10 @@ def _processes(workers: int) -> Iterator[Executor | None]:
     # fresh interpreters: what is forked of a process with threads may hang
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_ctrl_c)
     try:
+        with _ctrl_c_held_back():
+            # each finds no worker idle, and so starts one
+            for _ in range(workers):
+                pool.submit(_ignore_ctrl_c)
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
@@ -162,6 +166,23 @@ def _processes(workers: int) -> Iterator[Executor | None]:
 def _ignore_ctrl_c() -> None:
     """Leave Ctrl-C to the process that was started by a person; it ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back for the processes that are started here, and for this one until they are.
+
+    What is blocked stays blocked in a process that is started meanwhile, from its first instruction on, long
+    before it can run an initializer: nobody sees a traceback of a worker that was just importing.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where the initializer alone must do
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
