@@ -137,7 +137,7 @@ class Operations:
             return Answer.ok(wire.nothing(dialect))
         change, last = operation.change(now_us, dialect), self._last_status
         # between two changes every poll gets the same bytes, so they are made once
-        if last is not None and last[:3] == (operation, dialect, change):
+        if last and last.operation is operation and last.dialect is dialect and last.change == change:
             return last.answer
         answer = Answer.ok(wire.status(dialect, operation.document, change))
         self._last_status = _Status(operation, dialect, change, answer)
@@ -148,11 +148,10 @@ class Operations:
 
         What the table does not have there is refused: this is the only place that decides it.
         """
-        change = self.change(now_us)
         try:
-            return follow(_state_of(change), move)
+            return follow(self.state(now_us), move)
         except OperationError:
-            raise _RefusedError(refusals.not_possible(move, change)) from None
+            raise _RefusedError(refusals.not_possible(move, self.change(now_us))) from None
 
     def _new(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
         state = self._follow(Move.NEW, now_us)
@@ -250,7 +249,8 @@ class Operations:
 
     def state(self, now_us: int) -> State:
         """Return the state at an instant."""
-        return _state_of(self.change(now_us))
+        change = self.change(now_us)
+        return State.NONE if change is None else change.state
 
     def when(self, state: State, now_us: int) -> int | None:
         """Return when, from an instant on, a state is there if nobody calls; None if never."""
@@ -279,10 +279,6 @@ class Operations:
 def calls(state: State) -> tuple[str, ...]:
     """Return the calls of the API that a state allows; the job's own events are nobody's to call."""
     return tuple(f"import.{move}" for move in possible(state) if move in CALLS)
-
-
-def _state_of(change: Change | None) -> State:
-    return State.NONE if change is None else change.state
 
 
 def _with_default_role(roles: str | None) -> str:
