@@ -364,7 +364,8 @@ def digest() -> str:
     return hashed.hexdigest()
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "31337"])
+# this process has a seed of its own, and the golden numbers are asked for with others
+@pytest.mark.parametrize("hash_seed", ["31337"])
 def test_another_process_with_another_hash_seed_gives_the_same_bytes(hash_seed: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", _DIGEST],
