@@ -221,6 +221,10 @@ def test_an_operation_is_dated_to_the_millisecond() -> None:
     service.advance(0.000_4)  # 1.234967: still that millisecond
     service.add_users()
     assert service.status()["operation"]["_updatedAt"] == "2016-09-13T14:57:57.271Z"
+    service.run()
+    assert service.current is not None
+    # it has waited since then, not since the call that made it
+    assert service.current.scenario.new_s == 0.000_967
 
 
 def test_waiting_times_of_the_scenario_do_not_apply() -> None:
