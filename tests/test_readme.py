@@ -75,9 +75,9 @@ def test_python_examples_give_what_they_show(checkout: Path) -> None:
     text = "\n\n".join(block for _, block in blocks("python") if block not in FILES.values())
     test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
     assert len(test.examples) > 10
-    said: list[str] = []
-    result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
-    assert result.failed == 0, "".join(said)
+    printed: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=printed.append)
+    assert result.failed == 0, "".join(printed)
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:

@@ -99,8 +99,8 @@ def default_runs(number: int = 20) -> list[Run]:
 
 
 def test_anchored_has_at_most_half_the_error_of_a_progress_bar_and_hardly_rises() -> None:
-    told = compare_etas(default_runs(), every_s=1, methods=["exponential", "anchored", "fitted"])
-    means = told.groupby("method")[["median_error", "rise_share", "coverage"]].mean()
+    compared = compare_etas(default_runs(), every_s=1, methods=["exponential", "anchored", "fitted"])
+    means = compared.groupby("method")[["median_error", "rise_share", "coverage"]].mean()
     assert means.loc["anchored", "median_error"] <= means.loc["exponential", "median_error"] / 2
     assert means.loc["anchored", "rise_share"] < 0.05
     assert means.loc["exponential", "rise_share"] > 0.1
@@ -110,9 +110,9 @@ def test_anchored_has_at_most_half_the_error_of_a_progress_bar_and_hardly_rises(
 
 def test_each_estimator_suits_another_import() -> None:
     slowing = [simulate(slowdown=4.0, seed=seed) for seed in range(6)]
-    told = compare_etas(slowing, every_s=5).groupby("method")["median_error"].mean()
+    compared = compare_etas(slowing, every_s=5).groupby("method")["median_error"].mean()
     # who forgets the fast beginning does better where it slows down
-    assert told["anchored-window"] < told["anchored"]
+    assert compared["anchored-window"] < compared["anchored"]
     steady = compare_etas(default_runs(6), every_s=5).groupby("method")["median_error"].mean()
     assert steady["anchored"] < steady["anchored-window"]
     stalling = [simulate(PRESETS["stalls_at_99"], seed=seed) for seed in range(3)]
@@ -123,17 +123,17 @@ def test_each_estimator_suits_another_import() -> None:
 
 def test_one_row_per_method_interval_and_run() -> None:
     runs = [simulate(users=500, seed=seed) for seed in range(2)]
-    told = compare_etas(runs, every_s=[1, 5])
-    assert len(told) == len(ESTIMATORS) * 2 * 2
-    assert told.groupby(["method", "every_s", "run"]).size().max() == 1
-    one = compare_etas(runs[1], every_s=5.0, methods=["window"])
-    expected = told[(told["run"] == 1) & (told["every_s"] == 5) & (told["method"] == "window")]
-    pd.testing.assert_frame_equal(one.assign(run=1), expected.reset_index(drop=True))
+    compared = compare_etas(runs, every_s=[1, 5])
+    assert len(compared) == len(ESTIMATORS) * 2 * 2
+    assert compared.groupby(["method", "every_s", "run"]).size().max() == 1
+    alone = compare_etas(runs[1], every_s=5.0, methods=["window"])
+    chosen = (compared["run"] == 1) & (compared["every_s"] == 5) & (compared["method"] == "window")
+    pd.testing.assert_frame_equal(alone.assign(run=1), compared[chosen].reset_index(drop=True))
 
 
 def test_a_row_is_what_it_says() -> None:
     run = simulate(users=3000, seed=4)
-    told = compare_etas(run, every_s=2, methods=["overall"]).iloc[0]
+    compared = compare_etas(run, every_s=2, methods=["overall"]).iloc[0]
     seen = observe(run, every_s=2, phase_s=1)
     left = estimate_eta(seen, method="overall")
     errors, rises, before = [], [], None
@@ -143,8 +143,8 @@ def test_a_row_is_what_it_says() -> None:
             if before is not None:
                 rises.append(promised > before)
             before = promised
-    assert told["median_error"] == pytest.approx(np.median(errors))
-    assert told["rise_share"] == pytest.approx(np.mean(rises))
+    assert compared["median_error"] == pytest.approx(np.median(errors))
+    assert compared["rise_share"] == pytest.approx(np.mean(rises))
 
 
 def test_your_own_estimator_joins() -> None:
@@ -155,13 +155,13 @@ def test_your_own_estimator_joins() -> None:
         return seen.left / 30, 0.0, 1e9
 
     run = simulate(users=500, seed=1)
-    told = compare_etas(run, every_s=1, methods={"hopeful": hopeful, "wide": wide})
-    assert told["method"].tolist() == ["hopeful", "wide"]
-    assert told["median_error"][0] == 1
-    assert told["coverage"][1] == 1
-    assert told["rise_share"][0] == 0
-    told = compare_etas(run, every_s=1, methods=[hopeful, "window"])
-    assert told["method"].tolist() == ["hopeful", "window"]
+    compared = compare_etas(run, every_s=1, methods={"hopeful": hopeful, "wide": wide})
+    assert compared["method"].tolist() == ["hopeful", "wide"]
+    assert compared["median_error"][0] == 1
+    assert compared["coverage"][1] == 1
+    assert compared["rise_share"][0] == 0
+    compared = compare_etas(run, every_s=1, methods=[hopeful, "window"])
+    assert compared["method"].tolist() == ["hopeful", "window"]
     seen = observe(run, every_s=1)
     at_work = (seen["state"] == "importing").tolist()
     assert estimate_eta(seen, method=hopeful).notna().tolist() == at_work
@@ -206,8 +206,8 @@ def test_an_empty_frame_and_a_frame_of_nothing_at_work() -> None:
     seen = observe(simulate(users=100, seed=1), every_s=5)
     assert estimate_eta(seen[:0]).tolist() == []
     assert estimate_eta(seen[:2]).isna().all()
-    told = compare_etas(simulate(users=0, seed=1), every_s=1)
-    assert told["median_error"].isna().all()
+    compared = compare_etas(simulate(users=0, seed=1), every_s=1)
+    assert compared["median_error"].isna().all()
 
 
 @pytest.mark.parametrize(

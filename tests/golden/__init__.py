@@ -89,12 +89,12 @@ def text(numbers_of_runs: dict[str, Any]) -> str:
 
 def digest_of_everything() -> str:
     """Return a digest of every answer in every dialect, and of the users, of a few runs."""
-    told = hashlib.blake2b(digest_size=16)
+    hashed = hashlib.blake2b(digest_size=16)
     for name in _DIGESTED:
         whole = simulate(PRESETS[name].replace(users=500), seed=11)
         for run in (whole, whole.cancel(9.5)):
             for dialect in DIALECTS:
-                told.update(json.dumps(list(run.responses(dialect=dialect))).encode())
+                hashed.update(json.dumps(list(run.responses(dialect=dialect))).encode())
             for frame in (run.users, run.outcomes, run.snapshots, run.staging):
-                told.update(frame.to_csv(index=False).encode())
-    return told.hexdigest()
+                hashed.update(frame.to_csv(index=False).encode())
+    return hashed.hexdigest()

@@ -39,8 +39,8 @@ def test_the_files_say_the_same(name: str) -> None:
     path = DATA / "scenarios" / f"{name}.toml"
     scenario = PRESETS[name]
     assert Scenario.load(path) == scenario
-    said = tomllib.loads(path.read_text(encoding="utf-8"))
-    assert said == {field: value for field, value in scenario.to_dict().items() if value is not None}
+    fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert fields == {field: value for field, value in scenario.to_dict().items() if value is not None}
     assert path.read_text(encoding="utf-8").startswith(f"# {PRESETS.about(name)}\n")
 
 

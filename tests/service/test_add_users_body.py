@@ -127,8 +127,8 @@ def test_any_body_is_taken_or_refused_and_never_breaks_the_service(body: Any) ->
     service.new()
     answer = service.answer("import.addUsers", body)
     assert answer.http_status in (200, 400)
-    told = service.status()["operation"]["count"]["total"]
-    assert told == (len(body["users"]) if answer.http_status == 200 else 0)
+    total = service.status()["operation"]["count"]["total"]
+    assert total == (len(body["users"]) if answer.http_status == 200 else 0)
 
 
 @pytest.mark.parametrize(

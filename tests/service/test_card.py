@@ -52,12 +52,12 @@ def test_while_it_imports() -> None:
     page = shown(service)
     assert "importing at 10 s" in page.text
     assert "operation 1" in page.text
-    told = facts(page)
+    shown_facts = facts(page)
     left = count["total"] - count["completed"] - count["error"]
-    said = f"{count['completed']} completed, {count['error']} error, {left} remaining of 500"
-    assert told["published"] == said
-    assert told["staging area"] == "500 users"
-    assert told["imported in truth"] == f"{len(service.imported)} users, by all operations"
+    counters = f"{count['completed']} completed, {count['error']} error, {left} remaining of 500"
+    assert shown_facts["published"] == counters
+    assert shown_facts["staging area"] == "500 users"
+    assert shown_facts["imported in truth"] == f"{len(service.imported)} users, by all operations"
     # the latest first, refused ones too
     assert [row[:5] for row in calls(page)] == [
         ["5", "10 s", "import.run", "400", "importing"],
@@ -100,9 +100,9 @@ def test_looking_is_not_noticed() -> None:
 
 def test_a_clock_that_goes_by_itself_and_faults_are_named() -> None:
     service = ImportService(seed=1, clock=WallClock(), faults=Faults([Fault("503", at_poll=1)]))
-    told = facts(shown(service))
-    assert told["clock"] == "WallClock"
-    assert told["faults"] == "Faults([Fault('503', at_poll=1)])"
+    shown_facts = facts(shown(service))
+    assert shown_facts["clock"] == "WallClock"
+    assert shown_facts["faults"] == "Faults([Fault('503', at_poll=1)])"
     many = ImportService(seed=1, faults=Faults.random(0.5, seed=1, polls=10_000))
     assert facts(shown(many))["faults"].endswith("…")
 

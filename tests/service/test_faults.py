@@ -160,12 +160,12 @@ def test_late_in_process_it_cannot_be() -> None:
 
 def test_a_stale_answer_is_the_one_to_the_poll_before() -> None:
     service = service_with(Fault("stale", at_poll=2), Fault("stale", at_poll=3), Fault("stale", at_poll=5))
-    told = []
+    completed = []
     for _ in range(5):
-        told.append(service.status()["operation"]["count"]["completed"])
+        completed.append(service.status()["operation"]["count"]["completed"])
         service.advance(1.8)
     # the true ones: 0, 50, 100, 100, 100 — a stale answer is what the poll before was to be told
-    assert told == [0, 0, 50, 100, 100]
+    assert completed == [0, 0, 50, 100, 100]
 
 
 def test_each_endpoint_is_stale_by_itself_and_the_first_poll_cannot_be() -> None:

@@ -100,11 +100,11 @@ def test_polls_after_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "after_end"),
     [("latency", True), ("wrong_type", True), ("stale", False), ("truncated", False), ("garbage", False),
      ("reset", False), ("500", False), ("html", False)],
 )  # fmt: skip
-def test_an_end_that_could_not_be_read_was_not_told(kind: str, told: bool) -> None:
+def test_an_end_that_could_not_be_read_was_not_told(kind: str, after_end: bool) -> None:
     service = service_with(Fault(kind, at_poll=2), Fault(kind, at_poll=4))
     service.new()
     service.add_users()
@@ -113,10 +113,10 @@ def test_an_end_that_could_not_be_read_was_not_told(kind: str, told: bool) -> No
     service.run_until("done")
     service.answer("import.status")
     service.answer("import.status")
-    assert service.log.polls_after_end == told
+    assert service.log.polls_after_end == after_end
     # what is stale now tells of the end, too
     service.answer("import.status")
-    assert service.log.polls_after_end == told + 1
+    assert service.log.polls_after_end == after_end + 1
 
 
 def test_a_journal_shows_what_there_is_to_read() -> None:

@@ -68,7 +68,7 @@ def test_sixteen_writers_add_users_while_others_read() -> None:
     assert set(ids) == everybody
     # of each writer in its order
     for writer in range(WRITERS):
-        mine = [one for one in ids if one.startswith(f"{writer}-")]
+        mine = [user_id for user_id in ids if user_id.startswith(f"{writer}-")]
         assert mine == [f"{writer}-{number}" for number in range(EACH)]
     assert all(totals == sorted(totals) for totals in seen)
     assert service.log.calls == 1 + WRITERS * EACH + 80
@@ -104,15 +104,15 @@ def test_no_client_sees_a_counter_fall_while_time_moves() -> None:
         return []
 
     def poll() -> list[tuple[int, int]]:
-        told = []
+        counters = []
         while not done.is_set():
             body = service.status()
             count = body["operation"]["count"]
-            told.append((count["completed"] + count["error"], count["error"]))
-        return told
+            counters.append((count["completed"] + count["error"], count["error"]))
+        return counters
 
     clients = at_once([move, *[poll] * 6])[1:]
-    assert all(told == sorted(told) for told in clients)
+    assert all(counters == sorted(counters) for counters in clients)
     assert sum(map(len, clients)) == service.log.polls
     assert service.status()["operation"]["count"]["total"] == 400
 

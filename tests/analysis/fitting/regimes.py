@@ -44,8 +44,8 @@ def cut(trace: Trace, run: Run, seed: int) -> Trace:
 def truth(scenario: Scenario) -> dict[str, float]:
     """Return the true parameters; NaN for the length of stalls that never come."""
     names = ("users_per_s", "latency_cv", *AT_BOUND, "stall_s", "failure_rate")
-    told = {name: float(getattr(scenario, name)) for name in names}
-    return told if scenario.stall_rate else told | {"stall_s": math.nan}
+    values = {name: float(getattr(scenario, name)) for name in names}
+    return values if scenario.stall_rate else values | {"stall_s": math.nan}
 
 
 def coverage(regime: str, seeds: Iterable[int]) -> dict[str, list[bool]]:

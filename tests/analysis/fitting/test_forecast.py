@@ -33,11 +33,11 @@ def test_a_forecast_leads_from_now_to_the_end() -> None:
 def test_of_an_import_that_has_ended_a_forecast_is_what_happened() -> None:
     run = simulate(users=1000, seed=1)
     trace = watched(run)
-    told = fit(trace).forecast(trace)
-    assert (told.end_low_s, told.end_high_s) == (told.end_s, told.end_s)
-    assert 0 <= told.end_s - run.duration_s <= 5
-    assert told.error == run.at(1e6).error
-    assert told.notes == ("it has ended: done",)
+    ahead = fit(trace).forecast(trace)
+    assert (ahead.end_low_s, ahead.end_high_s) == (ahead.end_s, ahead.end_s)
+    assert 0 <= ahead.end_s - run.duration_s <= 5
+    assert ahead.error == run.at(1e6).error
+    assert ahead.notes == ("it has ended: done",)
 
 
 def test_before_the_run_it_is_told_as_if_it_were_run_now() -> None:
@@ -61,10 +61,10 @@ def test_the_probability_of_a_silence_is_that_of_imports_that_are_healthy() -> N
         # the same import, as if its next batch were late
         at_s = run.at(flushed_s).updated_at_s + 1.0 + more_s
         late = Trace([*((answer.at_s, answer.body) for answer in part), (at_s, part[-1].body)])
-        told = found.stall(late)
+        quiet = found.stall(late)
         drawn = rng.gamma(50 / 0.25, 0.25 / 30, 100_000)
-        assert told.silence_s == pytest.approx(1.0 + more_s, abs=0.1)
-        assert told.probability == pytest.approx((drawn > told.silence_s).mean(), abs=0.06)
+        assert quiet.silence_s == pytest.approx(1.0 + more_s, abs=0.1)
+        assert quiet.probability == pytest.approx((drawn > quiet.silence_s).mean(), abs=0.06)
 
 
 def test_waiting_so_long_gives_the_wanted_rate_of_false_alarms() -> None:
@@ -84,11 +84,11 @@ def test_ten_minutes_of_silence_are_found_improbable() -> None:
     run = simulate(PRESETS["stalls_at_99"], seed=1)
     silent = Trace((at_s, run.status(at_s)) for at_s in np.arange(0.0, 500.0, 5.0))
     found = fit(silent)
-    told = found.stall(silent)
-    assert told.silence_s > 300
-    assert told.probability < 1e-6
-    assert told.wait_s < 10
-    assert "no stall was seen, so that none is expected" in told.notes
+    quiet = found.stall(silent)
+    assert quiet.silence_s > 300
+    assert quiet.probability < 1e-6
+    assert quiet.wait_s < 10
+    assert "no stall was seen, so that none is expected" in quiet.notes
     ahead = found.forecast(silent)
     assert ahead.end_low_s <= run.duration_s
     assert math.isinf(ahead.end_s)
@@ -106,9 +106,9 @@ def test_a_silence_of_nothing_at_work_is_none() -> None:
     trace = watched(simulate(users=500, seed=1))
     found = fit(trace)
     for part, word in ((trace, "done"), (trace[:1], "new"), (Trace([]), "none")):
-        told = found.stall(part)
-        assert math.isnan(told.probability)
-        assert word in told.notes[0]
+        quiet = found.stall(part)
+        assert math.isnan(quiet.probability)
+        assert word in quiet.notes[0]
     assert "no speed" in fit([]).stall(trace[:3]).notes[0]
 
 

@@ -29,17 +29,17 @@ def test_a_trace_is_what_the_recorder_gets(name: str) -> None:
 
 def _plain(trace: Trace) -> list[tuple[float, int, object]]:
     """Return the answers, without the words and numbers that a system has for a lost connection."""
-    return [(one.at_s, one.http_status, one.body if one.http_status else "lost") for one in trace]
+    return [(each.at_s, each.http_status, each.body if each.http_status else "lost") for each in trace]
 
 
 @every
 def test_a_trace_is_of_one_operation_and_polled_unevenly(name: str) -> None:
     trace = kept(name)
-    told = evidence(trace, NIGHTS.batch_size)
+    found = evidence(trace, NIGHTS.batch_size)
     assert trace.dialect == "server-8.3"
-    assert told.users == NIGHTS.users
-    assert told.dated
-    gaps = [later.at_s - earlier.at_s for earlier, later in zip(told.seen[:-1], told.seen[1:], strict=True)]
+    assert found.users == NIGHTS.users
+    assert found.dated
+    gaps = [later.at_s - earlier.at_s for earlier, later in zip(found.seen[:-1], found.seen[1:], strict=True)]
     # the delay of an answer is now longer, now shorter than that of the one before
     assert min(gaps) > EVERY_S - DELAY_S[1]
     assert 10 < max(gaps) < 60

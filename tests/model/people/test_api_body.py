@@ -23,8 +23,8 @@ def test_payload_to_frame_to_payload_loses_nothing(users: list[dict]) -> None:
 
 
 def test_what_says_nothing_is_missing() -> None:
-    said = {"emails": ["", "a@example.com"], "importIds": None, "roles": [], "name": "", "bio": None}
-    assert to_payload(frame_of([said])) == {"users": [{"emails": ["a@example.com"], "importIds": []}]}
+    user = {"emails": ["", "a@example.com"], "importIds": None, "roles": [], "name": "", "bio": None}
+    assert to_payload(frame_of([user])) == {"users": [{"emails": ["a@example.com"], "importIds": []}]}
 
 
 def test_numbers_are_strings_where_the_server_makes_them_strings() -> None:

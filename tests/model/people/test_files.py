@@ -180,7 +180,7 @@ def test_what_a_file_holds_is_told_by_name_or_content(tmp_path: Path, name: str,
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("people.json", "", "the file is empty"),
         ("people.csv", " \r\n\n", "the file is empty"),
@@ -207,9 +207,9 @@ def test_what_a_file_holds_is_told_by_name_or_content(tmp_path: Path, name: str,
     ],
 )
 def test_what_is_no_people_is_refused_with_the_reason(
-    tmp_path: Path, name: str, content: str | bytes, said: str
+    tmp_path: Path, name: str, content: str | bytes, message: str
 ) -> None:
-    assert said in str(refusal(tmp_path, name, content))
+    assert message in str(refusal(tmp_path, name, content))
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:

@@ -26,9 +26,9 @@ any_dialect = st.sampled_from(DIALECTS)
 
 def everything(run: Run) -> dict[str, Any]:
     """Return all that a run says: every answer in every dialect, and every frame."""
-    told = {dialect: list(run.responses(dialect=dialect)) for dialect in DIALECTS}
+    answers = {dialect: list(run.responses(dialect=dialect)) for dialect in DIALECTS}
     frames = {name: getattr(run, name).to_json(double_precision=15) for name in FRAMES}
-    return {**told, **frames, "final": run.final, "duration_s": run.duration_s}
+    return {**answers, **frames, "final": run.final, "duration_s": run.duration_s}
 
 
 def counters(run: Run, dialect: str) -> list[tuple[str, str, int, int, int]]:
@@ -356,11 +356,11 @@ def digest() -> str:
     }  # fmt: skip
     for seed in range(6):
         run = simulate(**features, seed=seed)
-        for one in (run, run.cancel(9.5)):
+        for each in (run, run.cancel(9.5)):
             for dialect in DIALECTS:
-                hashed.update(json.dumps(list(one.responses(dialect=dialect))).encode())
+                hashed.update(json.dumps(list(each.responses(dialect=dialect))).encode())
             for name in FRAMES:
-                hashed.update(getattr(one, name).to_csv().encode())
+                hashed.update(getattr(each, name).to_csv().encode())
     return hashed.hexdigest()
 
 

@@ -97,10 +97,10 @@ def test_the_journal_is_told() -> None:
         chat.call("import.status")
         put(chat, "clock", {"advance_s": 5})
     Chat(app, None).call("import.run")
-    told = got(chat, "journal?last=2")
-    assert (told["calls"], told["polls"], told["shortest_poll_s"]) == (4, 3, 5.0)
+    journal = got(chat, "journal?last=2")
+    assert (journal["calls"], journal["polls"], journal["shortest_poll_s"]) == (4, 3, 5.0)
     names = ("call", "at_s", "account", "endpoint", "http_status", "state")
-    assert told["last"] == [
+    assert journal["last"] == [
         dict(zip(names, (3, 10.0, "boss", "import.status", 200, "none"), strict=True)),
         dict(zip(names, (4, 15.0, None, "import.run", 401, "none"), strict=True)),
     ]
@@ -109,7 +109,7 @@ def test_the_journal_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "said"),
+    ("path", "body", "message"),
     [
         ("clock", {}, "advance_s, jump_s, run_until"),
         ("clock", {"advance_s": 1, "jump_s": 2}, "one of advance_s"),
@@ -138,7 +138,7 @@ def test_the_journal_is_told() -> None:
         ("faults", None, "JSON"),
     ],
 )
-def test_what_is_wrong_is_said_and_changes_nothing(path: str, body: Any, said: str) -> None:
+def test_what_is_wrong_is_said_and_changes_nothing(path: str, body: Any, message: str) -> None:
     app = app_of()
     chat = Chat(app)
     chat.call("import.new")
@@ -146,7 +146,7 @@ def test_what_is_wrong_is_said_and_changes_nothing(path: str, body: Any, said: s
     status, answer = put(chat, path, body)
     assert status == 400
     assert list(answer) == ["error"]
-    assert said in answer["error"]
+    assert message in answer["error"]
     assert (repr(app.service), app.service.scenario, app.service.faults) == before
 
 

@@ -39,10 +39,10 @@ class Fails(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        self.messages.append(record.getMessage())
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def server() -> Iterator[Serving]:
         yield serving
     for logger in loggers:
         logger.removeHandler(fails)
-    assert fails.said == []
+    assert fails.messages == []
 
 
 def answered(server: Serving, *parts: bytes) -> list[int]:

@@ -160,8 +160,8 @@ def test_a_million_requests_leave_memory_flat() -> None:
     headers = {**BOSS, "X-User-Id": "aobEdbYhXfu5hkeqG"}
 
     def ask(url: str, requests: int) -> None:
-        told = asyncio.run(Load(url, headers, 32, requests).run())
-        assert told["statuses"] == {200: requests}
+        figures = asyncio.run(Load(url, headers, 32, requests).run())
+        assert figures["statuses"] == {200: requests}
 
     command = [sys.executable, "-m", "simimport", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:

@@ -151,11 +151,11 @@ def test_who_does_not_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_administrator_made_here_is_told_once(capfd: pytest.CaptureFixture[str]) -> None:
     with ImportService().serve() as server:
         httpx.get(server.url + STATUS, headers=server.headers)
-    said = capfd.readouterr()
+    printed = capfd.readouterr()
     token = server.headers["X-Auth-Token"]
-    assert (said.out, said.err.count(token)) == ("", 1)
+    assert (printed.out, printed.err.count(token)) == ("", 1)
     headers = f"X-User-Id: aobEdbYhXfu5hkeqG, X-Auth-Token: {token}"
-    assert said.err == f"simimport serves at {server.url} ({headers})\n"
+    assert printed.err == f"simimport serves at {server.url} ({headers})\n"
     with served() as server:
         pass
     assert capfd.readouterr().err == ""
@@ -185,12 +185,12 @@ def test_places_that_are_none_are_refused(bad: dict[str, Any]) -> None:
 
 
 def test_beyond_this_machine_it_warns() -> None:
-    with pytest.warns(UserWarning, match="beyond this machine") as told:
+    with pytest.warns(UserWarning, match="beyond this machine") as warned:
         server = ImportService().serve(host="0.0.0.0", accounts=ACCOUNTS)  # noqa: S104 - what is tested
     with server:
         assert server.url == f"http://127.0.0.1:{server.port}"
         assert httpx.get(server.url + STATUS, headers=server.headers).status_code == 200
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 @pytest.mark.parametrize(
