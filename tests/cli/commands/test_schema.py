@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from simimport import openapi, response_schema, simulate
 from simimport.service.contract.json_schema import state_schema

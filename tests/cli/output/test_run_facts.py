@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from simimport import PRESETS, Scenario, simulate
@@ -63,7 +63,7 @@ def test_every_preset_keeps_the_schema_and_is_the_run(preset: str) -> None:
     printed = call("run", "--preset", preset, "--seed", 3, "--json")
     facts, run = printed.json, simulate(PRESETS[preset], seed=3)
     assert printed.err == ""
-    jsonschema.validate(facts, SCHEMA)
+    jsonschema_rs.validate(SCHEMA, facts)
     assert (facts["final"], facts["duration_s"]) == (str(run.final), run.duration_s)
     assert (facts["importing_s"], facts["seed"], facts["code"]) == (run.importing_s, 3, run.code)
     assert Scenario.from_dict(facts["scenario"]) == run.scenario

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 from hypothesis import settings
-from jsonschema import Draft202012Validator
 
 from simimport import Run, response_schema, simulate
 from simimport.model.states import Step
 from tests.model.strategies import DIALECTS
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 Body = dict[str, Any]
 
@@ -58,8 +60,17 @@ def validator(dialect: str) -> jsonschema_rs.Draft202012Validator:
 
 @cache
 def validator_in_python(dialect: str) -> Draft202012Validator:
-    """Return the validator that most will use."""
+    """Return the validator that most will use; it takes a second to load, which few tests need."""
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(response_schema(dialect))
+
+
+def check_schema(schema: Any) -> None:
+    """Refuse what is no JSON Schema."""
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator.check_schema(schema)
 
 
 def fits(body: Any, dialect: str) -> bool:

@@ -96,7 +96,7 @@ def check(pollers: list[Poller]) -> None:
 
 @pytest.mark.parametrize("dialect", ["docs", "server-8.3"])
 def test_64_clients_polling(dialect: str) -> None:
-    check(polled(3, dialect))
+    check(polled(2, dialect))
 
 
 @pytest.mark.long
