@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,12 @@ class Import(NamedTuple):
 
 
 def sources() -> dict[str, ast.Module]:
+    """Return the tree of each module, read once; the mapping is the caller's own."""
+    return dict(_sources())
+
+
+@cache
+def _sources() -> dict[str, ast.Module]:
     trees = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = (PACKAGE, *path.relative_to(ROOT).with_suffix("").parts)
