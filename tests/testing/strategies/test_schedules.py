@@ -91,9 +91,9 @@ def test_polls_that_are_none(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("number", [np.int64(3), np.int8(3)])
 def test_numbers_of_any_type_are_taken(number: Any) -> None:
-    assert len(find(poll_schedules(until_s=np.float32(9), max_polls=number), lambda polls: True)) == 2
-    faults = find(fault_schedules(max_faults=number, max_polls=number), lambda faults: len(faults) == 3)
-    assert all(fault.at_poll == 1 for fault in faults)
+    assert 2 <= len(some(poll_schedules(until_s=np.float32(9), max_polls=number), lambda polls: True)) <= 3
+    faults = some(fault_schedules(max_faults=number, max_polls=number), lambda faults: len(faults) == 3)
+    assert {fault.at_poll for fault in faults} <= {1, 2, 3, None}
 
 
 @pytest.mark.parametrize("wrong", [{"max_faults": -1}, {"max_faults": True}, {"max_polls": 0}])
