@@ -29,11 +29,11 @@ def is_whole(value: object) -> bool:
     >>> is_whole(50), is_whole(np.int64(50)), is_whole(True), is_whole(np.True_), is_whole(50.0)
     (True, True, False, False, False)
     """
-    if is_bool(value) or not hasattr(value, "__index__"):
+    if is_bool(value) or _is_array(value) or not hasattr(value, "__index__"):
         return False
     try:
         operator.index(value)
-    except TypeError:  # an array of several numbers, or of floats
+    except TypeError:  # NumPy's floats have an index that only refuses
         return False
     return True
 
@@ -52,13 +52,18 @@ def is_number(value: Any) -> bool:
     # float() reads texts, and buffers that hold one; NumPy's also lose an imaginary part on the way
     if isinstance(value, (bool, str, bytes)) or _kind(value) not in ("", "i", "u", "f"):
         return False
-    if not (hasattr(value, "__float__") or hasattr(value, "__index__")):
+    if _is_array(value) or not (hasattr(value, "__float__") or hasattr(value, "__index__")):
         return False
     try:
         float(value)
     except (TypeError, ValueError, OverflowError):
-        return False  # an array of several, an integer beyond all floats
+        return False  # an integer beyond all floats
     return True
+
+
+def _is_array(value: object) -> bool:
+    """Return whether a value has places; older NumPys take an array of one number for that number."""
+    return bool(getattr(value, "ndim", 0))
 
 
 def _kind(value: object) -> object:

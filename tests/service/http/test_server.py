@@ -19,6 +19,7 @@ from simimport import Faults, ImportService, ParameterError
 from simimport.service.http import stoppable
 from simimport.service.http.server import Serving, is_loopback, serve
 from tests.service.http.clients import ACCOUNTS, app_of, headers_of, request
+from tests.test_public_names import undocumented
 
 STATUS = "/api/v1/import.status"
 
@@ -223,3 +224,8 @@ def test_answers_come_at_once() -> None:
     with served() as server, httpx.Client(headers=server.headers) as client:
         waits = sorted(client.get(server.url + STATUS).elapsed.total_seconds() for _ in range(21))
     assert waits[10] < 0.02
+
+
+def test_dir_shows_only_what_is_documented() -> None:
+    with ImportService(seed=1).serve() as serving:
+        assert undocumented(serving) == []
