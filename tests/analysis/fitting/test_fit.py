@@ -27,7 +27,7 @@ RUNS = [pytest.param(15, id="everyday"), pytest.param(200, id="full", marks=pyte
 def test_intervals_and_bands_hold_as_often_as_they_say(regime: str, runs: int) -> None:
     held = {name: sum(times) for name, times in coverage(regime, range(runs)).items()}
     full = runs == 200
-    # of few runs, what 90 % would give in all but one of two hundred: half as wide they would fall below
+    # of few runs, what 90 % would give in all but one of two hundred; a third as wide they fall below
     least = 0.9 * runs if full else stats.binom.ppf(5e-3, runs, 0.9)
     assert {name: times for name, times in held.items() if times < least} == {}
     if full:
