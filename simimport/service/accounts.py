@@ -9,16 +9,18 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simimport.errors import ParameterError, suggestion
 from simimport.model.run.wire import PAGE_USER
 
-__all__ = ["BYPASS", "RUN_IMPORT", "Account", "Accounts", "administrator"]
+__all__ = ["BYPASS", "RUN_IMPORT", "STEER", "Account", "Accounts", "administrator"]
 
 RUN_IMPORT = "run-import"
 BYPASS = "api-bypass-rate-limit"
+#: Of the control plane; no server has it.
+STEER = "simimport-control"
 
 _KEYS = ("token", "permissions", "username", "password")
 _USER_ID, _TOKEN = b"x-user-id", b"x-auth-token"
@@ -37,7 +39,8 @@ class Account:
     token : str
         As in ``X-Auth-Token``.
     permissions : frozenset of str
-        ``run-import`` lets it call the endpoints, ``api-bypass-rate-limit`` as often as it likes.
+        ``run-import`` lets it call the endpoints, ``api-bypass-rate-limit`` as often as it likes;
+        ``simimport-control`` lets it use the control plane.
     username, password : str, optional
         For ``login``; both or neither.
     """
@@ -49,10 +52,12 @@ class Account:
     password: str | None = field(default=None, repr=False)
     may_import: bool = field(init=False, repr=False)
     unlimited: bool = field(init=False, repr=False)
+    may_steer: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "may_import", RUN_IMPORT in self.permissions)
         object.__setattr__(self, "unlimited", BYPASS in self.permissions)
+        object.__setattr__(self, "may_steer", STEER in self.permissions)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -67,7 +72,8 @@ class Accounts:
     ----------
     given : mapping, optional
         ``{user id: {"token", "permissions", "username", "password"}}``, the last two for login. None makes
-        one administrator, ``admin``, with the page's user id, a random token and a random password.
+        one administrator, ``admin``, with the page's user id, a random token and a random password. The
+        first may use the control plane whatever its permissions are: somebody must.
 
     Attributes
     ----------
@@ -78,7 +84,7 @@ class Accounts:
     def __init__(self, given: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.made = given is None
         listed = [administrator()] if given is None else _read(given)
-        self.first = listed[0]
+        self.first = listed[0] = replace(listed[0], permissions=listed[0].permissions | {STEER})
         # as a server does it, only digests are compared: they are of one length, whatever a caller sends
         self._by_id = {account.id.encode(): (account, _digest(account.token)) for account in listed}
         self._by_name = {

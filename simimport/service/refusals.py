@@ -47,6 +47,10 @@ _BAD_GATEWAY = (
     "<html>\n<head><title>502 Bad Gateway</title></head>\n"
     "<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n"
 )
+_MAY_NOT_STEER = (
+    "this account may not use the control plane: it needs the permission 'simimport-control', which the "
+    "first account always has"
+)
 _WEB_APP = "<!DOCTYPE html>\n<html><head><title>Rocket.Chat</title></head><body></body></html>\n"
 
 
@@ -61,6 +65,11 @@ def unauthorized(dialect: Dialect) -> Answer:
 def forbidden() -> Answer:
     """Return the answer to a caller without the permission: 403, the same in all versions."""
     return Answer.json(403, {"success": False, "error": _FORBIDDEN})
+
+
+def may_not_steer() -> Answer:
+    """Return the answer of the control plane to a caller without its permission: 403."""
+    return Answer.json(403, {"error": _MAY_NOT_STEER})
 
 
 def bad_login() -> Answer:

@@ -59,8 +59,8 @@ def create_app(
     accounts : mapping, optional
         ``{user id: {"token": str, "permissions": [str], "username": str, "password": str}}``, the last two
         for ``POST /api/v1/login``. The permission ``run-import`` lets in; without ``api-bypass-rate-limit``
-        ten calls a minute are allowed. None makes one administrator, with the page's user id and a random
-        token.
+        ten calls a minute are allowed; ``simimport-control`` lets in to the control plane, as the first of
+        them always may. None makes one administrator, with the page's user id and a random token.
     cors : bool, default False
         Whether pages of other origins may call it.
     control : bool, default True
@@ -160,8 +160,9 @@ class App:
             self.tell(scope["method"], shown(scope), answer.http_status)
 
     async def _controlled(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to the control plane; it needs the same headers."""
-        answer = refusals.unauthorized(self._dialect)
+        """Pass a request on to the control plane; it needs the same headers, and a permission of its own."""
+        account = self.accounts.who(scope["headers"])
+        answer = refusals.unauthorized(self._dialect) if account is None else refusals.may_not_steer()
         status = answer.http_status
 
         async def noting(message: MutableMapping[str, Any]) -> None:
@@ -169,10 +170,10 @@ class App:
             status = message.get("status", status)
             await send(message)
 
-        if self.accounts.who(scope["headers"]) is None or self._control is None:
-            await self._send(answer, scope, receive, send)
-        else:
+        if account is not None and account.may_steer and self._control is not None:
             await self._control(scope, receive, noting)
+        else:
+            await self._send(answer, scope, receive, send)
         if self.tell is not None:
             self.tell(scope["method"], shown(scope), status)
 

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, suggestion
@@ -20,14 +20,14 @@ from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.service.faults import Faults
 from simimport.service.http.request_body import TooLargeError, parsed, received
+from simimport.service.journal import LENGTH
 from simimport.service.served import Served
 from simimport.version import __version__
 
 __all__ = ["control_plane"]
 
+_ROOT = "/_simimport/"
 _LAST = 100
-_MOST = 100_000
-_DIGITS = 10
 _MOVES = ("advance_s", "jump_s", "run_until")
 
 Handler = Callable[[Request], Awaitable[JSONResponse]]
@@ -51,19 +51,22 @@ def control_plane(service: Served, max_body: int) -> Starlette:
     """
     plane = _Plane(service, max_body)
     routes = [
-        Route("/health", plane.health, methods=["GET"]),
-        Route("/reset", plane.reset, methods=["POST"]),
-        Route("/clock", plane.clock, methods=["POST"]),
-        Route("/faults", plane.faults, methods=["GET", "PUT", "POST"]),
-        Route("/journal", plane.journal, methods=["GET"]),
-        Route("/scenario", plane.scenario, methods=["GET"]),
+        Route(_ROOT + "health", plane.health, methods=["GET"]),
+        Route(_ROOT + "reset", plane.reset, methods=["POST"]),
+        Route(_ROOT + "clock", plane.clock, methods=["POST"]),
+        Route(_ROOT + "faults", plane.faults, methods=["GET", "PUT", "POST"]),
+        Route(_ROOT + "journal", plane.journal, methods=["GET"]),
+        Route(_ROOT + "scenario", plane.scenario, methods=["GET"]),
     ]
     handlers: Mapping[Any, Any] = {
         HTTPException: _failed,
         SimimportError: _wrong,
         TooLargeError: _too_large,
     }
-    return Starlette(routes=[Mount("/_simimport", routes=routes)], exception_handlers=handlers)
+    made = Starlette(routes=routes, exception_handlers=handlers)
+    # a redirect would name the host that the request named, which may be anybody's
+    made.router.redirect_slashes = False
+    return made
 
 
 class _Plane:
@@ -109,11 +112,7 @@ class _Plane:
         return JSONResponse([_fault(fault) for fault in self._service.faults])
 
     async def journal(self, request: Request) -> JSONResponse:
-        asked = request.query_params.get("last", str(_LAST))
-        # what is no number, or one beyond all counting, is refused as it was written
-        countable = asked.isdecimal() and len(asked) < _DIGITS
-        last = whole("last", int(asked) if countable else asked, 0, _MOST)
-        log = self._service.log
+        last, log = _last(request), self._service.log
         counters = {
             "calls": log.calls,
             "polls": log.polls,
@@ -154,14 +153,32 @@ class _Plane:
     ) -> dict[str, Any]:
         body = _mapping("the body", await self._json(request, empty=empty))
         for key in body:
-            if key not in keys:
-                raise ParameterError("the key", key, ", ".join(keys), hint=suggestion(key, keys))
+            _check_key(key, keys)
         return body
+
+
+def _check_key(key: str, keys: tuple[str, ...]) -> None:
+    if key not in keys:
+        raise ParameterError("the key", key, ", ".join(keys), hint=suggestion(key, keys))
 
 
 def _fault(fault: Any) -> dict[str, Any]:
     fields = {name: getattr(fault, name) for name in type(fault).__dataclass_fields__}
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _last(request: Request) -> int:
+    """Return how many calls are asked for."""
+    asked = request.query_params.multi_items()
+    for key, _ in asked:
+        _check_key(key, ("last",))
+    if len(asked) > 1:
+        raise ParameterError("last", [value for _, value in asked], "one number")
+    text = asked[0][1] if asked else str(_LAST)
+    # what is no number, or one beyond all counting, is refused as it was written
+    digits = text.lstrip("0") or "0"
+    countable = text.isascii() and text.isdecimal() and len(digits) <= len(str(LENGTH))
+    return whole("last", int(digits) if countable else text, 0, LENGTH)
 
 
 def _mapping(name: str, value: Any) -> dict[str, Any]:

@@ -22,6 +22,9 @@ from simimport.service.served import Served
 
 __all__ = ["Entrance"]
 
+# a name and a password, from anybody: what nobody answers for is kept small
+_MAX_LOGIN = 65_536
+
 
 class Entrance:
     """What stands before a service's endpoints.
@@ -37,6 +40,7 @@ class Entrance:
 
     def __init__(self, service: Served, accounts: Accounts, max_body: int) -> None:
         self._service, self._accounts, self._max_body = service, accounts, max_body
+        self._max_login = min(max_body, _MAX_LOGIN)
         self._dialect = dialect_of(service.dialect)
         self._limiter, self._life = Limiter(service.clock.now_us()), service.log
 
@@ -67,9 +71,9 @@ class Entrance:
             return self._other_method(scope["method"], "POST")
         headers = scope["headers"]
         try:
-            raw = await received(receive, headers, self._max_body)
+            raw = await received(receive, headers, self._max_login)
         except TooLargeError:
-            return self._refused("login", refusals.too_large(self._max_body))
+            return self._refused("login", refusals.too_large(self._max_login))
         account = self._accounts.login(object_of(raw, headers, forms=True))
         if account is None:
             return self._refused("login", refusals.bad_login())

@@ -176,6 +176,16 @@ def test_whoever_does_not_is_refused(body: Any) -> None:
     assert calls_of(app.service) == [("login", None, 401)]
 
 
+@pytest.mark.parametrize("size", [65_537, 1_000_000])
+def test_what_logs_in_is_small(size: int) -> None:
+    app = app_of()
+    response = Chat(app, None).ask("POST", LOGIN, content=b" " * size)
+    assert response.status_code == 413
+    assert "65536 bytes" in response.json()["error"]
+    assert Chat(app, None).ask("POST", LOGIN, content=b" " * 65_536).status_code == 401
+    assert Chat(app_of(max_body=10), None).ask("POST", LOGIN, content=b" " * 11).status_code == 413
+
+
 @pytest.mark.parametrize("permissions", [[IMPORT], (IMPORT,), {IMPORT, BYPASS}, frozenset([IMPORT])])
 def test_permissions_are_any_collection(permissions: Any) -> None:
     app = create_app(ImportService(), accounts={"a": {"token": "t", "permissions": permissions}})

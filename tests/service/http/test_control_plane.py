@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -156,10 +157,33 @@ def test_a_body_that_is_no_json_is_refused(content: bytes) -> None:
     assert (response.status_code, "JSON" in response.json()["error"]) == (400, True)
 
 
-@pytest.mark.parametrize("last", ["-1", "x", "1.5", "1" * 30, "٣x", ""])
+@pytest.mark.parametrize(
+    "last",
+    ["-1", "x", "1.5", "1" * 30, "0" * 9 + "9" * 20, "100001", "1" * 5000, "٣", "٣x", "²", "1_0", "+5", " 5",
+     "", "\x00", "\ud83d"],
+)  # fmt: skip
 def test_a_number_of_calls_that_is_none_is_refused(last: str) -> None:
-    response = Chat(app_of()).ask("GET", PLANE + "journal", params={"last": last})
+    asked = quote(last.encode("utf-8", "surrogatepass"))
+    response = Chat(app_of()).ask("GET", f"{PLANE}journal?last={asked}")
     assert (response.status_code, "last is " in response.json()["error"]) == (400, True)
+
+
+def test_zeros_before_a_number_are_none() -> None:
+    chat = Chat(app_of())
+    for _ in range(3):
+        chat.call("import.status")
+    assert len(got(chat, "journal?last=" + "0" * 5000 + "2")["last"]) == 2
+    assert got(chat, "journal?last=" + "0" * 5000)["last"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [("lst=5", "Did you mean 'last'?"), ("last=1&last=2", "one number"), ("last=1&x", "the key is 'x'")],
+)
+def test_a_query_that_is_none_is_refused(query: str, message: str) -> None:
+    status, answer = put(Chat(app_of()), f"journal?{query}", method="GET")
+    assert (status, list(answer)) == (400, ["error"])
+    assert message in answer["error"]
 
 
 def test_a_body_is_bounded_here_too() -> None:
@@ -174,6 +198,15 @@ def test_unknown_paths_and_other_methods_are_told_in_json() -> None:
     assert put(chat, "reset", method="GET") == (405, {"error": "Method Not Allowed"})
 
 
+@pytest.mark.parametrize("path", ["health/", "/health", "journal/?last=1", "clock/", "%2e%2e/health"])
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "DELETE"])
+def test_nothing_leads_elsewhere(path: str, method: str) -> None:
+    response = Chat(app_of()).ask(method, PLANE + path, headers={"Host": "evil.example"})
+    assert response.status_code == 404
+    assert "location" not in response.headers
+    assert response.headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_it_needs_the_same_headers(dialect: str) -> None:
     app = app_of(dialect)
@@ -181,6 +214,35 @@ def test_it_needs_the_same_headers(dialect: str) -> None:
         response = Chat(app, None).ask("GET", PLANE + path)
         assert response.status_code == 401
         assert response.content == Chat(app, None).call("import.status").content
+
+
+@pytest.mark.parametrize("path", ["health", "clock", "reset", "faults", "journal", "scenario", "rest", ""])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_it_needs_a_permission_of_its_own(path: str, method: str) -> None:
+    app = app_of()
+    before = (repr(app.service), app.service.scenario, app.service.faults)
+    told: list[int] = []
+    app.tell = lambda method, path, status: told.append(status)
+    for name in ("limited", "guest", "fast-guest"):
+        status, answer = put(Chat(app, name), path, {"advance_s": 5}, method=method)
+        assert (status, list(answer)) == (403, ["error"])
+        assert "simimport-control" in answer["error"]
+    assert told == [403] * 3
+    assert (repr(app.service), app.service.scenario, app.service.faults) == before
+
+
+def test_who_has_the_permission_is_let_in() -> None:
+    accounts: dict[str, Any] = {
+        "boss": {"token": "boss-token", "permissions": []},
+        "limited": {"token": "limited-token", "permissions": ["simimport-control"]},
+    }
+    app = app_of(accounts=accounts)
+    assert got(Chat(app, "limited"), "health")["status"] == "ok"
+    # the first account may whatever its permissions are, but is let in nowhere else by that
+    assert got(Chat(app), "health")["status"] == "ok"
+    assert [Chat(app, name).call("import.status").status_code for name in ("boss", "limited")] == [403, 403]
+    alone = create_app(ImportService(seed=1))
+    assert Chat(alone, None).ask("GET", PLANE + "health", headers=alone.headers).status_code == 200
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
