@@ -6,7 +6,7 @@ what is allowed; the parts of it are attributes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
 
 _SHOWN_ROWS = 20
 _SHOWN_CHARACTERS = 80
+_COMPARED_CHARACTERS = 60
 
 
 class SimimportError(Exception):
@@ -50,20 +51,49 @@ def _rebuild(kind: type[SimimportError], args: tuple[Any, ...], state: dict[str,
 
 
 def brief(value: object) -> str:
-    """Return `value` as it goes into a message: its repr, cut at 80 characters."""
+    """Return `value` as it goes into a message: its repr, cut at 80 characters.
+
+    Of texts, lists and objects only what is shown is looked at, however large they are.
+    """
     try:
         # in one line, as messages are
-        text = repr(value).replace("\n", " ")
+        text = repr(_beginning(value, [_SHOWN_CHARACTERS])).replace("\n", " ")
     except Exception:  # noqa: BLE001 - a message about a bad value must not fail on that value's own repr
         text = f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def _beginning(value: Any, left: list[int]) -> Any:
+    """Return what a value begins with: enough of it that its repr is the same, or too long to be shown.
+
+    ``left`` counts down how many things may still be looked at: each takes a character at least.
+    """
+    left[0] -= 1
+    kind = type(value)
+    if kind in (str, bytes, bytearray):
+        return value[: _SHOWN_CHARACTERS + 1]
+    if kind is dict:
+        pairs = _first(value.items(), left)
+        return {_beginning(key, left): _beginning(item, left) for key, item in pairs}
+    if kind in (list, tuple, set, frozenset):
+        return kind(_beginning(item, left) for item in _first(value, left))
+    return value
+
+
+def _first(items: Iterable[Any], left: list[int]) -> Iterator[Any]:
+    for item in items:
+        if left[0] < 0:
+            return
+        yield item
 
 
 def suggestion(word: object, words: Sequence[str]) -> str:
     """Return ``" Did you mean 'x'?"`` where `word` is close to one of `words`, else an empty string."""
     from difflib import get_close_matches
 
-    close = get_close_matches(str(word), words, n=1)
+    text = str(word) if isinstance(word, str) else brief(word)
+    # nothing that is meant is longer, and comparing takes as long as both are
+    close = get_close_matches(text, words, n=1) if len(text) <= _COMPARED_CHARACTERS else []
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

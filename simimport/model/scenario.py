@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
-from simimport.errors import ScenarioError, suggestion
+from simimport.errors import ScenarioError, brief, suggestion
 from simimport.model import fields as rules
 from simimport.model.fields import Rule
 from simimport.model.files import read_text, written_aside
@@ -235,7 +235,7 @@ def _check_names(fields: Mapping[str, Any]) -> None:
     for name, value in fields.items():
         if name not in FIELDS:
             hint = suggestion(name, list(FIELDS))
-            raise ScenarioError(f"the field {name!r}", value, "one of " + ", ".join(FIELDS), hint=hint)
+            raise ScenarioError(f"the field {brief(name)}", value, "one of " + ", ".join(FIELDS), hint=hint)
 
 
 #: Every field's rule, in the order of the signature.

@@ -184,7 +184,7 @@ def _answer_of(content: Any, path: Path, number: int) -> Recorded:
         raise TraceError(path, number, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(content)}')
     if not content.keys() <= _KEYS_ALLOWED:
         strange = next(name for name in content if name not in _KEYS_ALLOWED)
-        raise TraceError(path, number, f"the key {strange!r} is unknown; known: {', '.join(_KEYS)}")
+        raise TraceError(path, number, f"the key {brief(strange)} is unknown; known: {', '.join(_KEYS)}")
     try:
         return recorded(content["at_s"], content.get("http_status", 200), content["body"])
     except ParameterError as error:
