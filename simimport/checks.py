@@ -29,6 +29,8 @@ def is_whole(value: object) -> bool:
     >>> is_whole(50), is_whole(np.int64(50)), is_whole(True), is_whole(np.True_), is_whole(50.0)
     (True, True, False, False, False)
     """
+    if type(value) is int:
+        return True  # nearly always
     if is_bool(value) or _is_array(value) or not hasattr(value, "__index__"):
         return False
     try:

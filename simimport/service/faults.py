@@ -6,12 +6,14 @@ Decides which fault strikes a poll, and what becomes of the answer; who polls is
 from __future__ import annotations
 
 import json
+import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from simimport.checks import real, unit_interval, whole
-from simimport.errors import ParameterError, suggestion
+from simimport.errors import ParameterError, brief, suggestion
 from simimport.model.run.wire import encoded
 from simimport.model.seeds import resolve
 from simimport.service.clock import LONGEST_S
@@ -64,13 +66,14 @@ class Fault:
 
     def __post_init__(self) -> None:
         _check_kind("kind", self.kind)
-        when = {name: getattr(self, name) for name in ("at_poll", "every", "at_s")}
-        given = {name: value for name, value in when.items() if value is not None}
-        if len(given) != 1:
+        if (self.at_poll is None) + (self.every is None) + (self.at_s is None) != 2:
+            when = {name: getattr(self, name) for name in ("at_poll", "every", "at_s")}
+            given = {name: value for name, value in when.items() if value is not None}
             raise ParameterError("when", given, "one of at_poll, every and at_s")
         for name in ("at_poll", "every"):
-            if name in given:
-                object.__setattr__(self, name, whole(name, given[name], 1))
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, whole(name, value, 1))
         for name, most in (("at_s", LONGEST_S), ("seconds", _DAY_S)):
             value = getattr(self, name)
             if value is not None:
@@ -90,14 +93,6 @@ class Fault:
     def readable(self) -> bool:
         """Whether its answer still tells what the service says: late, or with counters as texts."""
         return self.kind in ("latency", "wrong_type")
-
-    def strikes(self, poll: int, since_s: float, now_s: float) -> bool:
-        """Return whether it strikes a poll, given the instant of the poll before."""
-        if self.at_poll is not None:
-            return poll == self.at_poll
-        if self.every is not None:
-            return poll % self.every == 0
-        return self.at_s is not None and since_s < self.at_s <= now_s
 
     def __repr__(self) -> str:
         fields = [f"{name}={getattr(self, name)!r}" for name in ("at_poll", "every", "at_s", "seconds")
@@ -130,20 +125,29 @@ class Faults:
     """
 
     schedule: tuple[Fault, ...]
-    # where each at_poll stands first in the schedule, and the places of all others: a schedule may be long
+    # A schedule may be long, and is asked at every poll. So where each at_poll and each every stands first is
+    # kept, and for those of an instant all instants, in order, with the place of each.
     _at_poll: Mapping[int, int] = field(init=False, repr=False, compare=False)
-    _others: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _every: Mapping[int, int] = field(init=False, repr=False, compare=False)
+    _at_s: tuple[tuple[float, ...], tuple[int, ...]] = field(init=False, repr=False, compare=False)
 
     def __init__(self, schedule: Iterable[Fault | Mapping[str, Any]] = ()) -> None:
         entries = tuple(map(_fault, _entries(schedule)))
         at_poll: dict[int, int] = {}
+        every: dict[int, int] = {}
+        at_s: list[tuple[float, int]] = []
         for place, fault in enumerate(entries):
             if fault.at_poll is not None:
                 at_poll.setdefault(fault.at_poll, place)
+            elif fault.every is not None:
+                every.setdefault(fault.every, place)
+            elif fault.at_s is not None:
+                at_s.append((fault.at_s, place))
+        at_s.sort()
         object.__setattr__(self, "schedule", entries)
         object.__setattr__(self, "_at_poll", at_poll)
-        others = tuple(place for place, fault in enumerate(entries) if fault.at_poll is None)
-        object.__setattr__(self, "_others", others)
+        object.__setattr__(self, "_every", every)
+        object.__setattr__(self, "_at_s", tuple(zip(*at_s, strict=True)) or ((), ()))
 
     @classmethod
     def random(
@@ -182,14 +186,24 @@ class Faults:
         return cls([Fault(kind, at_poll=poll) for poll, kind in strikes])
 
     def strike(self, poll: int, since_s: float, now_s: float) -> Fault | None:
-        """Return the fault that strikes a poll, if one does."""
-        first = self._at_poll.get(poll, len(self.schedule))
-        for place in self._others:
-            if place > first:
-                break
-            if self.schedule[place].strikes(poll, since_s, now_s):
-                return self.schedule[place]
-        return self.schedule[first] if first < len(self.schedule) else None
+        """Return the fault that strikes a poll, given the instant of the poll before; None if none does."""
+        instants, places = self._at_s
+        # each instant lies between two polls once, so that all polls together look at each place once
+        striking = [*places[bisect_right(instants, since_s) : bisect_right(instants, now_s)]]
+        if poll in self._at_poll:
+            striking.append(self._at_poll[poll])
+        if self._every:
+            striking += [self._every[number] for number in self._dividing(poll)]
+        return self.schedule[min(striking)] if striking else None
+
+    def _dividing(self, poll: int) -> Iterator[int]:
+        """Return every `every` of the schedule that divides a poll's number."""
+        # either look at all of them, or at all divisors, which come in pairs about the root
+        root = math.isqrt(poll)
+        if len(self._every) <= root:
+            return (number for number in self._every if poll % number == 0)
+        pairs = ((number, poll // number) for number in range(1, root + 1) if poll % number == 0)
+        return (number for pair in pairs for number in pair if number in self._every)
 
     def __len__(self) -> int:
         return len(self.schedule)
@@ -214,10 +228,11 @@ def _fault(entry: Any) -> Fault:
     if isinstance(entry, Fault):
         return entry
     if isinstance(entry, Mapping):
-        fields = set(Fault.__dataclass_fields__)
+        fields = Fault.__dataclass_fields__
         for name in entry:
             if name not in fields:
-                raise ParameterError(f"the fault's field {name!r}", entry[name], ", ".join(sorted(fields)))
+                allowed = ", ".join(sorted(fields))
+                raise ParameterError(f"the fault's field {brief(name)}", entry[name], allowed)
         if "kind" in entry:
             return Fault(**entry)
     allowed = "a Fault, or a mapping with a kind and one of at_poll, every, at_s"

@@ -83,13 +83,47 @@ def test_all_polls_are_counted_together_and_nothing_else_is_struck() -> None:
     assert struck(service_with(Fault("500", at_poll=1)), 1) == [1]
 
 
-@given(st.lists(st.builds(Fault, st.just("500"), at_poll=st.integers(1, 6))
-                | st.builds(Fault, st.just("503"), every=st.integers(1, 6)), max_size=6))  # fmt: skip
-def test_a_strike_is_that_of_a_plain_search(faults: list[Fault]) -> None:
+def plainly_struck(fault: Fault, poll: int, since_s: float, now_s: float) -> bool:
+    if fault.at_poll is not None:
+        return poll == fault.at_poll
+    if fault.every is not None:
+        return poll % fault.every == 0
+    return fault.at_s is not None and since_s < fault.at_s <= now_s
+
+
+@given(
+    st.lists(
+        st.builds(Fault, st.just("500"), at_poll=st.integers(1, 6))
+        | st.builds(Fault, st.just("503"), every=st.integers(1, 30))
+        | st.builds(Fault, st.just("html"), at_s=st.integers(0, 30)),
+        max_size=8,
+    ),
+    st.lists(st.integers(0, 3), min_size=1, max_size=40),
+)
+def test_a_strike_is_that_of_a_plain_search(faults: list[Fault], steps: list[int]) -> None:
     schedule = Faults(faults)
-    for poll in range(1, 14):
-        plain = next((fault for fault in faults if fault.strikes(poll, 0, 0)), None)
-        assert schedule.strike(poll, 0, 0) is plain
+    since_s, now_s = -1.0, 0.0
+    for poll, step in enumerate(steps, start=1):
+        since_s, now_s = (now_s if poll > 1 else since_s), now_s + step
+        plain = next((fault for fault in faults if plainly_struck(fault, poll, since_s, now_s)), None)
+        assert schedule.strike(poll, since_s, now_s) is plain
+
+
+@pytest.mark.parametrize("when", ["at_poll", "every", "at_s"])
+def test_of_a_long_schedule_a_poll_looks_at_few(when: str) -> None:
+    schedule = Faults([{"kind": "500", when: 1000 + number} for number in range(2000)])
+    looked: list[int] = []
+    rows = [*schedule.schedule]
+
+    class Watched(tuple[Fault, ...]):
+        def __getitem__(self, place: Any) -> Any:
+            looked.append(place)
+            return rows[place]
+
+    object.__setattr__(schedule, "schedule", Watched())
+    for poll in range(1, 4000):
+        schedule.strike(poll, poll - 1, poll)
+    assert len(looked) <= 4000
 
 
 # what -------------------------------------------------------------------------------------------------
