@@ -53,7 +53,8 @@ def dashboard(preset: str | None, port: int | None, no_browser: bool) -> None:
 
         # an unknown one is refused here, and not in the page
         PRESETS.about(preset)
-    if find_spec("voila") is None:
+    # without a kernel Voilà starts, and answers every page with an error
+    if find_spec("voila") is None or find_spec("ipykernel") is None:
         raise MissingExtraError("simimport dashboard", "voila")
     with tempfile.TemporaryDirectory(prefix="simimport-") as folder:
         path = Path(folder) / _NAME

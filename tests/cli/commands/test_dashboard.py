@@ -77,9 +77,12 @@ def test_what_is_refused(options: tuple[str, ...], words: list[str], served: lis
     assert served == []
 
 
-def test_without_voila_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, served: list[Any]) -> None:
+@pytest.mark.parametrize("missing", ["voila", "ipykernel"])
+def test_without_voila_or_a_kernel_the_extra_is_named(
+    missing: str, monkeypatch: pytest.MonkeyPatch, served: list[Any]
+) -> None:
     find = room.find_spec
-    monkeypatch.setattr(room, "find_spec", lambda name: None if name == "voila" else find(name))
+    monkeypatch.setattr(room, "find_spec", lambda name: None if name == missing else find(name))
     printed = call("dashboard")
     assert printed.code == 2
     assert 'pip install "simimport[voila]"' in printed.err
