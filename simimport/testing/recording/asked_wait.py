@@ -37,7 +37,8 @@ def _retry_after_s(fetched: Fetched, now: datetime) -> float | None:
         return float(seconds_or_date)
     try:
         moment = parsedate_to_datetime(seconds_or_date)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # the ways in which email.utils gives up on what is no date
         return None
     # a date without a zone is in UTC
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.show.words import in_seconds
 from simimport.testing.json_lines import body_of
+from simimport.testing.recording.deadline import Deadline
+from simimport.testing.recording.encoded import UnreadableError, decoded
 from simimport.testing.recording.redact import Redactor
 
 if TYPE_CHECKING:
@@ -28,7 +31,10 @@ LARGEST = 1_000_000
 
 _PATH = "/api/v1/import.status"
 # read beyond what is kept, so that no secret is cut in two before it is seen
-_MARGIN = 65_536
+_MOST_READ = 4 * LARGEST + 65_536
+# servers send a few dozen at most; each is looked through for secrets
+_MOST_HEADERS = 256
+_LONGEST_PROBLEM = 1_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")
 
@@ -101,6 +107,13 @@ def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
+class _NoCookies(CookieJar):
+    """Keeps nothing of what a server wants to have back, which could grow from answer to answer."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Keep nothing."""
+
+
 class Asker:
     """A connection to one server that asks for nothing but ``import.status``.
 
@@ -111,7 +124,7 @@ class Asker:
     headers : mapping of str to str
         Of the caller. Their values are in nothing that it returns.
     timeout_s : float
-        How long one answer may take, in seconds.
+        How long one answer may take, in seconds, from the first byte of the request to its last one.
     clock : callable
         Seconds that never go back.
     transport : httpx.BaseTransport, optional
@@ -141,14 +154,14 @@ class Asker:
         self.address = address(url)
         own = checked_headers(headers)
         self.redact = Redactor(own)
-        self._timeout_s, self._clock = timeout_s, clock
-        self._problems: tuple[type[Exception], ...] = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-        # no compression: a small answer could grow without bound
+        self._timeout_s, self._deadline = timeout_s, Deadline(clock)
+        # no compression: of what a server compresses all the same, only one layer is read
         sent = {"Accept-Encoding": "identity", **own}
         try:
             self._client = httpx.Client(
-                headers=sent, timeout=timeout_s, transport=transport, follow_redirects=False
-            )
+                headers=sent, cookies=_NoCookies(), timeout=timeout_s, transport=transport,
+                follow_redirects=False,
+            )  # fmt: skip
         except (ImportError, ValueError, httpx.InvalidURL):
             # not shown: the address of a proxy may hold a password
             allowed = "the address of an HTTP proxy, or unset"
@@ -164,33 +177,49 @@ class Asker:
 
     def get(self) -> Fetched:
         """Ask once."""
+        self._deadline.start(self._timeout_s)
+        watch = {"trace": self._deadline.watch}
         try:
-            with self._client.stream("GET", self.address) as response:
+            with self._client.stream("GET", self.address, extensions=watch) as response:
                 raw = self._read_in_time(response)
-        except self._problems as error:
-            return Fetched(0, {}, self.redact.text(f"{type(error).__name__}: {error}".removesuffix(": ")))
-        if raw is None:
-            return Fetched(0, {}, f"the answer took longer than {in_seconds(self._timeout_s)}")
+        except UnreadableError as error:
+            return self._no_answer(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of what a server sends
+            late = self._deadline.passed
+            return self._no_answer(self._too_late() if late else f"{type(error).__name__}: {error}")
         headers = {name.lower(): self.redact.text(value) for name, value in response.headers.items()}
         return Fetched(response.status_code, headers, self._body_without_secrets(raw))
 
-    def _read_in_time(self, response: httpx.Response) -> bytes | None:
-        """Return the body, or its beginning where it is too large; None where it does not come in time."""
-        # httpx bounds the time between two pieces only
-        latest = self._clock() + self._timeout_s
+    def _no_answer(self, why: str) -> Fetched:
+        return Fetched(0, {}, self.redact.text(why.removesuffix(": "))[:_LONGEST_PROBLEM])
+
+    def _too_late(self) -> str:
+        return f"the answer took longer than {in_seconds(self._timeout_s)}"
+
+    def _read_in_time(self, response: httpx.Response) -> bytes:
+        """Return the body, or its beginning where it is too large."""
+        if len(response.headers.raw) > _MOST_HEADERS:
+            raise UnreadableError(f"the answer has more than {_MOST_HEADERS} headers")
+        # a transport that is no network may have the whole, decoded already
+        whole = response.is_stream_consumed
         raw = bytearray()
-        for piece in response.iter_bytes():
+        for piece in response.iter_bytes() if whole else response.iter_raw():
             raw += piece
-            if len(raw) > 4 * LARGEST + _MARGIN:
+            if len(raw) > _MOST_READ:
                 break
-            if self._clock() > latest:
-                return None
-        return bytes(raw)
+            if self._deadline.passed:
+                raise UnreadableError(self._too_late())
+        encoding = "" if whole else response.headers.get("content-encoding", "")
+        return decoded(bytes(raw), encoding, _MOST_READ, cut=len(raw) > _MOST_READ)
 
     def _body_without_secrets(self, raw: bytes) -> Any:
         # beyond that it is not looked at as JSON
         content = body_of(raw) if len(raw) <= LARGEST else raw.decode("utf-8", "replace")
-        body = self.redact(content)
+        try:
+            body = self.redact(content)
+        except RecursionError:
+            # nested deeper than anything that reads it later could follow
+            body = self.redact.text(raw.decode("utf-8", "replace"))
         return body[:LARGEST] if isinstance(body, str) else body
 
     def __repr__(self) -> str:
