@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-__all__ = ["counted", "duration", "in_seconds", "number", "percent", "printable", "ranged"]
+__all__ = ["counted", "duration", "in_seconds", "number", "percent", "printable", "ranged", "size"]
 
 # from the largest; each in milliseconds
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000))
+_SIZES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 # from where on a duration has no smaller places than these, both in milliseconds: its two largest units
 _COARSE = ((86_400_000, 3_600_000), (3_600_000, 60_000), (1000, 100))
 _NOTHING = "n/a"
 # beyond these a number would be a line of zeros, or of digits that a float does not have
 _SMALLEST, _LARGEST = 1e-6, 1e15
+_LONGEST_INT = 10**40
 # a share nearer to none or to all than this is not told in digits; a little less, as floats round
 _LEAST_SHARE = 1e-6 * (1 - 1e-9)
 
@@ -31,7 +33,7 @@ def number(value: float) -> str:
     ('12,345', '0.05', '27.95', '1,773.2', 'n/a')
     """
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:,}" if abs(value) < _LONGEST_INT else _shortened(value)
     if math.isnan(value):
         return _NOTHING
     if math.isinf(value):
@@ -46,6 +48,14 @@ def number(value: float) -> str:
     return f"{value:,.{places}f}".rstrip("0").rstrip(".")
 
 
+def _shortened(value: int) -> str:
+    """Return an integer of more digits than anybody reads: a server may say any."""
+    # beyond all floats, too; loaded here, as it is hardly ever needed
+    from decimal import Decimal
+
+    return f"{Decimal(value):.4g}"
+
+
 def counted(amount: float, singular: str, plural: str = "") -> str:
     """Return so many things.
 
@@ -55,6 +65,21 @@ def counted(amount: float, singular: str, plural: str = "") -> str:
     ('1 user', '2,000 users', '0 flushes')
     """
     return f"{number(amount)} {singular if amount == 1 else plural or singular + 's'}"
+
+
+def size(amount: float) -> str:
+    """Return so many bytes, as memory is spoken of.
+
+    Examples
+    --------
+    >>> size(12_345_678_901), size(3_100_000), size(640), size(2.5e15)
+    ('12.3 GB', '3.1 MB', '640 B', '2,500 TB')
+    """
+    for unit, many in _SIZES:
+        if amount >= many:
+            value = amount / many
+            return f"{_places(value, 1 if value < 99.95 else 0)} {unit}"
+    return f"{_places(amount, 0)} B"
 
 
 def duration(seconds: float, *, exact: bool = False) -> str:
@@ -71,6 +96,8 @@ def duration(seconds: float, *, exact: bool = False) -> str:
     """
     if not math.isfinite(seconds):
         return number(seconds)
+    if abs(seconds) >= _LARGEST:
+        return f"{seconds:.4g} s"
     sign = "-" if seconds < 0 else ""
     left = abs(seconds) * 1000
     if left < 0.0005:  # instants are whole microseconds

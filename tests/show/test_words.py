@@ -199,3 +199,10 @@ def test_what_does_no_harm_stays(text: str) -> None:
 def test_what_is_no_text_is_said_as_one() -> None:
     assert printable(5) == "5"
     assert printable(ValueError("a\nb")) == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_what_no_import_says_is_said_shortly_and_raises_nothing() -> None:
+    assert [number(value) for value in (10**39, 10**400, -(10**5_000))] == [
+        f"{10**39:,}", "1.000e+400", "-1.000e+5000",
+    ]  # fmt: skip
+    assert [duration(seconds) for seconds in (1e15, -1e306)] == ["1e+15 s", "-1e+306 s"]

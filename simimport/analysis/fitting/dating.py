@@ -86,7 +86,7 @@ def _first_at_each_count(seen: Sequence[Seen]) -> list[int]:
 def _date_of_flush(seen: Sequence[Seen], place: int, offset_s: float) -> tuple[float, float]:
     """Return when the flush that an answer shows was, in seconds after ``ts``, and its variance in s²."""
     answer = seen[place]
-    if not at_work(answer):
+    if not at_work(answer) and place + 1 < len(seen):
         # It began between this answer and the next, which shows flushes already: anywhere between, uniformly,
         # whose variance is a twelfth of the width's square.
         after_s = seen[place + 1].updated_s

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.dating import at_work, flushes, in_flight_since_s
 from simimport.analysis.fitting.seen import Seen, watched
+from simimport.errors import TraceError
 from simimport.model.states import State
+from simimport.show.words import counted, number
 from simimport.testing.traces import Trace
 
 __all__ = ["Evidence", "Timed", "evidence", "moments", "timed", "together"]
@@ -25,6 +27,8 @@ Ints = NDArray[np.int64]
 
 #: How many stretches an undated trace is cut into, to find out about times.
 _LONG = 24
+#: Each batch of an import is looked at; a hundred million of them would take gigabytes.
+_MOST_BATCHES = 25_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +95,7 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
     Raises
     ------
     TraceError
-        If it mixes operations, or its counters or its time fall.
+        If it mixes operations, if its counters are none, or if they or its time fall.
     """
     seen, state, ended_s = watched(trace)
     found = flushes(seen)
@@ -104,6 +108,9 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
         seconds[0] = math.nan
     users = max((answer.total for answer in seen), default=0)
     size = _fitting_size(batch_size, processed, users)
+    if users > size * _MOST_BATCHES:
+        problem = f"{counted(users, 'user')} in batches of {number(size)} are more than can be looked through"
+        raise TraceError(trace.path or "the trace", 0, problem)
     batches = float((-(-processed[-1:] // size) - -(-processed[:1] // size)).sum())
     return Evidence(
         seen=seen, users=users, batch_size=size,

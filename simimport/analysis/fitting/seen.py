@@ -16,6 +16,9 @@ from simimport.testing.traces import Trace
 
 __all__ = ["Seen", "Watched", "watched"]
 
+#: No counter of an import is beyond: as many users as a scenario may have.
+_MOST_USERS = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -64,7 +67,7 @@ def watched(trace: Trace) -> Watched:
     Raises
     ------
     TraceError
-        If it mixes operations, or its counters or its time go back.
+        If it mixes operations, if its counters are none, or if they or its time go back.
     """
     seen: list[Seen] = []
     state, ended_s = State.NONE, math.nan
@@ -79,6 +82,9 @@ def watched(trace: Trace) -> Watched:
             problem = f"answer {row} is about another operation ({which}); cut the trace there"
             raise TraceError(trace.path or "the trace", row + 1, problem)
         operation = facts
+        if not all(0 <= counter <= _MOST_USERS for counter in (now.processed, now.error, now.total)):
+            problem = f"answer {row}: a counter is none of users; lint says more"
+            raise TraceError(trace.path or "the trace", row + 1, problem)
         if seen and (now.at_s < seen[-1].at_s or now.processed < seen[-1].processed):
             what = "time" if now.at_s < seen[-1].at_s else "a counter"
             problem = f"answer {row}: {what} goes back; lint says more"
