@@ -1,6 +1,7 @@
-"""Reading text and writing files whole or not at all.
+"""Reading files within bounds, and writing files and folders whole or not at all.
 
-No formats: what a file means is known by the room that reads it.
+No formats: what a file means is known by the room that reads it. How a result takes its place, and what a
+kill leaves, is in `aside`.
 """
 
 from __future__ import annotations
@@ -8,45 +9,88 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
-import tempfile
+import stat
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from simimport.errors import ParameterError
+from simimport.model import aside as beside
+from simimport.show.words import number
 
-__all__ = ["folder_written_aside", "read_text", "written_aside"]
+__all__ = [
+    "content_of",
+    "folder_written_aside",
+    "put_back",
+    "read_bytes",
+    "read_text",
+    "written_aside",
+]
+
+# of what has no size and may never end, such as a pipe or a device
+_MOST_OF_A_STREAM = 2**28
+
+
+# writing ---------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def written_aside(path: str | os.PathLike[str], mode: str = "w") -> Iterator[IO[Any]]:
+def written_aside(
+    path: str | os.PathLike[str], mode: str = "w", *, replace: bool = True
+) -> Iterator[IO[Any]]:
     """Return a file that takes the place of `path` when the block ends well, and vanishes when it does not.
 
     Parameters
     ----------
     path : path
-        The file to write. Its folder must exist.
+        The file to write. Its folder must exist. A link is followed; what is no file, such as a pipe or a
+        device, is written to as it is.
     mode : {"w", "wb"}
         Text is UTF-8, its lines ended by a line feed alone.
+    replace : bool, default True
+        Whether a file that is there at the end may be replaced. It keeps its mode.
+
+    Raises
+    ------
+    ParameterError
+        If a file is there that may not be replaced.
     """
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
-    try:
+    if _is_stream(path):
+        with open(path, mode, **text) as file:  # noqa: PTH123 - as below
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    _check_place_of_file(target, path, replace=replace)
+    beside.clear(target)
+    with beside.fresh(target, folder=False) as (aside, handle):
         with open(handle, mode, **text) as file:  # noqa: PTH123 - the descriptor is already open
             yield file
-        # mkstemp makes the file private; a result is as readable as any file that the user makes
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(aside, 0o666 & ~umask)  # noqa: PTH101 - beside os.replace
-        os.replace(aside, target)  # noqa: PTH105 - one call for the pair of strings
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(aside)  # noqa: PTH108 - likewise
-        raise
+        # tempfile makes it private; a result is as readable as what it replaces, or as any other file
+        aside.chmod(beside.mode_of(target, 0o666))
+        if replace:
+            aside.replace(target)
+            return
+        try:
+            beside.take_free_place(aside, target)
+        except FileExistsError:
+            raise _refusal_to_replace(path) from None
+
+
+def _check_place_of_file(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder, not a file", os.fspath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, "this link leads to itself", os.fspath(path))
+    if target.exists() and not replace:
+        raise _refusal_to_replace(path)
+
+
+def _refusal_to_replace(path: str | os.PathLike[str]) -> ParameterError:
+    return ParameterError("file", os.fspath(path), "a new file; something has that name already")
 
 
 @contextlib.contextmanager
@@ -56,73 +100,128 @@ def folder_written_aside(path: str | os.PathLike[str], *, replace: bool = False)
     Parameters
     ----------
     path : path
-        The folder to make, inside one that exists. It may be there already if it is empty.
+        The folder to make, inside one that exists. It may be there already if it is empty. A link is
+        followed.
     replace : bool, default False
-        Whether a folder with whatever is in it may be replaced: all of that is deleted, at the end.
+        Whether a folder with whatever is in it may be replaced: all of that is deleted, at the end. The new
+        one has its mode.
 
     Raises
     ------
     ParameterError
         If something is there that may not be replaced; at once, and again if it came in the meantime.
     """
-    target = Path(path).resolve()  # a link is followed, not replaced
-    _check_free(target, path, replace=replace)
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-    try:
+    target = Path(os.path.realpath(path))
+    if words := put_back(path):
+        warnings.warn(words, stacklevel=3)
+    _check_place_of_folder(target, path, replace=replace)
+    beside.clear(target)
+    with beside.fresh(target, folder=True) as (aside, _):
         yield aside
-        # mkdtemp makes the folder private; a result is as readable as any folder that the user makes
-        umask = os.umask(0)
-        os.umask(umask)
-        aside.chmod(0o777 & ~umask)
-        _check_free(target, path, replace=replace)
-        _take_place(aside, target)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
+        # tempfile makes it private; a result is as readable as what it replaces, or as any other folder
+        aside.chmod(beside.mode_of(target, 0o777))
+        _check_place_of_folder(target, path, replace=replace)
+        try:
+            beside.take_place(aside, target, replace=replace)
+        except FileExistsError:
+            raise ParameterError("folder", os.fspath(path), "a folder that is new or empty") from None
 
 
-def _check_free(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
+def _check_place_of_folder(target: Path, path: str | os.PathLike[str], *, replace: bool) -> None:
     if not target.parent.is_dir():
         raise ParameterError("folder", os.fspath(path), "a folder inside one that exists")
     if target.is_dir():
-        if not replace and any(target.iterdir()):
+        if not replace and content_of(target):
             raise ParameterError("folder", os.fspath(path), "a folder that is new or empty")
-    elif target.exists():
+    elif os.path.lexists(target):
         raise ParameterError("folder", os.fspath(path), "a folder; this is none")
 
 
-def _take_place(aside: Path, target: Path) -> None:
-    """Rename `aside` to `target`, and delete what was there; if that fails, it is there again."""
-    if not target.exists():
-        aside.rename(target)
-        return
-    # beside the new folder, and named as if it were left over, since that is what it is from now on
-    old = aside.with_suffix(".old")
-    target.rename(old)
+def put_back(path: str | os.PathLike[str]) -> str:
+    """Repair the place of a folder if somebody was killed while it was replaced, and return what was done.
+
+    Returns
+    -------
+    str
+        A sentence, or nothing where nothing had to be done.
+    """
+    if not os.fspath(path) or not beside.put_back(Path(os.path.realpath(path))):
+        return ""
+    return f"{os.fspath(path)} was missing, as its replacement was cut short: the earlier one is back there."
+
+
+def content_of(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted, without what systems put into folders and what kills leave."""
+    return sorted(path for path in folder.iterdir() if not beside.is_litter(path))
+
+
+# reading ---------------------------------------------------------------------------------------------
+
+
+def _is_stream(path: str | os.PathLike[str]) -> bool:
+    """Return whether there is something, and it is neither a file nor a folder."""
     try:
-        aside.rename(target)
-    except BaseException:
-        old.rename(target)
-        raise
-    shutil.rmtree(old)
+        mode = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Return the text of a UTF-8 file, without its byte-order mark.
+def read_bytes(path: str | os.PathLike[str], *, most: int | None = None, stream: bool = True) -> bytes:
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    path : path
+    most : int, optional
+        A file of more bytes is refused, unread. Without it, only what has no size has a bound.
+    stream : bool, default True
+        Whether it may be what is no file, such as a pipe.
 
     Raises
     ------
     ValueError
-        If the file is missing, a folder, not readable, or not UTF-8; the message says which, and where.
+        If the file is missing, a folder, not readable, or too large; the message says which.
     """
+    endless, too_large = _is_stream(path), False
+    if endless and not stream:
+        raise ValueError("this is no file, but a pipe or a device")
     try:
-        raw = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            if endless:
+                most = _MOST_OF_A_STREAM if most is None else min(most, _MOST_OF_A_STREAM)
+                raw = b"".join(_pieces(file, most + 1))
+            else:
+                too_large = most is not None and os.fstat(file.fileno()).st_size > most
+                raw = b"" if too_large else file.read()
     except FileNotFoundError:
         raise ValueError("there is no such file") from None
     except IsADirectoryError:
         raise ValueError("this is a folder, not a file") from None
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror or error}") from None
+    if most is not None and (too_large or len(raw) > most):
+        raise ValueError(f"it is too large: more than {number(most)} bytes")
+    return raw
+
+
+def _pieces(file: IO[bytes], most: int) -> Iterator[bytes]:
+    """Yield what is in a stream up to so many bytes, taking no more memory than there is in it."""
+    while most > 0 and (piece := file.read(min(most, 2**16))):
+        yield piece
+        most -= len(piece)
+
+
+def read_text(path: str | os.PathLike[str], *, most: int | None = None, stream: bool = True) -> str:
+    """Return the text of a UTF-8 file, without its byte-order mark; the parameters are those of `read_bytes`.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, a folder, not readable, too large, or not UTF-8; the message says which, and
+        where.
+    """
+    raw = read_bytes(path, most=most, stream=stream)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ValueError("the text is UTF-16; save it as UTF-8")
     try:

@@ -22,6 +22,8 @@ from simimport.show.shown import Shown
 __all__ = ["FIELDS", "Scenario"]
 
 _Class = TypeVar("_Class")
+# twenty lines, and whatever is said about them
+_MOST_OF_A_FILE = 2**20
 
 
 def _in_our_words(cls: type[_Class]) -> type[_Class]:
@@ -203,7 +205,7 @@ class Scenario(Shown):
         wanted = "a readable TOML or JSON file of scenario fields"
         is_json = Path(path).suffix.lower() == ".json"
         try:
-            text = read_text(path)
+            text = read_text(path, most=_MOST_OF_A_FILE)
             fields = json.loads(text) if is_json else tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise ScenarioError("the file", os.fspath(path), wanted, hint=f" Reason: {error}.") from None

@@ -93,7 +93,8 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
     cells = summarize(frame) if given["summary"] or not talk.quiet else None
     if cells is not None:
         _say_cells(talk, cells)
-    _give_table(cells.reset_index() if given["summary"] and cells is not None else frame, given["out"])
+    table = cells.reset_index() if given["summary"] and cells is not None else frame
+    _give_table(table, given["out"], replace=given["force"])
     if given["out"] != "-":
         talk.say(f"{counted(len(frame), 'run')} in {printable(given['out'])}", indent=0)
 
@@ -220,7 +221,7 @@ def _swept_value(value: object) -> str:
     return as_typed(None if isinstance(value, float) and math.isnan(value) else value)
 
 
-def _give_table(frame: pd.DataFrame, out: str) -> None:
+def _give_table(frame: pd.DataFrame, out: str, *, replace: bool) -> None:
     """Write the table; CSV in pieces, so that its text is never whole in memory."""
     if out == "-":
         for text in _csv_pieces(frame):
@@ -229,12 +230,11 @@ def _give_table(frame: pd.DataFrame, out: str) -> None:
         return
     from simimport.model.files import written_aside
 
-    path = Path(out).resolve()
-    if path.suffix.lower() == ".parquet":
-        with written_aside(path, "wb") as file:
+    if Path(out).suffix.lower() == ".parquet":
+        with written_aside(out, "wb", replace=replace) as file:
             frame.to_parquet(file, index=False)
     else:
-        with written_aside(path) as file:
+        with written_aside(out, replace=replace) as file:
             file.writelines(_csv_pieces(frame))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -68,7 +67,7 @@ def users(ctx: click.Context, /, form: str, out: str | None, **given: Any) -> No
             for text in texts:
                 give_bytes(text.encode())
         else:
-            _write_file(Path(out), texts)
+            _write_file(out, texts, replace=given["force"])
     if out is not None:
         talk.say(f"{counted(scenario.users, 'user')} in {printable(out)}", indent=0)
     values = {**fields_given(ctx), "format": form, "seed": seed}
@@ -81,9 +80,9 @@ def _with_bar(frames: Iterable[pd.DataFrame], bar: Bar) -> Iterator[pd.DataFrame
         bar(len(frame))
 
 
-def _write_file(path: Path, texts: Iterable[str]) -> None:
+def _write_file(path: str, texts: Iterable[str], *, replace: bool) -> None:
     from simimport.model.files import written_aside
 
-    with written_aside(path.resolve(), "wb") as file:
+    with written_aside(path, "wb", replace=replace) as file:
         for text in texts:
             file.write(text.encode())

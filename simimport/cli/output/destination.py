@@ -1,6 +1,6 @@
 """What `--out` may name: a file, or a folder, that can be written and that holds nothing of anybody else's.
 
-Asked before any work is done. Writes nothing.
+Asked before any work is done. Writes nothing, but puts back what a kill took from its place.
 """
 
 from __future__ import annotations
@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
+
+from simimport.cli.errors import printable_lines
 from simimport.errors import ParameterError
+from simimport.model.files import content_of, put_back
 
 __all__ = ["check_file", "check_folder"]
 
@@ -56,6 +60,9 @@ def check_folder(path: str, *, force: bool, kind: str, foreign: Callable[[Path],
         If something is there that is no empty folder; with `force`, if it holds what is foreign.
     """
     target = Path(path)
+    if words := put_back(path):
+        # also where no talk is wanted: something is there that was not a moment ago
+        click.echo(printable_lines(words), err=True)
     if not path or (target.exists() and not target.is_dir()):
         raise ParameterError("--out", path, "a folder; this is none")
     if not target.resolve().parent.is_dir():
@@ -64,7 +71,7 @@ def check_folder(path: str, *, force: bool, kind: str, foreign: Callable[[Path],
         return
     if Path.cwd().is_relative_to(target.resolve()):
         raise ParameterError("--out", path, "a folder beside or below the current one, such as --out result")
-    if any(target.iterdir()) and not force:
+    if content_of(target) and not force:
         allowed = f"a folder that is new or empty; --force replaces that of an earlier {kind}"
         raise ParameterError("--out", path, allowed)
     name = foreign(target)

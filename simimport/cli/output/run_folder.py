@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simimport.cli.output.columns import wrapped
-from simimport.model.files import folder_written_aside
+from simimport.model.files import content_of, folder_written_aside
 from simimport.show.words import printable
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ _ROWS_AT_ONCE = 20_000
 
 def foreign_to_runs(folder: Path) -> str | None:
     """Return the name of something in a folder that `write_run` does not write, or None."""
-    names = sorted(entry.name for entry in folder.iterdir())
-    return next((name for name in names if name not in FILES), None)
+    return next((entry.name for entry in content_of(folder) if entry.name not in FILES), None)
 
 
 def write_run(

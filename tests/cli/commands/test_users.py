@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from simimport import Scenario, read_users, stage
+from simimport.model.people import files
 from tests.cli.command import call
 
 
@@ -53,4 +56,22 @@ def test_a_file_is_replaced_by_force_only(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "mine"
     assert call("users", "--users", 5, "--format", "csv", "--out", path, "--force").code == 0
     assert len(read_users(path)) == 5
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_two_at_once_the_second_says_that_the_file_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "people.csv"
+    lines = files.user_lines
+
+    def meanwhile(*given: Any) -> Iterator[str]:
+        path.write_text("theirs", encoding="utf-8")
+        yield from lines(*given)
+
+    monkeypatch.setattr(files, "user_lines", meanwhile)
+    second = call("users", "--users", 5, "--format", "csv", "--out", path)
+    assert second.code == 2
+    assert "something has that name already" in second.err
+    assert path.read_text(encoding="utf-8") == "theirs"
     assert list(tmp_path.iterdir()) == [path]

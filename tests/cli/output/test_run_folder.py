@@ -15,6 +15,7 @@ import pytest
 from simimport import Run, Scenario, read_users, simulate
 from simimport.cli.output.run_folder import FILES
 from simimport.errors import ParameterError
+from simimport.model import aside
 from simimport.model.files import folder_written_aside
 from tests.cli.command import call
 
@@ -156,9 +157,9 @@ def test_a_replaced_folder_survives_what_goes_wrong(tmp_path: Path, monkeypatch:
 def test_a_folder_appears_whole_and_as_readable_as_others(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
-    with folder_written_aside(tmp_path / "new") as aside:
-        (aside / "inner").mkdir()
-        (aside / "inner" / "file").write_text("x", encoding="utf-8")
+    with folder_written_aside(tmp_path / "new") as made:
+        (made / "inner").mkdir()
+        (made / "inner" / "file").write_text("x", encoding="utf-8")
         assert not (tmp_path / "new").exists()
     assert (tmp_path / "new" / "inner" / "file").read_text(encoding="utf-8") == "x"
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
@@ -168,16 +169,16 @@ def test_a_folder_appears_whole_and_as_readable_as_others(tmp_path: Path) -> Non
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    with folder_written_aside(tmp_path / "link") as aside:
-        (aside / "file").touch()
+    with folder_written_aside(tmp_path / "link") as made:
+        (made / "file").touch()
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "file").exists()
 
 
 def test_what_comes_in_the_meantime_is_not_overwritten(tmp_path: Path) -> None:
     def write() -> None:
-        with folder_written_aside(tmp_path / "new") as aside:
-            (aside / "mine").touch()
+        with folder_written_aside(tmp_path / "new") as made:
+            (made / "mine").touch()
             (tmp_path / "new").mkdir()
             (tmp_path / "new" / "theirs").touch()
 
@@ -199,8 +200,36 @@ def test_what_was_there_returns_if_the_new_cannot_take_its_place(
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return rename(self, target)
 
+    monkeypatch.setattr(aside, "_exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(OSError, match="error"), folder_written_aside(tmp_path / "old", replace=True):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
     assert [path.name for path in (tmp_path / "old").iterdir()] == ["kept"]
+
+
+def test_what_a_kill_took_from_its_place_is_put_back_and_told(tmp_path: Path) -> None:
+    out = tmp_path / "result"
+    call(*WORDS, "--out", out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    out.rename(tmp_path / ".result.a1b2c3d4.old")
+    (tmp_path / ".result.a1b2c3d4.part").mkdir()
+    refused = call("run", "--users", 3, "--out", out, "--quiet")
+    assert refused.code == 2
+    assert f"{out} was missing" in refused.err
+    assert "--force replaces that of an earlier run" in refused.err
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    again = call("run", "--users", 3, "--out", out, "--force")
+    assert (again.code, "was missing" in again.err) == (0, False)
+    assert len(read_csv(out / "outcomes.csv")) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["result"]
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "._summary.json", ".run.simimport.a1b2c3d4.part"])
+def test_what_systems_and_kills_leave_does_not_protect_a_folder(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "result"
+    out.mkdir()
+    for words in ([], ["--force"]):
+        (out / name).write_bytes(b"x")
+        assert call("run", "--users", 3, "--out", out, *words).code == 0
+        assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
