@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simimport.analysis.sweeps.plan import Cells, Plan
-from simimport.analysis.sweeps.worker import NUMBERS
+from simimport.analysis.sweeps.worker import FINALS, NUMBERS
+from simimport.checks import whole
 from simimport.errors import ParameterError, RecordError
-from simimport.model.files import read_text, written_aside
-from simimport.model.scenario import Scenario
+from simimport.model.files import content_of, read_bytes, read_text, written_aside
+from simimport.model.scenario import FIELDS, Scenario
+from simimport.model.seeds import resolve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +33,10 @@ MANIFEST = "sweep.json"
 _FORMAT = 1
 _DIGEST_BYTES = 16
 _NUMBER = np.dtype("<i8")
+# a cell takes 1 kB of it
+_MOST_OF_A_MANIFEST = 2**28
+# in users, as a plan counts a chunk's work: beyond it there are more chunks than names for them
+_MOST_WORK = 10**7 * 256_000_000
 # what the facts of a manifest are called where they are not those wanted
 _NAMES = {"over": "swept fields", "cells": "scenarios", "staged": "staged people"}
 
@@ -69,15 +75,21 @@ class Store:
             If the file is missing or damaged.
         """
         path = self._chunk_path(chunk)
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            raise RecordError(path, "this chunk is not there yet: run the sweep to its end") from None
-        seal, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         wanted = self.plan.size(chunk) * len(NUMBERS) * _NUMBER.itemsize
-        if len(data) != wanted or seal != self._seal_of(chunk, data):
-            raise RecordError(path, "the file is damaged; delete it, and run the sweep again to have it anew")
-        return np.frombuffer(data, dtype=_NUMBER).astype(np.int64, copy=False).reshape(-1, len(NUMBERS))
+        try:
+            content = read_bytes(path, most=_DIGEST_BYTES + wanted, stream=False)
+        except ValueError:
+            if not path.exists():
+                raise RecordError(path, "this chunk is not there yet: run the sweep to its end") from None
+            content = b""
+        seal, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        if len(data) == wanted and seal == self._seal_of(chunk, data):
+            numbers = np.frombuffer(data, dtype=_NUMBER).astype(np.int64, copy=False)
+            rows = numbers.reshape(-1, len(NUMBERS))
+            # its seal is no secret: what is no row of a sweep is refused too
+            if numbers.min(initial=0) >= 0 and rows[:, 0].max(initial=0) < len(FINALS):
+                return rows
+        raise RecordError(path, "the file is damaged; delete it, and run the sweep again to have it anew")
 
     def finished(self) -> list[int]:
         """Return the chunks that are there, each found whole.
@@ -131,7 +143,7 @@ def open_store(path: str | os.PathLike[str], plan: Plan) -> Store:
         _refuse_another_sweep(folder, kept, json.loads(text))
         # the text as it is read back: a key such as -0.0 or 1e22 has one spelling then
         return Store(folder, plan, _digest_of(kept))
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and content_of(folder):
         raise ParameterError("store", str(path), "a folder that is new, empty, or this sweep's own")
     folder.mkdir(exist_ok=True)
     sealed = {**json.loads(text), "digest": _digest_of(json.loads(text)).hex()}
@@ -170,10 +182,8 @@ def _checked_folder(path: str | os.PathLike[str]) -> Path:
 def _read_manifest(folder: Path) -> tuple[Plan, dict[str, Any]]:
     path = folder / MANIFEST
     try:
-        facts = _facts_of(read_text(path))
-        scenarios = [Scenario.from_dict(cell["scenario"]) for cell in facts["cells"]]
-        cells = Cells(tuple(facts["over"]), [tuple(cell["key"]) for cell in facts["cells"]], scenarios)
-        plan = Plan(cells, facts["replicates"], facts["seed"])
+        facts = _facts_of(read_text(path, most=_MOST_OF_A_MANIFEST, stream=False))
+        plan = _plan_of(facts)
         fits = plan.chunks == facts["chunks"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecordError(path, f"the manifest cannot be used ({error}); name another folder") from None
@@ -190,6 +200,29 @@ def _facts_of(text: str) -> dict[str, Any]:
     if facts.pop("digest") != _digest_of(facts).hex():
         raise ValueError("its digest does not fit")
     return facts
+
+
+def _plan_of(facts: Mapping[str, Any]) -> Plan:
+    """Return the plan of a manifest, whoever wrote it; ValueError and its like if it is none of a sweep."""
+    versions, names = facts["versions"], facts["over"]
+    if not all(isinstance(text, str) for text in (*versions, *versions.values())):
+        raise ValueError("its versions are no texts")
+    if not names or not (names == ["scenario"] or all(name in FIELDS for name in names)):
+        raise ValueError("its swept fields are no fields of a scenario")
+    if facts["staged"] is not None and not isinstance(facts["staged"], str):
+        raise ValueError("its digest of staged people is no text")
+    scenarios = [Scenario.from_dict(cell["scenario"]) for cell in facts["cells"]]
+    keys = [tuple(cell["key"]) for cell in facts["cells"]]
+    for place, (key, scenario) in enumerate(zip(keys, scenarios, strict=True)):
+        # sweeps name scenarios by texts, all of them, or number them
+        name = key[0] if isinstance(keys[0][0], str) and isinstance(key[0], str) else place
+        values = (name,) if names == ["scenario"] else tuple(getattr(scenario, field) for field in names)
+        if key != values:
+            raise ValueError(f"the key of cell {place} does not fit its scenario")
+    replicates = whole("replicates", facts["replicates"], 1)
+    if not scenarios or sum(scenario.users + 4000 for scenario in scenarios) * replicates > _MOST_WORK:
+        raise ValueError("it has no scenarios, or more runs than can be")
+    return Plan(Cells(tuple(names), keys, scenarios), replicates, resolve(facts["seed"]))
 
 
 def _refuse_another_sweep(folder: Path, kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

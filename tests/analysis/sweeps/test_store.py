@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from simimport import ParameterError, RecordError, Scenario, stage, summarize, sweep
+from simimport.analysis.sweeps import store
 from simimport.analysis.sweeps.plan import Plan, cells_of
 from simimport.analysis.sweeps.store import open_store
 from simimport.analysis.sweeps.worker import rows, versions
@@ -92,12 +93,12 @@ def test_a_killed_sweep_goes_on(tmp_path: Path) -> None:
     assert process.returncode == -signal.SIGKILL
     cells = cells_of(Scenario(users=100_000), {"failure_rate": [0.1, 0.2]})
     plan = Plan(cells, 1000, 0)
-    store = open_store(tmp_path / "s", plan)
-    kept = store.finished()
+    opened = open_store(tmp_path / "s", plan)
+    kept = opened.finished()
     assert 2 <= len(kept) < plan.chunks
     # what is kept is what an uninterrupted sweep has there
     chunk = kept[-1]
-    assert (store.read(chunk) == rows(plan.job(chunk))).all()
+    assert (opened.read(chunk) == rows(plan.job(chunk))).all()
 
 
 @pytest.mark.parametrize(
@@ -174,15 +175,56 @@ def test_a_changed_manifest_is_refused(tmp_path: Path) -> None:
 
 def test_folders_that_are_no_store_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("x", encoding="utf-8")
-    for store, words in [
+    for folder, words in [
         (tmp_path, "new, empty"), (tmp_path / "mine", "path of a folder"), ("", "path of a folder"),
         (tmp_path / "no" / "such", "inside one that exists"), (5, "path of a folder"),
     ]:  # fmt: skip
         with pytest.raises(ParameterError, match=words):
-            sweep(SMALL, over=GRID, replicates=1, store=store)  # type: ignore[arg-type]
+            sweep(SMALL, over=GRID, replicates=1, store=folder)  # type: ignore[arg-type]
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     with pytest.raises(RecordError, match="no sweep's store"):
         summarize(tmp_path)
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", ".sweep.json.a1b2c3d4.part"])
+def test_what_systems_and_kills_leave_is_no_reason_to_refuse(name: str, tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / name).write_bytes(b"{")
+    frame = sweep(SMALL, over=GRID, replicates=4, store=tmp_path / "s")
+    pd.testing.assert_frame_equal(sweep(SMALL, over=GRID, replicates=4, store=tmp_path / "s"), frame)
+    assert not list((tmp_path / "s").glob("*.part"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"replicates": 0}, {"replicates": "4"}, {"replicates": 2**60}, {"seed": "<b>"}, {"seed": -1},
+        {"over": "x"}, {"over": []}, {"over": ["scenario"]}, {"over": [["failure_rate"]]},
+        {"versions": ["1"]}, {"versions": {"numpy": 2}}, {"staged": 5}, {"chunks": "1"},
+        {"cells": []}, {"cells": [1]}, {"cells": {}},
+    ],
+)  # fmt: skip
+def test_a_manifest_of_somebody_else_is_no_plan(changes: dict[str, Any], tmp_path: Path) -> None:
+    sweep(SMALL, over=GRID, replicates=4, store=tmp_path / "s")
+    path = tmp_path / "s" / "sweep.json"
+    facts = json.loads(path.read_text(encoding="utf-8")) | changes
+    facts["digest"] = store._digest_of(facts).hex()
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    for ask in (partial(sweep, SMALL, over=GRID, replicates=4, store=tmp_path / "s"),
+                lambda: summarize(tmp_path / "s")):  # fmt: skip
+        with pytest.raises(RecordError, match=r"manifest cannot be used|other chunks"):
+            ask()
+
+
+def test_a_chunk_of_somebody_else_is_no_rows(tmp_path: Path) -> None:
+    sweep(SMALL, over=GRID, replicates=4, store=tmp_path / "s")
+    kept = store.read_store(tmp_path / "s")
+    numbers = kept.read(0).copy()
+    for number in (-1, 3):
+        numbers[0, 0] = number
+        kept.write(0, numbers)
+        with pytest.raises(RecordError, match="the file is damaged"):
+            summarize(tmp_path / "s")
 
 
 # runs of nobody: what rows of theirs would take is what any others take
