@@ -24,6 +24,7 @@ __all__ = [
     "Value",
     "as_typed",
     "command_line",
+    "csv_safe_option",
     "fields_given",
     "flags",
     "form_given",
@@ -113,6 +114,14 @@ def scenario_options(names: Sequence[str] = tuple(FIELDS)) -> Callable[[Any], An
         return command
 
     return decorate
+
+
+def csv_safe_option(section: str) -> Callable[[Any], Any]:
+    """Return a decorator that gives a command the option ``--csv-safe``; see `output.spreadsheets`."""
+    return click.option(
+        "--csv-safe", cls=Option, section=section, is_flag=True,
+        help="In CSV, put ' before each cell that a spreadsheet program would run: what begins with = + - @.",
+    )  # fmt: skip
 
 
 def _option_name(name: str) -> str:
