@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from simimport.checks import real
 from simimport.errors import ParameterError
+from simimport.memory import OBSERVED, check_room
 from simimport.model.columns import frame
 from simimport.model.dialects import Dialect, dialect_of
 from simimport.model.run.run import Run
@@ -73,7 +74,8 @@ def observe(
     Raises
     ------
     ParameterError
-        If an argument is out of range, or there would be more than ten million polls.
+        If an argument is out of range, or there would be more than ten million polls, or more than
+        fit into memory.
 
     Notes
     -----
@@ -151,6 +153,7 @@ def _poll_instants(  # noqa: PLR0917 - as they come from the signature of `obser
     polls = max(math.ceil((end_us / 1e6 - phase_s) / every_s), 0) + 1
     if polls > _MOST_POLLS:
         raise ParameterError("every_s", every_s, f"an interval of at most {counted(_MOST_POLLS, 'poll')}")
+    check_room("every_s", every_s, OBSERVED * polls)
     place = np.arange(polls)
     due_s = phase_s + place * every_s
     if jitter_s:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simimport.analysis.observe import intervals_of, observe
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
+from simimport.memory import check_room
 from simimport.model.columns import frame, names
 from simimport.model.run.run import Run
 from simimport.model.run.simulate import simulate
@@ -80,6 +81,7 @@ def polling_tradeoff(
     intervals = sorted(set(intervals_of(every_s)))
     if not intervals:
         raise ParameterError("every_s", [], "at least one interval, in seconds")
+    check_room("replicates", runs, 40 * len(intervals) * runs)
     measured = np.empty((len(intervals), runs, 5))
     for replicate in range(runs):
         run = simulate(scenario, seed=derive(resolve(seed), replicate))

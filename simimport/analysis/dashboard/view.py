@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.analysis.sweeps.sweep import sweep
 from simimport.checks import unit_interval
+from simimport.memory import SHOWN, check_users
 from simimport.model.dialects import dialect_of
 from simimport.model.run.run import Run
 from simimport.model.run.simulate import simulate
@@ -143,7 +144,8 @@ def view(
     Raises
     ------
     ParameterError
-        If the dialect is unknown, the seed is none, or `at` is not from 0 to 1.
+        If the dialect is unknown, the seed is none, `at` is not from 0 to 1, or the users do not fit into
+        memory.
 
     Examples
     --------
@@ -156,6 +158,7 @@ def view(
     if earlier is not None and earlier.seed == seed and earlier.scenario == scenario:
         run, picture = earlier.run, earlier.picture
     else:
+        check_users(SHOWN, scenario.users, scenario.batch_size)
         run = simulate(scenario, seed=seed)
         picture = _progress(run)
     timeline = run.timeline(words)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from operator import length_hint
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS, Job, Piece, plain, versions
 from simimport.errors import ParameterError, ScenarioError, suggestion
+from simimport.memory import CELL, VALUE, check_room
 from simimport.model.columns import frame
 from simimport.model.instants import timestamp
 from simimport.model.scenario import FIELDS, Scenario
@@ -110,6 +113,8 @@ def _cells_of_fields(base: Scenario, over: Mapping[Any, Any]) -> Cells:
         raise ParameterError("over", over, "at least one field with its values")
     values = [_values_of_field(name, choices) for name, choices in over.items()]
     names: tuple[str, ...] = tuple(over)
+    combinations = math.prod(map(len, values))
+    check_room("the number of combinations", combinations, CELL * combinations)
     keys, scenarios = [], []
     for key in itertools.product(*values):
         fields: dict[str, Any] = dict(zip(names, key, strict=True))
@@ -135,6 +140,7 @@ def _values_of_field(name: Any, choices: Any) -> list[Any]:
     if isinstance(choices, (str, bytes)) or not isinstance(choices, Iterable):
         hint = f" For one value write [{choices!r}]."
         raise ParameterError(f"over[{name!r}]", choices, "a list of values", hint=hint)
+    check_room(f"over[{name!r}]", choices, VALUE * length_hint(choices))
     values = list(choices)
     if not values:
         raise ParameterError(f"over[{name!r}]", values, "at least one value")

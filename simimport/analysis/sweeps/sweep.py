@@ -16,6 +16,7 @@ from simimport.analysis.sweeps.plan import Cells, Plan, cells_of
 from simimport.analysis.sweeps.store import Store, open_store
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, SweepError
+from simimport.memory import SIMULATED, SWEPT, UNFAILING, check_room, check_users
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.show.words import number
@@ -80,7 +81,8 @@ def sweep(
     Raises
     ------
     ParameterError, ScenarioError, UsersError
-        If an argument is not what it should be, or a cell out of range; before any work.
+        If an argument is not what it should be, a cell out of range, or the whole does not fit into memory;
+        before any work.
     RecordError
         If the store is another sweep's, another version's, or damaged.
     SweepError
@@ -136,6 +138,7 @@ def sweep(
     """
     check_executor(executor)
     plan = _plan_of(cells_of(base, over), replicates, seed, staged)
+    _check_memory(plan, store, executor)
     with progress_shown(progress) as tell:
         if store is None:
             columns = plan.columns
@@ -170,6 +173,20 @@ def _with_staged_people(cells: Cells, staged: pd.DataFrame) -> tuple[Cells, Deci
     users = as_users(staged, "staged")
     scenarios = [scenario.replace(users=len(users)) for scenario in cells.scenarios]
     return Cells(cells.names, cells.keys, scenarios), decisions(users)
+
+
+def _check_memory(plan: Plan, store: object, executor: Executor | None) -> None:
+    """Refuse rows and users that cannot fit into memory: a run is never cut, wherever it is drawn."""
+    if store is None:  # else the finished chunks stay, and can be summarized cell by cell
+        check_room("replicates", plan.replicates, SWEPT * plan.rows)
+    if executor is not None:
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        if not isinstance(executor, ProcessPoolExecutor | ThreadPoolExecutor):
+            return  # its workers may be larger machines
+    for scenario in plan.cells.scenarios if plan.people is None else ():
+        work = SIMULATED if scenario.failure_rate else UNFAILING
+        check_users(work, scenario.users, scenario.batch_size)
 
 
 def _run_what_is_left(

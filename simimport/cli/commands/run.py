@@ -64,7 +64,7 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     """
     talk = Talk(quiet=given["quiet"] or given["as_json"])
     scenario, dialect = scenario_given(ctx, given), _dialect_given(given)
-    _check_before_work(given)
+    _check_before_work(given, scenario)
     staged, existing = people_given(given["staged"]), people_given(given["existing"])
 
     from simimport.cli.output.run_facts import facts_of, failed_users
@@ -92,8 +92,9 @@ def _dialect_given(given: dict[str, Any]) -> Dialect:
     return dialect_of(given["dialect"])
 
 
-def _check_before_work(given: dict[str, Any]) -> None:
-    """Refuse a seed, an instant and a folder that are none, before any work is done."""
+def _check_before_work(given: dict[str, Any], scenario: Scenario) -> None:
+    """Refuse a seed, an instant, a folder and users that will not do, before any work is done."""
+    from simimport.memory import SUMMARIZED, WRITTEN, check_users
     from simimport.model.seeds import resolve
 
     resolve(given["seed"])
@@ -106,6 +107,9 @@ def _check_before_work(given: dict[str, Any]) -> None:
         from simimport.cli.output.run_folder import foreign_to_runs
 
         check_folder(given["out"], force=given["force"], kind="run", foreign=foreign_to_runs)
+    if given["staged"] is None:
+        work = SUMMARIZED if given["out"] is None else WRITTEN
+        check_users(work, scenario.users, scenario.batch_size)
 
 
 def _command_again(ctx: click.Context, given: dict[str, Any], scenario: Scenario, record: Run) -> str:

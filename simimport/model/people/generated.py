@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simimport.checks import whole
+from simimport.memory import STAGED, check_users
 from simimport.model import seeds
 from simimport.model.people.dealing import Dealer
 
@@ -54,7 +55,7 @@ def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
     Raises
     ------
     ParameterError
-        If `seed` is not one.
+        If `seed` is not one, or so many users do not fit into memory: then take `iter_users`.
 
     Notes
     -----
@@ -72,6 +73,7 @@ def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
     >>> people["import_id"].tolist()[:3]
     ['1', '2', '3']
     """
+    check_users(STAGED, scenario.users, scenario.batch_size)
     return Dealer(scenario.locale, seeds.resolve(seed)).deal(scenario.users)
 
 

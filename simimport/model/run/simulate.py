@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from simimport.errors import ClockError, ParameterError
+from simimport.memory import DECIDED, SIMULATED, UNFAILING, check_users
 from simimport.model.instants import timestamp
 from simimport.model.people.decisions import decisions
 from simimport.model.run.course import ending
@@ -54,7 +55,7 @@ def simulate(
     Raises
     ------
     ScenarioError
-        If a field is unknown or out of range.
+        If a field is unknown or out of range, or so many users do not fit into memory.
     UsersError
         If `staged` or `existing` is no frame of users.
     ParameterError
@@ -73,6 +74,9 @@ def simulate(
     elif fields:
         scenario = scenario.replace(**fields)
     number = resolve(seed)
+    if staged is None:
+        work = DECIDED if existing is not None else SIMULATED if scenario.failure_rate else UNFAILING
+        check_users(work, scenario.users, scenario.batch_size)
     if scenario.epoch == "now":
         from simimport.realtime import now
 
