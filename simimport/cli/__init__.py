@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from simimport.cli.errors import BadInput, Failure, printable_lines
+from simimport.cli.output.streams import streams_in_place
 from simimport.errors import SimimportError, suggestion
 from simimport.version import __version__
 
@@ -66,14 +69,28 @@ class Commands(click.Group):
             ctx.fail(f"There is no command {name!r}; there are {', '.join(names)}.{suggestion(name, names)}")
         return super().resolve_command(ctx, args)
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run the command line, also where there is no standard output, or no standard error."""
+        with streams_in_place():
+            try:
+                return super().main(*args, **more)
+            except OSError as error:
+                # of the help and the like, which are written before anything is invoked
+                if not more.get("standalone_mode", True):
+                    raise
+                failure = _failure_of(error)
+                failure.show()
+                sys.exit(failure.exit_code)
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read the command line; what cannot be read is quoted without what would move a cursor."""
+        with _printable_errors():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; what goes wrong becomes one line and an exit code."""
-        try:
+        with _printable_errors():
             return self._invoke(ctx)
-        except click.ClickException as error:
-            # it may quote what others wrote; click alone calls it final
-            error.message = printable_lines(error.message)  # type: ignore[misc]
-            raise
 
     def _invoke(self, ctx: click.Context) -> Any:
         try:
@@ -85,17 +102,31 @@ class Commands(click.Group):
         except SimimportError as error:
             raise BadInput(str(error)) from None
         except OSError as error:
-            raise Failure(f"{error.filename or 'cannot write'}: {error.strerror or error}") from None
+            raise _failure_of(error) from None
         except MemoryError:
             raise Failure("there is not enough memory for so many users") from None
         return result
 
 
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        # it may quote what others wrote; click alone calls it final
+        error.message = printable_lines(error.message)  # type: ignore[misc]
+        raise
+
+
+def _failure_of(error: OSError) -> Failure:
+    return Failure(f"{error.filename or 'cannot write'}: {error.strerror or error}")
+
+
 def _leave_quietly(ctx: click.Context) -> NoReturn:
     """End as a reader wants it that has read enough, such as ``head``."""
     # whatever is still buffered would fail again when the interpreter flushes it
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    with suppress(OSError):  # where there is none, it was standard error that nobody reads
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     ctx.exit(0)
 
 
