@@ -16,6 +16,7 @@ from simimport.cli.options import (
     Sections,
     Value,
     command_line,
+    csv_safe_option,
     fields_given,
     people_given,
     scenario_given,
@@ -52,6 +53,7 @@ _FROM, _OUT = "Where it comes from", "What comes out"
 @click.option("--out", cls=Option, section=_OUT, metavar="DIR",
               help="A new folder for frames (CSV), answers (JSONL), users, scenario and the run itself.")
 @click.option("--force", cls=Option, section=_OUT, is_flag=True, help="Replace the folder of an earlier run.")
+@csv_safe_option(_OUT)
 @click.option("--json", "as_json", cls=Option, section=_OUT, is_flag=True,
               help="Everything as one JSON object, and no talk.")
 @click.option("-q", "--quiet", cls=Option, section=_OUT, is_flag=True, help="No talk, only the answer.")
@@ -82,7 +84,10 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     if given["out"] is not None:
         from simimport.cli.output.run_folder import write_run
 
-        write_run(talk, record, dialect, facts, Path(given["out"]), replace=given["force"])
+        folder = Path(given["out"])
+        write_run(
+            talk, record, dialect, facts, folder, replace=given["force"], csv_safe=given["csv_safe"]
+        )
     _give_answer(talk, given, facts)
 
 

@@ -9,7 +9,7 @@ import contextlib
 import math
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from simimport.cli.options import (
     Sections,
     Value,
     as_typed,
+    csv_safe_option,
     fields_given,
     people_given,
     scenario_given,
@@ -30,6 +31,7 @@ from simimport.cli.options import (
 )
 from simimport.cli.output.columns import columns, wrapped
 from simimport.cli.output.destination import check_file
+from simimport.cli.output.spreadsheets import without_formulas
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.model.scenario import FIELDS, Scenario
@@ -69,6 +71,7 @@ _MOST_LINES = 40
 @click.option("--out", cls=Option, section=_OUT, default="-", metavar="FILE", show_default=True,
               help="A new file, .csv or .parquet; - is standard output, as CSV.")
 @click.option("--force", cls=Option, section=_OUT, is_flag=True, help="Replace a file.")
+@csv_safe_option(_OUT)
 @click.option("-q", "--quiet", cls=Option, section=_OUT, is_flag=True, help="No talk, only the table.")
 @click.pass_context
 def sweep(ctx: click.Context, /, **given: Any) -> None:
@@ -94,7 +97,8 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
     if cells is not None:
         _say_cells(talk, cells)
     table = cells.reset_index() if given["summary"] and cells is not None else frame
-    _give_table(table, given["out"], replace=given["force"])
+    guard = without_formulas if given["csv_safe"] else iter
+    _give_table(table, given["out"], guard, replace=given["force"])
     if given["out"] != "-":
         talk.say(f"{counted(len(frame), 'run')} in {printable(given['out'])}", indent=0)
 
@@ -221,10 +225,12 @@ def _swept_value(value: object) -> str:
     return as_typed(None if isinstance(value, float) and math.isnan(value) else value)
 
 
-def _give_table(frame: pd.DataFrame, out: str, *, replace: bool) -> None:
+def _give_table(
+    frame: pd.DataFrame, out: str, guard: Callable[[Iterable[str]], Iterator[str]], *, replace: bool
+) -> None:
     """Write the table; CSV in pieces, so that its text is never whole in memory."""
     if out == "-":
-        for text in _csv_pieces(frame):
+        for text in guard(_csv_pieces(frame)):
             give(text)
         sys.stdout.flush()
         return
@@ -235,7 +241,7 @@ def _give_table(frame: pd.DataFrame, out: str, *, replace: bool) -> None:
             frame.to_parquet(file, index=False)
     else:
         with written_aside(out, replace=replace) as file:
-            file.writelines(_csv_pieces(frame))
+            file.writelines(guard(_csv_pieces(frame)))
 
 
 def _csv_pieces(frame: pd.DataFrame) -> Iterator[str]:

@@ -16,11 +16,13 @@ from simimport.cli.options import (
     Sections,
     Value,
     command_line,
+    csv_safe_option,
     fields_given,
     form_given,
     scenario_options,
 )
 from simimport.cli.output.destination import check_file
+from simimport.cli.output.spreadsheets import without_formulas
 from simimport.cli.output.terminal import Bar, Talk, give_bytes
 from simimport.model.scenario import Scenario
 from simimport.show.words import counted, printable
@@ -42,6 +44,7 @@ _CHUNK = 50_000
 @click.option("--out", cls=Option, section="What comes out", metavar="FILE",
               help="A new file, instead of standard output.")
 @click.option("--force", cls=Option, section="What comes out", is_flag=True, help="Replace a file.")
+@csv_safe_option("What comes out")
 @click.option("-q", "--quiet", cls=Option, section="What comes out", is_flag=True,
               help="No talk, only the users.")
 @click.pass_context
@@ -63,6 +66,8 @@ def users(ctx: click.Context, /, form: str, out: str | None, **given: Any) -> No
     # a bar among the users on one screen would hide both
     with talk.bar(0 if out is None and sys.stdout.isatty() else scenario.users, "users") as bar:
         texts = user_lines(_with_bar(iter_users(scenario, seed=seed, chunk=_CHUNK), bar), form)
+        if form == "csv" and given["csv_safe"]:
+            texts = without_formulas(texts)
         if out is None:
             for text in texts:
                 give_bytes(text.encode())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simimport.cli.output.columns import wrapped
+from simimport.cli.output.spreadsheets import without_formulas
 from simimport.model.files import content_of, folder_written_aside
 from simimport.show.words import printable
 
@@ -38,17 +39,19 @@ def foreign_to_runs(folder: Path) -> str | None:
 
 
 def write_run(
-    talk: Talk, run: Run, dialect: Dialect, facts: Mapping[str, Any], folder: Path, *, replace: bool
-) -> None:
+    talk: Talk, run: Run, dialect: Dialect, facts: Mapping[str, Any], folder: Path, *, replace: bool,
+    csv_safe: bool = False,
+) -> None:  # fmt: skip
     """Write everything about a run into a folder, whole or not at all."""
     from simimport.model.people.files import user_lines
 
     answers = len(run.timeline(dialect))
+    guard = without_formulas if csv_safe else iter
     total = sum(len(getattr(run, name)) for name in FRAMES) + len(run.users) + answers
     with folder_written_aside(folder, replace=replace) as aside, talk.bar(total, "rows") as bar:
         for name in FRAMES:
-            _write_frame(getattr(run, name), aside / f"{name}.csv", bar)
-        _write_pieces(aside / "users.csv", user_lines(_frame_pieces(run.users, bar), "csv"))
+            _write_pieces(aside / f"{name}.csv", guard(_csv_pieces(getattr(run, name), bar)))
+        _write_pieces(aside / "users.csv", guard(user_lines(_frame_pieces(run.users, bar), "csv")))
         _write_pieces(aside / "answers.jsonl", _answer_lines(run, dialect, bar))
         run.scenario.save(aside / "scenario.toml")
         run.save(aside / "run.simimport")
@@ -66,12 +69,9 @@ def _frame_pieces(frame: pd.DataFrame, bar: Bar) -> Iterator[pd.DataFrame]:
         bar(len(piece))
 
 
-def _write_frame(frame: pd.DataFrame, path: Path, bar: Bar) -> None:
-    texts = (
-        piece.to_csv(index=False, header=place == 0, lineterminator="\n")
-        for place, piece in enumerate(_frame_pieces(frame, bar))
-    )
-    _write_pieces(path, texts)
+def _csv_pieces(frame: pd.DataFrame, bar: Bar) -> Iterator[str]:
+    for place, piece in enumerate(_frame_pieces(frame, bar)):
+        yield piece.to_csv(index=False, header=place == 0, lineterminator="\n")
 
 
 def _answer_lines(run: Run, dialect: Dialect, bar: Bar) -> Iterator[str]:
