@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from simimport.model.cards import badge
 from simimport.model.states import State
+from simimport.service.faults import Faults
 from simimport.service.operations import Operations, calls
 from simimport.show.html import bar, card, code, heading, note, table, text
 from simimport.show.palette import OUTCOME_COLORS
@@ -23,6 +24,8 @@ __all__ = ["LAST_CALLS", "service"]
 
 #: So many calls are shown.
 LAST_CALLS = 6
+# each takes ten characters at least
+_FAULTS = 20
 
 
 def service(shown: ImportService, operations: Operations, now_us: int) -> str:
@@ -35,17 +38,23 @@ def service(shown: ImportService, operations: Operations, now_us: int) -> str:
         f"operation {number(operations.number)}" if operations.number else "no operation yet",
         counted(shown.log.calls, "call"),
     )
+    left, imported = operations.sizes(now_us)
     facts = [
         ("published", _published(change)),
-        ("staging area", counted(len(operations.staging(now_us)), "user")),
-        ("imported in truth", counted(len(operations.imported(now_us)), "user") + ", by all operations"),
+        ("staging area", counted(left, "user")),
+        ("imported in truth", counted(imported, "user") + ", by all operations"),
         ("clock", text(type(shown.clock).__name__)),
-        ("faults", code(repr(shown.faults), 160) if shown.faults.schedule else "none"),
+        ("faults", code(_beginning(shown.faults), 160) if shown.faults.schedule else "none"),
         ("can be called", code(" ".join(calls(state)))),
     ]
     rows = table(("", "now"), facts, caption="What the service holds")
     made_with = f"dialect {text(shown.dialect)}, seed {shown.seed}, {code(repr(shown.scenario))}"
     return card(about, rows, _last_calls(shown.log), note(made_with), label=repr(shown))
+
+
+def _beginning(faults: Faults) -> str:
+    """Return the repr of a schedule, or its beginning, of more than is shown."""
+    return repr(faults if len(faults) <= _FAULTS else Faults(faults.schedule[:_FAULTS]))
 
 
 def _published(change: Change | None) -> str:

@@ -6,15 +6,14 @@ call is legal, and where it leads, is asked by `operations`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from simimport.model import columns
 from simimport.model.instants import instant, timestamp
+from simimport.model.people.staged import Staged, joined
 from simimport.model.run import wire
-from simimport.model.run.simulate import simulate
+from simimport.model.run.simulate import recorded
 from simimport.model.run.timeline import Change, cleared, created, staged
 from simimport.model.scenario import Scenario
 
@@ -22,10 +21,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
+    from simimport.model.people.api_body import Columns
+    from simimport.model.people.decisions import Decisions
     from simimport.model.run.run import Run
     from simimport.model.states import State
 
-__all__ = ["Operation", "joined"]
+__all__ = ["Operation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,8 @@ class Operation:
         What never changes in its document.
     draft : Change
         What is published of it before it is run.
-    users : tuple of DataFrame
-        Who was staged, call by call.
+    users : Staged
+        Who was staged.
     run : Run or None
         Its record, once it is run.
     cleared : (int, State) or None
@@ -58,7 +59,7 @@ class Operation:
     created_us: int
     document: wire.Document
     draft: Change
-    users: tuple[pd.DataFrame, ...] = ()
+    users: Staged = field(default_factory=Staged)
     run: Run | None = None
     cleared: tuple[int, State] | None = None
 
@@ -97,29 +98,35 @@ class Operation:
                 return self.created_us + change.at_us
         return None
 
-    def staged(self) -> pd.DataFrame:
-        """Return everybody who was staged, in order."""
-        return joined(self.users)
-
     def generated(self) -> pd.DataFrame:
         """Return the generated people who come next: those after all that were staged before."""
         from simimport.model.people.generated import stage
 
-        before = sum(map(len, self.users))
+        before = len(self.users)
         everybody = self.scenario.replace(users=before + self.scenario.users)
         return stage(everybody, seed=self.seed).iloc[before:].reset_index(drop=True)
 
-    def add(self, users: pd.DataFrame, now_us: int, state: State) -> Operation:
+    def add(self, users: Columns | pd.DataFrame, number: int, now_us: int, state: State) -> Operation:
         """Return the operation with users added at an instant, in the state that follows: to be run yet."""
-        draft = staged(self.draft, self.at_us(now_us), len(users), state)
-        return replace(self, draft=draft, users=(*self.users, users), run=None, cleared=None)
+        draft = staged(self.draft, self.at_us(now_us), number, state)
+        return replace(self, draft=draft, users=self.users.add(users), run=None, cleared=None)
 
-    def start(self, existing: pd.DataFrame | None, now_us: int) -> Operation:
-        """Return the operation, run at an instant: from here on its record tells the states."""
-        ready_us = self.draft.at_us
-        scenario = self.scenario.replace(new_s=ready_us / 1e6, ready_s=(self.at_us(now_us) - ready_us) / 1e6)
-        run = simulate(scenario, seed=self.seed, staged=self.staged(), existing=existing)
-        return replace(self, run=run)
+    def start(self, people: Decisions, existing: int, now_us: int) -> Operation:
+        """Return the operation, run at an instant: from here on its record tells the states.
+
+        `people` is what those who are staged decide, given so many who are on the server.
+        """
+        ready_us, users = self.draft.at_us, self.users.frame()
+        scenario = self.scenario.replace(
+            users=len(users), new_s=ready_us / 1e6, ready_s=(self.at_us(now_us) - ready_us) / 1e6
+        )
+        # the columns of which the frame was made are needed no more
+        return replace(self, run=recorded(scenario, self.seed, users, people, existing), users=Staged(users))
+
+    @property
+    def to_be_run(self) -> bool:
+        """Whether somebody is staged, and neither was it run nor cleared."""
+        return self.run is None and self.cleared is None and len(self.users) > 0
 
     def clear(self, now_us: int, state: State) -> Operation:
         """Return the operation, cleared at an instant; of several clears the first counts.
@@ -143,30 +150,36 @@ class Operation:
 
         The documentation page leaves failed and unreached users there; servers remove everybody.
         """
-        everybody = self.staged()
+        everybody = self.users.frame()
         if self.emptied:
             return everybody.iloc[:0]
         if self.run is None or not self.change(now_us, dialect).state.terminal:
             return everybody
         return everybody.iloc[:0] if dialect.server else self.run.staging
 
+    def left_number(self, now_us: int, dialect: Dialect) -> int:
+        """Return how many `left` returns, without a frame of them."""
+        if self.emptied:
+            return 0
+        if self.run is None or not self.change(now_us, dialect).state.terminal:
+            return len(self.users)
+        return 0 if dialect.server else self.run.counts.failed + self.run.counts.unreached
+
+    @property
+    def end_us(self) -> int | None:
+        """When its import ends, on the service's clock; None if it was not run."""
+        return None if self.run is None else self.created_us + self.run.truth.end_us
+
     def imported(self, now_us: int | None = None) -> pd.DataFrame:
         """Return who is on the server because of it: by an instant, or once it has ended."""
         if self.run is None:
-            return self.staged().iloc[:0]
+            return joined([])
         outcome = self.run.outcomes
         there = outcome["outcome"] == "imported"
         if now_us is not None:
             there &= outcome["finished_s"] <= self.at_us(now_us) / 1e6
         return self.run.users[there].reset_index(drop=True)
 
-
-def joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the people of several frames in one; where there is nobody, it is a users frame too."""
-    import pandas as pd
-
-    # what is empty has no say in the kinds of the columns
-    some = [frame for frame in frames if len(frame)]
-    if not some:
-        return columns.frame("users", {name: [] for name in columns.names("users")})
-    return pd.concat(some, ignore_index=True)
+    def imported_number(self, now_us: int) -> int:
+        """Return how many `imported` returns, without a frame of them."""
+        return 0 if self.run is None else self.run.truth.at(self.at_us(now_us))[0]

@@ -7,19 +7,19 @@ or fault: `service` adds them. How a refusal reads is in `refusals`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from simimport.errors import OperationError, ScenarioError, UsersError
-from simimport.model import columns
-from simimport.model.people.api_body import cells, frame_of
-from simimport.model.people.users_frame import as_users
+from simimport.errors import OperationError, ScenarioError
+from simimport.model.people.staged import joined
 from simimport.model.run import wire
 from simimport.model.seeds import derive
 from simimport.model.states import CALLS, Move, State, follow, possible
 from simimport.service import refusals
-from simimport.service.add_users_body import InvalidBodyError, checked
 from simimport.service.answers import Answer
-from simimport.service.operation import Operation, joined
+from simimport.service.operation import Operation
+from simimport.service.people.add_users_body import DEFAULT_ROLE, Body, body_of
+from simimport.service.people.on_server import Decided, OnServer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,6 @@ ROLES = (
 )  # fmt: skip
 #: What `import.addUsers` is given for the scenario's generated people: no body can be it.
 GENERATED: Final = object()
-_DEFAULT_ROLE = "user"
 
 
 class _RefusedError(Exception):
@@ -97,10 +96,8 @@ class Operations:
         #: How many were created.
         self.number = 0
         self._scenario, self._seed, self._dialect = scenario, seed, dialect
-        self._existing = existing
-        self._roles = frozenset(roles) | {_DEFAULT_ROLE}
-        # those that were run: the others left nothing behind
-        self._past: list[Operation] = []
+        self._on_server = OnServer(existing)
+        self._roles = frozenset(roles) | {DEFAULT_ROLE}
         self._last_status: _Status | None = None
 
     def perform(
@@ -159,61 +156,51 @@ class Operations:
         operation = Operation.create(self._scenario, seed, now_us, account, state)
         if self.present is not None and self.present.run is not None:
             # the one that it replaces is cleared, as servers do: its batch in flight is finished
-            self._past.append(self.present.clear(now_us, state))
+            self._on_server.leave(self.present.clear(now_us, state))
         self.present = operation
         self.number += 1
         return wire.created(self._dialect, wire.operation(self._dialect, operation.document, operation.draft))
 
     def _add_users(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        people = None if payload is GENERATED else self._frame(payload)
-        if not (self._scenario.users if people is None else len(people)):
+        if payload is GENERATED and self._scenario.users:
+            self._follow(Move.ADD_USERS, now_us)  # before anybody is made
+        body = payload if isinstance(payload, Body) else self._body(payload)
+        if body.misfit:
+            raise _RefusedError(refusals.invalid_params(self._dialect, body.misfit))
+        if body.unreadable:
+            raise _RefusedError(refusals.service_error(body.unreadable))
+        if not body.number:
             return wire.success()  # the server looks at nothing else then
         state = self._follow(Move.ADD_USERS, now_us)
-        operation = self._there()
-        people = self._checked(operation.generated() if people is None else people)
-        self.present = operation.add(people, now_us, state)
+        if body.unfit:
+            raise _RefusedError(refusals.service_error(body.unfit))
+        self.present = self._there().add(body.people, body.number, now_us, state)
         return wire.success()
 
-    def _frame(self, payload: Any) -> pd.DataFrame:
-        """Return the users of a call as a frame."""
-        import pandas as pd
-
-        if isinstance(payload, pd.DataFrame):
-            return as_users(payload, "users")
-        try:
-            return frame_of(checked(payload))
-        except InvalidBodyError as error:
-            raise _RefusedError(self._invalid(error)) from None
-        except UsersError as error:
-            # a server would store it; a frame of scalars cannot hold it
-            raise _RefusedError(refusals.service_error(str(error))) from None
+    def _body(self, payload: Any) -> Body:
+        """Return what a call stages, or why not."""
+        if payload is not GENERATED:
+            return body_of(payload, self._roles)
+        # where nobody can be added, only their number counts
+        if self.present is None or not self._scenario.users:
+            return Body({}, self._scenario.users)
+        return body_of(self.present.generated(), self._roles)
 
     def misfit(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits."""
         # the bodies of all others are ignored
-        if endpoint == "import.addUsers":
-            try:
-                checked(payload)
-            except InvalidBodyError as error:
-                return self._invalid(error)
-        return None
-
-    def _invalid(self, error: InvalidBodyError) -> Answer:
-        return refusals.invalid_params(self._dialect, str(error))
-
-    def _checked(self, people: pd.DataFrame) -> pd.DataFrame:
-        """Return the people as the server stages them: with what it requires, and with the default role."""
-        if not all(cells(people, "email")) or not all(cells(people, "import_id")):
-            raise _RefusedError(refusals.service_error(refusals.MISSING_DATA))
-        given = cells(people, "roles")
-        merged = {text: _with_default_role(text) for text in set(given)}
-        if not self._roles.issuperset(role for text in merged.values() for role in text.split(",")):
-            raise _RefusedError(refusals.service_error(refusals.INVALID_ROLES))
-        return columns.frame("users", {**people, "roles": [merged[text] for text in given]})
+        if endpoint != "import.addUsers":
+            return None
+        misfit = (payload if isinstance(payload, Body) else self._body(payload)).misfit
+        return refusals.invalid_params(self._dialect, misfit) if misfit else None
 
     def _run(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
         self._follow(Move.RUN, now_us)
-        self.present = self._there().start(self._on_server(), now_us)
+        operation = self._there()
+        holds = isinstance(payload, Decided) and self._on_server.holds(payload, operation.users)
+        decided = payload if holds else self._on_server.decide(operation.users)
+        self.present = operation.start(decided.people, decided.existing, now_us)
+        self._on_server.settle(decided)
         return wire.success()
 
     def _clear(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
@@ -241,6 +228,28 @@ class Operations:
         change = operation.change(now_us, self._dialect)
         return wire.current_operation(wire.operation(self._dialect, operation.document, change))
 
+    # before a call ----------------------------------------------------------------------------------
+
+    def ahead(self, endpoint: str, payload: Any) -> Any:
+        """Return the payload of a call with all that can be known of it before its instant.
+
+        What takes long is here, and needs no lock: it changes nothing, and what has changed by the time of
+        the call is found out then.
+        """
+        if endpoint == "import.addUsers" and payload is not GENERATED and not isinstance(payload, Body):
+            return self._body(payload)
+        operation = self.present
+        if endpoint == "import.run" and operation is not None and operation.to_be_run:
+            return self._on_server.decide(operation.users)
+        return payload
+
+    def known(self, endpoint: str, payload: Any) -> bool:
+        """Return whether a payload that `ahead` returned still holds all that takes long."""
+        operation = self.present
+        if endpoint != "import.run" or operation is None or not operation.to_be_run:
+            return True
+        return isinstance(payload, Decided) and self._on_server.holds(payload, operation.users)
+
     # what there is ----------------------------------------------------------------------------------
 
     def change(self, now_us: int) -> Change | None:
@@ -264,23 +273,20 @@ class Operations:
 
     def imported(self, now_us: int) -> pd.DataFrame:
         """Return who has been imported by an instant, by all operations, in truth."""
-        operations = self._past if self.present is None else [*self._past, self.present]
-        return joined([operation.imported(now_us) for operation in operations])
+        return self._on_server.imported(self.present, now_us)
 
-    def _on_server(self) -> pd.DataFrame:
-        """Return who is there for an operation that is run: those given, and whom earlier ones import.
+    def sizes(self, now_us: int) -> tuple[int, int]:
+        """Return how many `staging` and `imported` return, without frames of them."""
+        left = 0 if self.present is None else self.present.left_number(now_us, self._dialect)
+        return left, self._on_server.imported_number(self.present, now_us)
 
-        Those of a batch that was in flight when its operation was replaced are there too: it is finished.
-        """
-        given = [] if self._existing is None else [self._existing]
-        return joined([*given, *(operation.imported() for operation in self._past)])
+    def copy(self) -> Operations:
+        """Return what stays as it is now, for who looks at it without a lock."""
+        held = copy(self)
+        held._on_server = self._on_server.copy()
+        return held
 
 
 def calls(state: State) -> tuple[str, ...]:
     """Return the calls of the API that a state allows; the job's own events are nobody's to call."""
     return tuple(f"import.{move}" for move in possible(state) if move in CALLS)
-
-
-def _with_default_role(roles: str | None) -> str:
-    given = roles.split(",") if roles else []
-    return ",".join(dict.fromkeys([*given, _DEFAULT_ROLE]))

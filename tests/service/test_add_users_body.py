@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport import ImportService, OperationError, Scenario, stage, to_payload
-from simimport.service.add_users_body import InvalidBodyError, checked
+from simimport.service.people.add_users_body import InvalidBodyError, checked
 
 ANN = {"emails": ["ann@example.org"], "importIds": ["1"]}
 

@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError
 from simimport.model import columns
+from simimport.model.people.api_values import READ, check_characters, kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEYS", "Key", "cells", "frame_of", "objects_of", "to_payload"]
+    from simimport.model.people.api_values import Report
+
+__all__ = [
+    "KEYS", "Columns", "Key", "cells", "columns_of", "frame_of", "objects_of", "to_payload", "uncollected",
+]  # fmt: skip
+
+#: People as the columns of the frame `users`: a list of plain cells by name, None where one is missing.
+Columns = dict[str, list[Any]]
 
 
 class Key(NamedTuple):
@@ -43,19 +50,6 @@ KEYS = (
     Key("statusText", "status_text", "text"),
 )
 
-_KINDS = {
-    type(None): "null",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    list: "a list",
-    dict: "an object",
-}
-
-_Report = Callable[[int, str, str], None]
-
-
 def to_payload(users: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Return a users frame as the body of ``import.addUsers``.
 
@@ -80,7 +74,7 @@ def to_payload(users: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 def objects_of(users: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the users of `to_payload`, without the body around them."""
-    with _no_collection():
+    with uncollected():
         found: list[dict[str, Any]] = [{} for _ in range(len(users))]
         for key in KEYS:
             name = key.name
@@ -158,130 +152,48 @@ def frame_of(
     UsersError
         If any of them cannot be such a user; it names them all.
     """
+    return columns.frame("users", columns_of(objects, source=source, lines=lines, bad=bad))
+
+
+def columns_of(
+    objects: Iterable[Any],
+    *,
+    source: object = "users",
+    lines: Sequence[int] | None = None,
+    bad: Iterable[tuple[int, str, str]] = (),
+) -> Columns:
+    """Return the columns of `frame_of`, which has the parameters, before they are made a frame."""
     rows = list(bad)
 
     def report(at: int, field: str, problem: str) -> None:
         rows.append((at + 1, f"user {at + 1} {field}".strip(), problem) if lines is None
                     else (lines[at], field, problem))  # fmt: skip
 
-    with _no_collection():
+    with uncollected():
         users = [_user(value, at, report) for at, value in enumerate(objects)]
-        made = {key.column: _READ[key.kind](key.name, users, report) for key in KEYS}
+        made = {key.column: READ[key.kind](key.name, users, report) for key in KEYS}
         emails = made["email"]
         made["email"] = [text and text.partition(",")[0] for text in emails]
         made["extra_emails"] = [text and (text.partition(",")[2] or None) for text in emails]
         for key in KEYS:
             if key.kind not in ("number", "flag"):
-                _check_characters(key.name, made[key.column], report)
+                check_characters(key.name, made[key.column], report)
     if rows:
         rows.sort(key=lambda row: row[0])
         # a position in a list is no line of a file
         raise UsersError(source, [(0, *row[1:]) for row in rows] if lines is None else rows)
-    return columns.frame("users", made)
+    return {name: made[name] for name in columns.names("users")}
 
 
-def _user(value: Any, at: int, report: _Report) -> Mapping[str, Any]:
+def _user(value: Any, at: int, report: Report) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
-    report(at, "", f"must be an object, not {_kind(value)}")
+    report(at, "", f"must be an object, not {kind_of(value)}")
     return {}
 
 
-def _kind(value: object) -> str:
-    # never the value itself: it may hold a password
-    return _KINDS.get(type(value), type(value).__name__)
-
-
-def _read(check: Callable[[Any], Any]) -> Callable[[str, list[Mapping[str, Any]], _Report], list[Any]]:
-    """Return a function that reads one key of all users by `check`, and reports what `check` refuses."""
-
-    def read(name: str, users: list[Mapping[str, Any]], report: _Report) -> list[Any]:
-        values = [user.get(name) for user in users]
-        if set(map(type, values)) <= {type(None)}:
-            return values  # most keys are absent from most files
-        for at, value in enumerate(values):
-            try:
-                values[at] = None if value is None else check(value)
-            except (TypeError, ValueError) as error:
-                report(at, name, str(error))
-                values[at] = None
-        return values
-
-    return read
-
-
-def _text_or_number(value: Any) -> str | None:
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TypeError(f"must be a string, not {_kind(value)}")
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-def _list(value: Any) -> str | None:
-    if not isinstance(value, list | tuple):
-        raise TypeError(f"must be a list of strings, not {_kind(value)}")
-    other = next((item for item in value if not isinstance(item, str)), "")
-    if other != "":
-        raise ValueError(f"must be a list of strings; {_kind(other)} is in it")
-    items = list(filter(None, value))
-    text = ",".join(items)
-    if text.count(",") > max(len(items) - 1, 0):
-        raise ValueError("has a comma in it, which separates several in a cell of the frame")
-    return text or None
-
-
-def _ids(value: Any) -> str | None:
-    if not isinstance(value, list | tuple):
-        return _list(value)
-    return _list([_text_or_number(item) or "" if isinstance(item, int | float) else item for item in value])
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"must be a number, not {_kind(value)}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if number != value or not math.isfinite(number):
-        raise ValueError("is too large a number, or not finite")
-    return number
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"must be true or false, not {_kind(value)}")
-    return value
-
-
-_READ = {
-    "text": _read(_text_or_number),
-    "list": _read(_list),
-    "ids": _read(_ids),
-    "number": _read(_number),
-    "flag": _read(_flag),
-}
-
-
-def _check_characters(name: str, values: list[str | None], report: _Report) -> None:
-    """Report what cannot stand in a text file: half a surrogate pair, and the NUL character."""
-    if _is_text("".join(filter(None, values))):
-        return
-    for at, value in enumerate(values):
-        if value is not None and not _is_text(value):
-            report(at, name, "has a character that no text file can hold (NUL, or half of one)")
-
-
-def _is_text(text: str) -> bool:
-    try:
-        return "\0" not in text and (text.isascii() or bool(text.encode()))
-    except UnicodeEncodeError:
-        return False
-
-
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Pause the cyclic garbage collector: while a million objects are made it takes most of the time."""
     was_on = gc.isenabled()
     gc.disable()

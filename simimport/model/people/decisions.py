@@ -6,6 +6,7 @@ Reads frames, draws nothing. Generated people decide nothing, so nobody asks her
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["REASONS", "SHARES", "Decisions", "decisions"]
+__all__ = ["REASONS", "SHARES", "Decisions", "Taken", "decisions"]
 
 #: Why an import of a user fails, in the order of their codes, which begin with 1.
 REASONS = ("duplicate-email", "duplicate-username", "missing-email", "server-error")
@@ -53,8 +54,49 @@ class Decisions:
     crash: int | None
 
 
-def decisions(staged: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions:
-    """Return what the staged people decide, given who is on the server already.
+class Taken:
+    """The e-mail addresses and usernames that are taken on a server; people only ever join them.
+
+    Attributes
+    ----------
+    people : int
+        How many they are.
+    """
+
+    def __init__(self, users: pd.DataFrame | None = None) -> None:
+        self.people = 0
+        self._addresses: set[str] = set()
+        self._usernames: set[str] = set()
+        if users is not None and len(users):
+            self.people = len(users)
+            self._addresses.update(_addresses(users)["address"])
+            self._usernames.update(users["username"].dropna())
+
+    def join(self, others: Taken) -> None:
+        """Let others join them."""
+        self.people += others.people
+        self._addresses |= others._addresses
+        self._usernames |= others._usernames
+
+    def addresses(self, asked: pd.Series[str]) -> NDArray[np.bool_]:
+        """Return which of some addresses are taken."""
+        return _among(asked, self._addresses)
+
+    def usernames(self, asked: pd.Series[str]) -> NDArray[np.bool_]:
+        """Return which of some usernames are taken."""
+        return _among(asked, self._usernames)
+
+
+def _among(asked: pd.Series[str], there: set[str]) -> NDArray[np.bool_]:
+    import numpy as np
+
+    # one look for each that is asked, however many are there
+    plain = asked.to_numpy(dtype=object)
+    return np.fromiter(map(there.__contains__, plain), dtype=np.bool_, count=len(plain))
+
+
+def decisions(staged: pd.DataFrame, taken: Sequence[Taken] = ()) -> Decisions:
+    """Return what the staged people decide, given what is taken on the server already.
 
     A user fails whose e-mail (any of several) or username equals that of an earlier row or of an existing
     person; also if the earlier one failed, which keeps failures nested in the failure rate (a server would
@@ -66,14 +108,14 @@ def decisions(staged: pd.DataFrame, existing: pd.DataFrame | None = None) -> Dec
     reason = np.zeros(len(staged), dtype=np.int8)
     addresses = _addresses(staged)
     first = addresses.groupby("address")["row"].transform("min")
-    taken = addresses["row"] > first
+    twice = (addresses["row"] > first).to_numpy()
     usernames = staged["username"].reset_index(drop=True)
     # an empty name is as good as none
     usernames = usernames.where(usernames != "")
-    again = usernames.duplicated() & usernames.notna()
-    if existing is not None and len(existing):
-        taken |= addresses["address"].isin(_addresses(existing)["address"])
-        again |= usernames.isin(existing["username"].dropna())
+    again = (usernames.duplicated() & usernames.notna()).to_numpy(dtype=np.bool_)
+    for others in taken:
+        twice = twice | others.addresses(addresses["address"])
+        again = again | others.usernames(usernames)
 
     deciding = _deciding(addresses)
     decided = np.zeros(len(staged), dtype=np.bool_)
@@ -81,8 +123,8 @@ def decisions(staged: pd.DataFrame, existing: pd.DataFrame | None = None) -> Dec
     for row, (kind, value) in deciding.items():
         if kind == "fail":
             reason[row] = _CODE[value]
-    reason[again.to_numpy(dtype=np.bool_)] = _CODE["duplicate-username"]
-    reason[addresses["row"][taken].to_numpy()] = _CODE["duplicate-email"]
+    reason[again] = _CODE["duplicate-username"]
+    reason[addresses["row"][twice].to_numpy()] = _CODE["duplicate-email"]
     missing = staged["email"].isna() | (staged["email"] == "")
     reason[missing.to_numpy(dtype=np.bool_)] = _CODE["missing-email"]
     decided |= reason > 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from simimport.errors import ClockError, ParameterError
 from simimport.memory import DECIDED, SIMULATED, UNFAILING, check_users
 from simimport.model.instants import timestamp
-from simimport.model.people.decisions import decisions
+from simimport.model.people.decisions import Taken, decisions
 from simimport.model.run.course import ending
 from simimport.model.run.run import Run
 from simimport.model.run.sampling import start
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simimport.model.people.decisions import Decisions
     from simimport.model.seeds import Streams
 
-__all__ = ["import_status", "simulate", "truth_of"]
+__all__ = ["import_status", "recorded", "simulate", "truth_of"]
 
 
 def simulate(
@@ -86,20 +86,30 @@ def simulate(
         from simimport.model.people import generated
         from simimport.model.people.users_frame import as_users
 
-        on_server = as_users(existing, "existing") if existing is not None else None
+        on_server = [] if existing is None else [Taken(as_users(existing, "existing"))]
         if staged is not None:
             staged = as_users(staged, "staged")
             scenario = scenario.replace(users=len(staged))
             people = decisions(staged, on_server)
         else:
             people = decisions(generated.stage(scenario, seed=number), on_server)
-    return Run(
-        scenario=scenario,
-        seed=number,
-        course=start(scenario, number, people),
-        given=staged,
-        existing=0 if existing is None else len(existing),
-    )
+    return recorded(scenario, number, staged, people, 0 if existing is None else len(existing))
+
+
+def recorded(
+    scenario: Scenario,
+    seed: int,
+    staged: pd.DataFrame | None,
+    people: Decisions | None,
+    existing: int = 0,
+) -> Run:
+    """Return the record that `simulate` returns, of a scenario whose ``users`` are those staged.
+
+    For who knows already what the people decide: nothing is checked. `existing` says how many are on the
+    server.
+    """
+    course = start(scenario, seed, people)
+    return Run(scenario=scenario, seed=seed, course=course, given=staged, existing=existing)
 
 
 def truth_of(

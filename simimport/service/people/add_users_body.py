@@ -1,6 +1,6 @@
 """What ``import.addUsers`` accepts: the server's JSON schema, checked as its validator words it.
 
-Only the shape; what the import service then makes of the users is in `operations`. Returns new objects: the
+What a body comes to by itself stands here, and needs no lock; when it may come is asked in `operations`. The
 validator coerces scalars (a number becomes a text), and the caller's body stays as it was.
 """
 
@@ -9,9 +9,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["InvalidBodyError", "checked"]
+from simimport.errors import UsersError
+from simimport.model import columns
+from simimport.model.people.api_body import Columns, cells, columns_of, uncollected
+from simimport.model.people.users_frame import as_users
+from simimport.service.refusals import INVALID_ROLES, MISSING_DATA
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DEFAULT_ROLE", "Body", "InvalidBodyError", "body_of", "checked"]
+
+DEFAULT_ROLE = "user"
 
 _REQUIRED = ("emails", "importIds")
 #: The properties of a user and their types, in the order in which the validator meets them. All but the
@@ -40,6 +52,90 @@ _NUMBER = re.compile(
 
 class InvalidBodyError(ValueError):
     """The body does not fit the schema; the message is the validator's, which never says which user."""
+
+
+class Body(NamedTuple):
+    """What a body comes to, whenever it comes.
+
+    Parameters
+    ----------
+    people : columns or DataFrame
+        As they are staged: with the default role.
+    number : int
+        How many they are.
+    misfit : str
+        What the validator says, where it does not fit the schema; else empty.
+    unreadable : str
+        Why a frame cannot hold it, where it cannot: a server would store it.
+    unfit : str
+        Why the import service refuses them, in a state in which it looks at them.
+    """
+
+    people: Columns | pd.DataFrame
+    number: int
+    misfit: str = ""
+    unreadable: str = ""
+    unfit: str = ""
+
+
+def body_of(payload: Any, roles: frozenset[str]) -> Body:
+    """Return what a body comes to, or a users frame, where those roles are known.
+
+    Raises
+    ------
+    UsersError
+        If it is a DataFrame, and no users frame.
+    """
+    import pandas as pd
+
+    if isinstance(payload, pd.DataFrame):
+        return _body(as_users(payload, "users"), roles)
+    try:
+        with uncollected():
+            # nearly always there is nothing to coerce
+            return _body(columns_of(payload["users"] if _is_plain(payload) else checked(payload)), roles)
+    except InvalidBodyError as error:
+        return Body({}, 0, misfit=str(error))
+    except UsersError as error:
+        return Body({}, 0, unreadable=str(error))
+
+
+def _body(people: Columns | pd.DataFrame, roles: frozenset[str]) -> Body:
+    import pandas as pd
+
+    frame = people if isinstance(people, pd.DataFrame) else None
+    emails, ids, given = (people[name] if frame is None else cells(frame, name)
+                          for name in ("email", "import_id", "roles"))  # fmt: skip
+    merged = {text: _with_default_role(text) for text in set(given)}
+    unfit = ""
+    if not all(emails) or not all(ids):
+        unfit = MISSING_DATA
+    elif not roles.issuperset(role for text in merged.values() for role in text.split(",")):
+        unfit = INVALID_ROLES
+    complete: dict[str, Any] = {**people, "roles": [merged[text] for text in given]}
+    return Body(complete if frame is None else columns.frame("users", complete), len(emails), unfit=unfit)
+
+
+def _with_default_role(roles: str | None) -> str:
+    given = roles.split(",") if roles else []
+    return ",".join(dict.fromkeys([*given, DEFAULT_ROLE]))
+
+
+def _is_plain(body: Any) -> bool:
+    """Return whether `checked` would find nothing to refuse and nothing to coerce, at a look at all types."""
+    users = body.get("users") if type(body) is dict and len(body) == 1 else None
+    if type(users) is not list or not set(map(type, users)) <= {dict}:
+        return False
+    for key, kind in _PROPERTIES.items():
+        values = [user.get(key) for user in users]
+        kinds = set(map(type, values)) - (set() if key in _REQUIRED else {type(None)})
+        if not kinds <= _PLAIN[kind]:
+            return False
+        if kind == "array" and not set(map(type, chain.from_iterable(filter(None, values)))) <= {str}:
+            return False
+        if kind == "number" and not all(-_EXACT <= value <= _EXACT for value in filter(None, values)):
+            return False
+    return True
 
 
 def checked(body: Any) -> list[dict[str, Any]]:
@@ -151,4 +247,9 @@ def _written(number: float) -> str:
     return text if number > 0 else f"-{text}"
 
 
+#: The types of a kind's values that need no coercion, and up to where JavaScript holds every whole number.
+_PLAIN: Mapping[str, set[type]] = {
+    "string": {str}, "number": {float, int}, "boolean": {bool}, "array": {list},
+}  # fmt: skip
+_EXACT = 2**53
 _COERCIONS = {"string": _string, "number": _number, "boolean": _boolean}
