@@ -24,7 +24,7 @@ def poll(fetch, clock):
 class Client:
     @staticmethod
     def wait(fetch, clock):
-        print("asking")
+        print("asking", flush=True)
         return poll(fetch, clock)
 
 LIMIT = 3
