@@ -23,6 +23,7 @@ __all__ = [
     "UsersError",
 ]
 
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 _SHOWN_ROWS = 20
 _SHOWN_CHARACTERS = 80
 _COMPARED_CHARACTERS = 60
@@ -35,8 +36,11 @@ class SimimportError(Exception):
     """
 
     def __str__(self) -> str:
-        # KeyError would show the repr of its message; ours are sentences.
-        return str(self.args[0]) if self.args else ""
+        # KeyError would show the repr of its message; ours are sentences. They may quote what files
+        # and servers hold, and a traceback prints them as they are: nothing may move a cursor.
+        message = str(self.args[0]) if self.args else ""
+        letters = (letter if letter.isprintable() or letter == "\n" else _UNPRINTABLE for letter in message)
+        return message if message.isprintable() else "".join(letters)
 
     def __reduce__(self) -> tuple[Callable[..., SimimportError], tuple[Any, ...]]:
         # Errors cross process pools, and their constructors take more than a message.

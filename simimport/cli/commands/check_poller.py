@@ -6,7 +6,6 @@ Finds the function and shows the verdicts; what is tried, and what is right, is 
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import shlex
@@ -24,6 +23,7 @@ import click
 from simimport.cli.errors import BadInput
 from simimport.cli.options import Option, Sections, Value, form_given
 from simimport.cli.output.columns import pad, wrapped
+from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError, suggestion
 from simimport.show.words import counted, number, printable
@@ -173,7 +173,7 @@ def _verdicts_json(poller: str, verdicts: Sequence[Verdict], begin: str) -> str:
     ]
     failed = sum(not verdict.passed for verdict in verdicts)
     result = {"poller": poller, "passed": len(verdicts) - failed, "failed": failed, "verdicts": rows}
-    return json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+    return shown_json(result)
 
 
 def _verdicts_text(poller: str, verdicts: Sequence[Verdict], begin: str) -> str:

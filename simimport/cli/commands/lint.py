@@ -5,7 +5,6 @@ Prints what `simimport.testing.lint.lint` finds. Judges nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ import click
 from simimport.checks import whole
 from simimport.cli.options import Value, form_given
 from simimport.cli.output.columns import columns, cut, wrapped
+from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import Talk, give
 from simimport.show.words import counted, duration, number, printable
 
@@ -179,7 +179,7 @@ def _sum_of(report: _Report) -> str:
 
 
 def _report_json(report: _Report) -> str:
-    return json.dumps(report.records(), ensure_ascii=False, indent=2) + "\n"
+    return shown_json(report.records())
 
 
 def _annotations(report: _Report) -> str:
@@ -199,7 +199,7 @@ def _annotations(report: _Report) -> str:
 
 def _annotation(finding: Mapping[str, Any], rule: str, file: Path, line: int) -> str:
     message = f"{printable(finding['message'])} (at {duration(finding['at_s'])})"
-    where = f"file={_as_property(file.as_posix())},line={line},title={_as_property(rule)}"
+    where = f"file={_as_property(printable(file.as_posix()))},line={line},title={_as_property(rule)}"
     return f"::{finding['severity']} {where}::{_as_data(message)}"
 
 

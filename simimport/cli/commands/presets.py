@@ -5,13 +5,13 @@ Prints what the model has. Decides nothing.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
 from simimport.cli.options import flags
 from simimport.cli.output.columns import NO_BREAK, wrapped
+from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import Talk, give
 
 __all__ = ["presets"]
@@ -32,7 +32,7 @@ def presets(as_json: bool) -> None:
             }
             for name, scenario in PRESETS.items()
         }
-        give(json.dumps(entries, ensure_ascii=False, indent=2) + "\n")
+        give(shown_json(entries))
         return
     begin = max(map(len, PRESETS)) + 2
     width = Talk().width

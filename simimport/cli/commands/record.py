@@ -35,6 +35,8 @@ _OPTIONS = {
 }  # fmt: skip
 # over this time the rate is taken: long enough for several batches, short enough to see it change
 _RATE_OVER_S = 60.0
+# a server may count anything; more than so many users is no count
+_MOST_USERS = 1_000_000_000
 _LONGEST_INSTANT = len("59 min 59.9 s")
 
 
@@ -186,7 +188,8 @@ class _Progress:
     def _counters_line(self, answer: Recorded) -> str:
         """Return the counters in words, where there are any."""
         facts = facts_of(answer.body, answer.http_status)
-        if not facts.total:
+        counters = (facts.total, facts.processed, facts.error)
+        if not facts.total or any(abs(counter or 0) > _MOST_USERS for counter in counters):
             return ""
         users = counted(facts.total, "user")
         if not facts.processed:

@@ -5,7 +5,6 @@ One option per field of the scenario, made from the fields themselves. Files are
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from simimport.cli.options import (
     scenario_given,
     scenario_options,
 )
+from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import Talk, give, same_place
 from simimport.show.words import printable
 
@@ -140,7 +140,7 @@ def _source_line(given: dict[str, Any]) -> str:
 def _give_answer(talk: Talk, given: dict[str, Any], facts: dict[str, Any]) -> None:
     """Say how to have it again, and give what was asked for."""
     if given["as_json"]:
-        give(json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
+        give(shown_json(facts))
         return
     talk.say()
     talk.say(talk.style("To have it again", bold=True))
@@ -152,4 +152,4 @@ def _give_answer(talk: Talk, given: dict[str, Any], facts: dict[str, Any]) -> No
         talk.say()
         talk.say(talk.style(f"What import.status answers {moment}", bold=True))
         talk.say()
-    give(json.dumps(facts["answer"], ensure_ascii=False, indent=2) + "\n")
+    give(shown_json(facts["answer"]))

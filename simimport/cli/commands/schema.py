@@ -5,10 +5,9 @@ Prints documents that the service wing makes. Decides nothing.
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import give
 from simimport.errors import ParameterError
 
@@ -36,4 +35,4 @@ def schema(dialect: str, state: str | None, whole: bool) -> None:
         from simimport.service.contract.json_schema import response_schema, state_schema
 
         document = response_schema(dialect) if state is None else state_schema(state, dialect=dialect)
-    give(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    give(shown_json(document))

@@ -5,12 +5,11 @@ Prints what the model has. Decides nothing.
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from simimport.cli.options import form_given
 from simimport.cli.output.columns import columns
+from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import give
 
 __all__ = ["states"]
@@ -52,4 +51,4 @@ def _as_csv() -> str:
 
 
 def _as_json() -> str:
-    return json.dumps([dict(zip(_HEAD, row, strict=True)) for row in _moves()], indent=2) + "\n"
+    return shown_json([dict(zip(_HEAD, row, strict=True)) for row in _moves()])

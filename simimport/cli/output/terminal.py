@@ -6,6 +6,7 @@ Decides nothing about what is said. Data goes to standard output through `give`,
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ _PLAIN = str.maketrans({
     "│": "|", "┤": "|", "┼": "+", "┬": "+", "─": "-", "╌": ".", "━": "=", "┯": "=",
     "▁": "_", "▂": "_", "▃": "_", "▄": "=", "▅": "=", "▆": "#", "▇": "#", "█": "#", "▒": "x",
 })  # fmt: skip
+# what nobody says on purpose, whoever forgot to make it printable: all but our own colours
+_FOREIGN = re.compile(
+    "\x1b(?!\\[[0-9;]*m)|[\x00-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 _NEEDED = "…·✔■✖┤┼┬─╌━▁█▒"
 
 
@@ -62,7 +67,8 @@ class Talk:
         if self.quiet:
             return
         for line in text.split("\n"):
-            shown = self.shown(line)
+            shown = _FOREIGN.sub("\N{REPLACEMENT CHARACTER}", line)
+            shown = self.shown(shown)
             click.echo(" " * indent + shown if shown else "", err=True, color=self.coloured)
 
     def shown(self, text: str) -> str:
