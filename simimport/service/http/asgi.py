@@ -12,8 +12,8 @@ from typing import Any
 from simimport.show.words import printable
 
 __all__ = [
-    "MAX_BODY", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live", "reset",
-    "shown",
+    "MAX_BODY", "MAX_UNKNOWN", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live",
+    "reset", "shown",
 ]  # fmt: skip
 
 #: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
@@ -21,6 +21,9 @@ RESET = "simimport.reset"
 
 #: The largest body that is read, in bytes, unless somebody says otherwise.
 MAX_BODY = 16_000_000
+
+#: How much is kept of what somebody without an account sends, in bytes: of a body, and of requests that wait.
+MAX_UNKNOWN = 65_536
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -14,16 +14,13 @@ from simimport.model.instants import instant
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
-from simimport.service.http.asgi import Receive, Scope
+from simimport.service.http.asgi import MAX_UNKNOWN, Receive, Scope
 from simimport.service.http.request_body import TooLargeError, object_of, received
 from simimport.service.operations import ENDPOINTS
 from simimport.service.rate_limit import Limiter
 from simimport.service.served import Served
 
 __all__ = ["Entrance"]
-
-# a name and a password, from anybody: what nobody answers for is kept small
-_MAX_LOGIN = 65_536
 
 
 class Entrance:
@@ -40,7 +37,7 @@ class Entrance:
 
     def __init__(self, service: Served, accounts: Accounts, max_body: int) -> None:
         self._service, self._accounts, self._max_body = service, accounts, max_body
-        self._max_login = min(max_body, _MAX_LOGIN)
+        self._max_login = min(max_body, MAX_UNKNOWN)
         self._dialect = dialect_of(service.dialect)
         self._limiter, self._life = Limiter(service.clock.now_us()), service.log
 

@@ -97,8 +97,10 @@ class Serving:
 
     Notes
     -----
-    Heads of requests, bodies, and the time in which a request arrives are bounded. What stays open: how many
-    connections there are, how slowly a client reads its answers, and how often one without an account asks.
+    Everything that a client sends is bounded in bytes before anybody is known, and the time in which a
+    request arrives and an answer is read. There are at most 500 connections, or fewer where fewer files may
+    be open: for one more, the oldest goes that never brought a request of an account, and is told 503. What
+    stays open: how often somebody without an account asks, and what an account does with its bodies.
     """
 
     def __init__(self, app: App, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -207,4 +209,4 @@ def _runner(app: App) -> Run:
         if (error.name or "").partition(".")[0] == "simimport":
             raise
         raise MissingExtraError("serving over HTTP", "http") from None
-    return runner(app)
+    return runner(app, app)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from uvicorn import Config, Server
 
+from simimport.service.http.app import App
 from simimport.service.http.asgi import Asgi
 from simimport.service.http.connection import Connection
+from simimport.service.http.crowd import Crowd
 
 __all__ = ["runner"]
 
@@ -26,10 +29,18 @@ _KEEP_ALIVE_S = 75
 _FAREWELL_S = 0.5
 
 
-def runner(app: Asgi) -> Callable[[socket.socket, Report], None]:
-    """Return what runs an application until it is stopped: call it in a thread that has no loop."""
+def runner(app: App, front: Asgi) -> Callable[[socket.socket, Report], None]:
+    """Return what runs an application until it is stopped: call it in a thread that has no loop.
+
+    Parameters
+    ----------
+    app : App
+    front : callable
+        What is asked: the application, or what stands before it.
+    """
+    connection: Any = partial(Connection, crowd=Crowd(app.accounts.who), max_body=app.max_body)
     config = Config(
-        app, http=Connection, ws="none", lifespan="off", interface="asgi3", proxy_headers=False,
+        front, http=connection, ws="none", lifespan="off", interface="asgi3", proxy_headers=False,
         server_header=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_S,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import httpx
@@ -103,21 +104,22 @@ def exchange(port: int, *parts: bytes, timeout_s: float = 10.0, end: bool = True
     """
     received = bytearray()
     with socket.create_connection(("127.0.0.1", port), timeout=timeout_s) as client:
-        try:
+        with suppress(ConnectionResetError, BrokenPipeError):
             for part in parts:
                 client.sendall(part)
             if end:
-                client.sendall(b"GET /api/v1/the-end HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                client.sendall(request("GET", PREFIX + "the-end", {"Connection": "close"}))
+        # what came before the reset is still there
+        with suppress(ConnectionResetError, BrokenPipeError):
             while chunk := client.recv(65536):
                 received += chunk
-        except (ConnectionResetError, BrokenPipeError):
-            pass
     return bytes(received)
 
 
 def request(method: str, path: str, headers: Mapping[str, str], body: bytes = b"", **more: str) -> bytes:
     """Return a request as it goes over a socket."""
-    fields = {"Host": "chat", **headers, **{name.replace("_", "-"): value for name, value in more.items()}}
+    fields = {"Host": "localhost", **headers}
+    fields |= {name.replace("_", "-"): value for name, value in more.items()}
     if body and "Transfer-Encoding" not in fields:
         fields.setdefault("Content-Length", str(len(body)))
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]

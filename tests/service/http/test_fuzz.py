@@ -151,7 +151,7 @@ def test_a_good_request_that_was_damaged(server: Serving, data: st.DataObject) -
 def test_any_path(server: Serving, path: str) -> None:
     for prefix in (b"/", b"/_simimport/", b"/api/v1/import.status?", b""):
         line = b"GET " + prefix + path.encode("latin-1") + b" HTTP/1.1\r\n"
-        answered(server, line + b"Host: x\r\nConnection: close\r\n\r\n")
+        answered(server, line + b"Host: localhost\r\nConnection: close\r\n\r\n")
 
 
 def chunked(*chunks: bytes) -> bytes:
@@ -339,5 +339,5 @@ def test_expecting_clients_are_told_to_go_on(server: Serving) -> None:
 def test_any_headers_of_a_caller(server: Serving, headers: Any) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
     for path in PATHS[:9]:
-        data = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode() + lines + b"\r\n"
+        data = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".encode() + lines + b"\r\n"
         assert answered(server, data)[0] in (401, 405)

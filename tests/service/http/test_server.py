@@ -145,7 +145,7 @@ def test_who_does_not_read_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
         client.connect(("127.0.0.1", server.port))
         client.setblocking(False)
         with pytest.raises(BlockingIOError):  # the buffers of both sides are full then
-            send_for_ever(client, request("GET", STATUS, {}) * 1000)
+            send_for_ever(client, request("GET", STATUS, server.headers) * 1000)
     client.close()
 
 
