@@ -51,6 +51,10 @@ _MAY_NOT_STEER = (
     "this account may not use the control plane: it needs the permission 'simimport-control', which the "
     "first account always has"
 )
+_FOREIGN_HOST = (
+    "The Host of this request is not this machine, as if the page of another site asked. Where the name is "
+    "yours, allow it: simimport serve --allow-host NAME, or serve(allow_hosts=[NAME])."
+)
 _WEB_APP = "<!DOCTYPE html>\n<html><head><title>Rocket.Chat</title></head><body></body></html>\n"
 
 
@@ -70,6 +74,11 @@ def forbidden() -> Answer:
 def may_not_steer() -> Answer:
     """Return the answer of the control plane to a caller without its permission: 403."""
     return Answer.json(403, {"error": _MAY_NOT_STEER})
+
+
+def foreign_host() -> Answer:
+    """Return the answer to a request that names another host than this machine: 403."""
+    return Answer.json(403, {"success": False, "error": _FOREIGN_HOST})
 
 
 def bad_login() -> Answer:

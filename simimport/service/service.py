@@ -218,6 +218,7 @@ class ImportService(Served, Shown):
         host: str = "127.0.0.1",
         port: int = 0,
         accounts: Mapping[str, Mapping[str, Any]] | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> Serving:
         """Return the service as served over HTTP from inside a ``with`` block: ``.url`` and ``.headers``.
 
@@ -230,6 +231,9 @@ class ImportService(Served, Shown):
         accounts : mapping, optional
             By user id: ``token``, ``permissions``, ``username``, ``password``. Unless given, there is one
             administrator.
+        allow_hosts : iterable of str
+            Names by which clients may ask a server that only this machine reaches, beside localhost and
+            `host`; requests for others are refused.
 
         Raises
         ------
@@ -238,7 +242,7 @@ class ImportService(Served, Shown):
         """
         from simimport.service.http.server import serve
 
-        return serve(self, host=host, port=port, accounts=accounts)
+        return serve(self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts)
 
     def __repr__(self) -> str:
         with self._lock:

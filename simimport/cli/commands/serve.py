@@ -64,6 +64,8 @@ _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "loading_s", "r
               help="Where to listen.")
 @click.option("--port", cls=Option, section=_HTTP, type=Value(int), metavar="N", default=0,
               help="At which port.  [default: one that is free]")
+@click.option("--allow-host", cls=Option, section=_HTTP, metavar="NAME", multiple=True,
+              help="A name by which this machine is asked, beside localhost; may come again.")
 @click.option("--token", cls=Option, section=_HTTP, metavar="TEXT", envvar="SIMIMPORT_TOKEN",
               show_envvar=True, help="The administrator's token.  [default: drawn, and shown]")
 @click.option("--cors", cls=Option, section=_HTTP, is_flag=True, help="Let pages of other origins in.")
@@ -90,7 +92,9 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:
-    """Refuse a port that is none, and options that do not go together."""
+    """Refuse a port that is none, a host likewise, and options that do not go together."""
+    from simimport.service.http.hosts import host_name
+
     if given["staged"] is not None and not given["autostart"]:
         raise click.UsageError("--staged is for --autostart: without it, clients bring the users.", ctx)
     for name, clock in (("rate", "wall"), ("step", "poll")):
@@ -98,6 +102,8 @@ def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:
             raise click.UsageError(f"--{name} is for --clock {clock}.", ctx)
     ports = "a whole number from 0 to 65535; 0 takes one that is free"
     whole("--port", given["port"], 0, 65_535, allowed=ports)
+    for name in given["allow_host"]:
+        host_name("--allow-host", name)
 
 
 def _service_given(ctx: click.Context, given: dict[str, Any]) -> ImportService:
@@ -179,6 +185,7 @@ def _server_given(given: dict[str, Any], service: ImportService, talk: Talk) -> 
     try:
         server = serve(
             service, host=given["host"], port=given["port"], accounts=_accounts_given(given["token"]),
+            allow_hosts=given["allow_host"],
             cors=given["cors"], control=not given["no_control"], tell=_request_log(service, talk), warn=False,
         )  # fmt: skip
     except OSError as error:

@@ -195,6 +195,13 @@ class App:
         await send(start)
         await send(body)
 
+    async def refused(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request as something says that stands before this."""
+        if scope["type"] == "http":
+            await self._send(answer, scope, receive, send)
+            if self.tell is not None:
+                self.tell(scope["method"], shown(scope), answer.http_status)
+
     def _headers(self, answer: Answer) -> list[tuple[bytes, bytes]]:
         headers = {**headers_of(answer, self._dialect), "content-length": str(len(answer.raw))}
         return [(name.encode(), value.encode()) for name, value in headers.items()]

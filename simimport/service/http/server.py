@@ -12,13 +12,15 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from simimport.checks import whole
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.service.http.app import App, create_app
+from simimport.service.http.asgi import Asgi
+from simimport.service.http.hosts import HostCheck, host_names
 
 if TYPE_CHECKING:
     from simimport.service.served import Served
@@ -34,6 +36,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     accounts: Mapping[str, Mapping[str, Any]] | None = None,
+    allow_hosts: Iterable[str] = (),
     cors: bool = False,
     control: bool = True,
     tell: Callable[[str, str, int], None] | None = None,
@@ -47,6 +50,10 @@ def serve(
         As for `create_app`.
     host, port
         Where to listen; port 0 takes one that is free.
+    allow_hosts : iterable of str
+        Names by which clients may ask a server that listens at a loopback address, beside localhost, the
+        loopback addresses and `host`. Others are refused with 403: pages of other sites can have theirs
+        looked up as 127.0.0.1.
     tell : callable, optional
         Called after each request with its method, its path and the status; 0 where it was reset.
     warn : bool, default True
@@ -67,7 +74,7 @@ def serve(
     """
     app = create_app(service, accounts=accounts, cors=cors, control=control)
     app.tell = tell
-    serving = Serving(app, host, port)
+    serving = Serving(app, host, port, allow_hosts=allow_hosts)
     if not warn:
         return serving
     if not is_loopback(serving.host):
@@ -103,13 +110,19 @@ class Serving:
     stays open: how often somebody without an account asks, and what an account does with its bodies.
     """
 
-    def __init__(self, app: App, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, app: App, host: str = "127.0.0.1", port: int = 0, *, allow_hosts: Iterable[str] = ()
+    ) -> None:
         self.app = app
         self.headers = app.headers
-        run = _runner(app)
+        names = host_names(allow_hosts)
+        runner = _runner()
         self._socket = _listening(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self.url = f"http://{_reachable(self.host)}:{self.port}"
+        # beyond this machine it has names that nobody knows here
+        front: Asgi = HostCheck(app, (*names, host)) if is_loopback(self.host) else app
+        run = runner(app, front)
         self._stop, self._thread = _started(run, self._socket, f"simimport-{self.port}")
 
     def close(self) -> None:
@@ -201,12 +214,12 @@ def _started(run: Run, listening: socket.socket, name: str) -> tuple[Callable[[]
     return first, thread
 
 
-def _runner(app: App) -> Run:
-    """Return what runs uvicorn until it is stopped: call it in a thread that has no loop."""
+def _runner() -> Callable[[App, Asgi], Run]:
+    """Return what makes what runs uvicorn: call that in a thread that has no loop."""
     try:
         from simimport.service.http.stoppable import runner
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "simimport":
             raise
         raise MissingExtraError("serving over HTTP", "http") from None
-    return runner(app, app)
+    return runner
