@@ -5,6 +5,7 @@ Takes colours from the one palette. Draws no data, shows nothing, and changes no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 from simimport.errors import ParameterError, suggestion
 from simimport.model.run.run import Run
 from simimport.show.ticks import round_instants
-from simimport.show.words import duration, number, percent
+from simimport.show.words import duration, number, percent, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +30,7 @@ __all__ = [
     "heading",
     "ink",
     "legend",
+    "literal",
     "magnifier",
     "paper",
     "paper_is_dark",
@@ -180,37 +182,51 @@ def duration_axis(axis: Any, label: str, most: int = 9) -> None:
     """Make an axis one of seconds, with so many steps between its ticks at most."""
     axis.set_major_locator(TimeLocator(most))
     axis.set_major_formatter(TimeFormatter())
-    axis.set_label_text(label)
+    axis.set_label_text(literal(label))
 
 
 def count_axis(axis: Any, label: str, most: int = 7) -> None:
     """Make an axis one of whole things, such as users, with separated thousands."""
     axis.set_major_locator(MaxNLocator(nbins=most, integer=True, min_n_ticks=1, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axis.set_label_text(label)
+    axis.set_label_text(literal(label))
 
 
 def share_axis(axis: Any, label: str) -> None:
     """Make an axis one of shares, in per cent."""
     # a tick is a multiple of a step: what makes it a hair more than all comes from rounding
     axis.set_major_formatter(FuncFormatter(lambda value, _: percent(round(value, 9))))
-    axis.set_label_text(label)
+    axis.set_label_text(literal(label))
 
 
 # words --------------------------------------------------------------------------------------------
 
 
+def literal(words: str) -> str:
+    r"""Return anybody's text as Matplotlib draws it letter by letter, and not as mathematics between dollars.
+
+    Examples
+    --------
+    >>> literal("cost in $: a_b$")
+    'cost in \\$: a_b\\$'
+    """
+    return "\n".join(map(printable, words.split("\n"))).replace("$", r"\$")
+
+
 def heading(ax: Axes, sentence: str) -> None:
     """Write a title where the eye begins."""
-    ax.set_title(sentence, loc="left", fontsize="medium", color=ink(ax), pad=8)
+    ax.set_title(literal(sentence), loc="left", fontsize="medium", color=ink(ax), pad=8)
 
 
 def legend(ax: Axes, handles: Sequence[Any], *, title: str | None = None) -> None:
     """Put a legend beside the axes, where it covers nothing."""
     if not handles:
         return
+    # a label that begins with an underscore would be left out
+    labels = [re.sub("^_", " _", literal(str(handle.get_label()))) for handle in handles]
     drawn = ax.legend(
-        handles=handles, title=title, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0,
-        frameon=False, labelcolor=ink(ax), fontsize="small", title_fontsize="small", alignment="left",
+        handles=handles, labels=labels, title=None if title is None else literal(title), loc="upper left",
+        bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, frameon=False, labelcolor=ink(ax),
+        fontsize="small", title_fontsize="small", alignment="left",
     )  # fmt: skip
     drawn.get_title().set_color(ink(ax))

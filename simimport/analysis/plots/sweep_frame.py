@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter
 
 from simimport.analysis.distributions import share_interval
-from simimport.analysis.plots.axes import count_axis, duration_axis, require_columns, share_axis
+from simimport.analysis.plots.axes import count_axis, duration_axis, literal, require_columns, share_axis
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
@@ -166,9 +166,9 @@ def field_axis(axis: Any, name: str, words: list[str] | None, column: pd.Series)
     """Name a swept field with its meaning, and write its values in its unit, or the words at their places."""
     field = Scenario.__dataclass_fields__.get(name)
     label = f"{name}: {field.metadata['about']}" if field else name
-    axis.set_label_text(label)
+    axis.set_label_text(literal(label))
     if words is not None:
-        axis.set_ticks(range(len(words)), words)
+        axis.set_ticks(range(len(words)), [*map(literal, words)])
     elif _is_duration(name):
         duration_axis(axis, label)
     elif (form := form_of(name, column)) is percent:
@@ -190,4 +190,4 @@ def value_axis(axis: Any, y: str, values: Any) -> None:
         count_axis(axis, _LABELS.get(y, y))
     else:
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-        axis.set_label_text(_LABELS.get(y, y))
+        axis.set_label_text(literal(_LABELS.get(y, y)))
