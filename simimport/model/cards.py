@@ -80,7 +80,7 @@ def run(shown: Run) -> str:
         "Run",
         f"<strong>{badge(shown.final)}</strong> after {duration(shown.duration_s)}",
         f"{counted(shown.truth.users, 'user')}, {flushes}",
-        f"seed {shown.seed}",
+        text(f"seed {shown.seed}"),
     )
     keys = f"{swatch(PUBLISHED_COLOR)}published &nbsp; {swatch(TRUTH_COLOR)}in truth"
     return card(

@@ -48,7 +48,7 @@ def service(shown: ImportService, operations: Operations, now_us: int) -> str:
         ("can be called", code(" ".join(calls(state)))),
     ]
     rows = table(("", "now"), facts, caption="What the service holds")
-    made_with = f"dialect {text(shown.dialect)}, seed {shown.seed}, {code(repr(shown.scenario))}"
+    made_with = f"dialect {text(shown.dialect)}, seed {text(shown.seed)}, {code(repr(shown.scenario))}"
     return card(about, rows, _last_calls(shown.log), note(made_with), label=repr(shown))
 
 

@@ -176,5 +176,5 @@ def shares(found: Many) -> str:
         f'<div class="shares" role="img" aria-label="shares of the ends">{"".join(parts)}</div>'
         f'<div class="ends">{ends}</div>'
         f'<div class="note">The median run takes {duration(found.median_s)}. '
-        f"Their seeds are derived from {found.seed}.</div>"
+        f"Their seeds are derived from {text(found.seed)}.</div>"
     )
