@@ -261,7 +261,7 @@ class Run(Record, Shown):
         The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
         versions. It is written aside and renamed; the same run gives the same bytes.
         """
-        from simimport.model.run import archive
+        from simimport.model.run.saved import archive
 
         return archive.save(self, self.users, path)
 
@@ -274,7 +274,7 @@ class Run(Record, Shown):
         RecordError
             If the file is missing, damaged, of another kind or of a later format; it says which.
         """
-        from simimport.model.run import archive
+        from simimport.model.run.saved import archive
 
         run, users = archive.load(path, cls)
         run._frames["users"] = users

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simimport import RecordError, Run, simulate
-from simimport.model.run import archive
+from simimport.model.run.saved import archive
 from tests.model.run.test_laws import FRAMES, everything
 from tests.model.strategies import SEEDS, frame_of, instants, people, runs, scenarios
 

@@ -1,0 +1,1 @@
+"""What a saved run is on disk, and what it may hold."""
