@@ -250,12 +250,13 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._instead = self._without_offer()
             return
-        self._in_head = False
         self._instead = None
         self._unset_keepalive_if_required()
         if self._stranger:
             self._stranger = not self._crowd.introduced(self, self.headers)
+        # a target that is none is found only here: until then there is no request to refuse
         super().on_headers_complete()
+        self._in_head = False
 
     def _without_offer(self) -> bytes:
         """Return the present head without the offer to go on in another protocol."""
