@@ -134,7 +134,8 @@ def progress_shown(progress: bool | Progress | None) -> Iterator[Progress]:
     if progress is None:
         # ipykernel is what runs notebooks; their standard error is no terminal
         progress = "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
-    if not progress:
+    # also where a bar is asked for, and there is nothing to draw it on
+    if not progress or sys.stderr is None:
         yield lambda _done, _total: None
         return
     from tqdm.auto import tqdm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -203,3 +204,10 @@ def test_a_dask_client_is_told_to_give_its_executor() -> None:
 
     with pytest.raises(ParameterError, match=r"give client.get_executor\(\)"):
         sweep(BASE, over=OVER, executor=Client())  # type: ignore[arg-type]
+
+
+def test_no_bar_is_drawn_where_there_is_no_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)  # nobody asks for it
+    monkeypatch.setattr(sys, "stderr", None)
+    for progress in (True, None):
+        assert len(sweep(over={"users": [1, 2]}, replicates=2, progress=progress)) == 4
