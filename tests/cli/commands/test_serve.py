@@ -170,6 +170,17 @@ def test_beyond_this_machine_it_warns_even_if_quiet() -> None:
     assert server.err == "Warning: 0.0.0.0 is reached from beyond this machine.\n"
 
 
+def test_other_names_of_this_machine_are_allowed_by_name() -> None:
+    words = ["--allow-host", "my-laptop.local", "--allow-host", "10.1.2.3", "--clock", "manual"]
+    with serving(*words) as server:
+        for host, status in (("my-laptop.local:80", 200), ("10.1.2.3", 200), ("other.local", 403)):
+            answer = server.client.get("/api/v1/import.status", headers={"Host": host})
+            assert answer.status_code == status
+        assert "--allow-host NAME" in answer.json()["error"]
+    # who wonders sees that it was asked
+    assert re.search(r" GET  /api/v1/import.status    403  none\n", server.err)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -190,6 +201,8 @@ def test_beyond_this_machine_it_warns_even_if_quiet() -> None:
         ("--seed x", "seed is 'x'"),
         ("--port x", "port is 'x'"),
         ("--port 99999", "port is 99999"),
+        ("--allow-host a:80", "--allow-host is 'a:80'; allowed: a name or an address without a port"),
+        ("--allow-host a.local --allow-host ''", "--allow-host is ''"),
         ("--token 'a b'", "token is "),
         ("--token ''", "token is "),
         ("--faults nowhere.json", "a file that can be read"),
