@@ -10,6 +10,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import merge
 from typing import Any, Self
 
 from simimport.checks import real, unit_interval, whole
@@ -35,6 +36,7 @@ KINDS: Mapping[str, str] = {
 }
 _SECONDS = {"latency": 1.0, "429": 60.0, "503": 5.0}
 _DAY_S = 86_400
+_PIECE = 20_000
 #: What `dir` shows of a fault and of a schedule: whom they strike is for the service to ask.
 _PUBLIC = ("kind", "at_poll", "every", "at_s", "seconds", "wait_s")
 _PUBLIC_OF_SCHEDULE = ("schedule", "random")
@@ -143,11 +145,10 @@ class Faults:
                 every.setdefault(fault.every, place)
             elif fault.at_s is not None:
                 at_s.append((fault.at_s, place))
-        at_s.sort()
         object.__setattr__(self, "schedule", entries)
         object.__setattr__(self, "_at_poll", at_poll)
         object.__setattr__(self, "_every", every)
-        object.__setattr__(self, "_at_s", tuple(zip(*at_s, strict=True)) or ((), ()))
+        object.__setattr__(self, "_at_s", _in_order(at_s))
 
     @classmethod
     def random(
@@ -216,6 +217,16 @@ class Faults:
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC_OF_SCHEDULE, *(name for name in object.__dir__(self) if name.startswith("__"))]
+
+
+def _in_order(at_s: list[tuple[float, int]]) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    # in pieces: nothing else runs while one is sorted
+    pieces = [sorted(at_s[start : start + _PIECE]) for start in range(0, len(at_s), _PIECE)]
+    instants, places = [], []
+    for instant, place in merge(*pieces):
+        instants.append(instant)
+        places.append(place)
+    return tuple(instants), tuple(places)
 
 
 def _entries(schedule: Any) -> Iterable[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.model.columns import frame
 
@@ -96,6 +96,10 @@ class Journal:
         """Return the kept calls as the frame ``journal``."""
         columns = list(zip(*self._kept, strict=True)) or [()] * len(Call._fields)
         return frame("journal", dict(zip(Call._fields, map(list, columns), strict=True)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # of a copy too: calls that are noted meanwhile are not in it
+        return {**self.__dict__, "_kept": self._kept.copy(), "_last_poll_s": dict(self._last_poll_s)}
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]

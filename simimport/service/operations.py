@@ -256,6 +256,12 @@ class Operations:
         """Return what is published of the present operation at an instant; None before the first."""
         return None if self.present is None else self.present.change(now_us, self._dialect)
 
+    @property
+    def staged(self) -> int:
+        """How many were staged for the present operation."""
+        operation = self.present
+        return 0 if operation is None else len(operation.users)
+
     def state(self, now_us: int) -> State:
         """Return the state at an instant."""
         change = self.change(now_us)

@@ -165,6 +165,11 @@ class Served:
         with self._lock:
             return self._operations.state(self.clock.now_us())
 
+    @property
+    def staged(self) -> int:
+        """How many were staged for the present operation; as far as that is known without the lock."""
+        return self._operations.staged
+
     # time -------------------------------------------------------------------------------------------
 
     def advance(self, seconds: float) -> None:

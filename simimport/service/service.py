@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
     from simimport.service.http.server import Serving
+    from simimport.service.operations import Operations
 
 __all__ = ["ImportService", "UnknownEndpointError"]
 
@@ -170,10 +172,10 @@ class ImportService(Served, Shown):
 
     def _refusing(self, endpoint: str, payload: Any, dialect: Dialect | None = None) -> Any:
         """Answer a call in process: what is no success is raised."""
-        with self._lock:
+        with self._ahead(endpoint, payload) as known:
             now_us = self.clock.now_us()
             state = self._operations.state(now_us)
-            answer = self._answered(endpoint, payload, wire.PAGE_USER, now_us, dialect)
+            answer = self._answered(endpoint, known, wire.PAGE_USER, now_us, dialect)
         if answer.reset:
             raise ConnectionResetError(f"{endpoint}: the connection was reset (a fault of the schedule)")
         if answer.http_status != 200:
@@ -195,20 +197,26 @@ class ImportService(Served, Shown):
     @property
     def staging(self) -> pd.DataFrame:
         """Who is in the staging area now: all that were staged; after the end those left, with a reason."""
-        with self._lock:
-            return handed_out(self._operations.staging(self.clock.now_us()))
+        operations, now_us = self._held()
+        return handed_out(operations.staging(now_us))
 
     @property
     def imported(self) -> pd.DataFrame:
         """Who has been imported by now, by all operations, in truth."""
+        operations, now_us = self._held()
+        return handed_out(operations.imported(now_us))
+
+    def _held(self) -> tuple[Operations, int]:
+        """Return the operations as they are at this instant: large frames are made without the lock."""
         with self._lock:
-            return self._operations.imported(self.clock.now_us())
+            return self._operations.copy(), self.clock.now_us()
 
     @property
     def journal(self) -> pd.DataFrame:
         """The last 100,000 calls: ``call at_s account endpoint http_status state``."""
         with self._lock:
-            return self.log.frame()
+            log = copy(self.log)
+        return log.frame()
 
     # how it is served and shown -----------------------------------------------------------------------
 

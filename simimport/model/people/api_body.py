@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError
 from simimport.model import columns
-from simimport.model.people.api_values import READ, check_characters, kind_of
+from simimport.model.people.api_values import READ, check_characters, keys_of, kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,7 +171,10 @@ def columns_of(
 
     with uncollected():
         users = [_user(value, at, report) for at, value in enumerate(objects)]
-        made = {key.column: READ[key.kind](key.name, users, report) for key in KEYS}
+        # most keys are absent from most files
+        there = keys_of(users, {key.name for key in KEYS})
+        made: Columns = {key.column: [None] * len(users) for key in KEYS}
+        made |= {key.column: READ[key.kind](key.name, users, report) for key in KEYS if key.name in there}
         emails = made["email"]
         made["email"] = [text and text.partition(",")[0] for text in emails]
         made["extra_emails"] = [text and (text.partition(",")[2] or None) for text in emails]

@@ -7,11 +7,12 @@ only in others every value is looked at.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Any
 
-__all__ = ["READ", "Report", "check_characters", "kind_of"]
+__all__ = ["READ", "Report", "check_characters", "keys_of", "kind_of"]
 
 #: Told of what is wrong: the position of the user, the key, what is the matter.
 Report = Callable[[int, str, str], None]
@@ -26,6 +27,16 @@ _KINDS = {
     list: "a list",
     dict: "an object",
 }
+
+
+def keys_of(users: Iterable[Mapping[Any, Any]], among: AbstractSet[str]) -> set[str]:
+    """Return which keys, among some, any user has: most have few, and no look at the others is needed."""
+    there: set[str] = set()
+    for user in users:
+        keys = user.keys()
+        if not keys <= there:
+            there |= among & keys
+    return there
 
 
 def kind_of(value: object) -> str:
@@ -45,7 +56,7 @@ def _read(
     def read(name: str, users: list[Mapping[str, Any]], report: Report) -> list[Any]:
         values = [user.get(name) for user in users]
         if set(map(type, values)) <= {_NONE}:
-            return values  # most keys are absent from most files
+            return values
         quickly = plain(values)
         if quickly is not None:
             return quickly

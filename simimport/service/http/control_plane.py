@@ -11,16 +11,17 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simimport.checks import whole
-from simimport.errors import ParameterError, SimimportError, suggestion
+from simimport.errors import ParameterError, SimimportError, brief, suggestion
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.service.faults import Faults
+from simimport.service.http.long_work import LONG, LONG_BODY, beside, forget, json_array
 from simimport.service.http.request_body import TooLargeError, parsed, received
-from simimport.service.journal import LENGTH
+from simimport.service.journal import LENGTH, Call
 from simimport.service.served import Served
 from simimport.version import __version__
 
@@ -30,7 +31,7 @@ _ROOT = "/_simimport/"
 _LAST = 100
 _MOVES = ("advance_s", "jump_s", "run_until")
 
-Handler = Callable[[Request], Awaitable[JSONResponse]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 def control_plane(service: Served, max_body: int) -> Starlette:
@@ -80,21 +81,26 @@ class _Plane:
         return JSONResponse(self._health())
 
     async def reset(self, request: Request) -> JSONResponse:
-        body = await self._object(request, ("scenario", "preset", "faults"), empty=True)
+        raw = await self._body(request)
+        await beside(len(raw) > LONG_BODY, self._reset, raw)
+        return JSONResponse(self._health())
+
+    def _reset(self, raw: bytes) -> None:
+        body = _object(raw if raw.strip() else b"{}", ("scenario", "preset", "faults"))
         if "scenario" in body and "preset" in body:
             raise ParameterError("the body", body, "scenario or preset, one of them")
         scenario = faults = None
         if "preset" in body:
-            scenario = PRESETS[body["preset"] if isinstance(body["preset"], str) else repr(body["preset"])]
+            scenario = PRESETS[_name(body["preset"])]
         elif "scenario" in body:
             scenario = Scenario.from_dict(_mapping("scenario", body["scenario"]))
         if "faults" in body:
             faults = Faults(_list("faults", body["faults"]))
         self._service.reset(scenario=scenario, faults=faults)
-        return JSONResponse(self._health())
 
     async def clock(self, request: Request) -> JSONResponse:
-        body = await self._object(request, _MOVES)
+        raw = await self._body(request)
+        body = await beside(len(raw) > LONG_BODY, _object, raw, _MOVES)
         if len(body) != 1:
             raise ParameterError("the body", body, f"one of {', '.join(_MOVES)}")
         [(move, value)] = body.items()
@@ -103,15 +109,18 @@ class _Plane:
         elif move == "jump_s":
             self._service.clock.jump(value)
         else:
-            self._service.run_until(value if isinstance(value, str) else repr(value))
+            self._service.run_until(_name(value))
         return JSONResponse({"now_s": self._service.clock.now_us() / 1e6, "state": str(self._service.state)})
 
-    async def faults(self, request: Request) -> JSONResponse:
+    async def faults(self, request: Request) -> Response:
         if request.method != "GET":
-            self._service.faults = Faults(_list("the body", await self._json(request)))
-        return JSONResponse([_fault(fault) for fault in self._service.faults])
+            raw = await self._body(request)
+            self._service.faults = await beside(len(raw) > LONG_BODY, _faults, raw)
+        faults = self._service.faults
+        listed = await beside(len(faults) > LONG, json_array, map(_fault, faults))
+        return Response(listed, media_type="application/json")
 
-    async def journal(self, request: Request) -> JSONResponse:
+    async def journal(self, request: Request) -> Response:
         last, log = _last(request), self._service.log
         counters = {
             "calls": log.calls,
@@ -119,9 +128,11 @@ class _Plane:
             "polls_after_end": log.polls_after_end,
             # JSON has no NaN
             "shortest_poll_s": log.shortest_poll_s if log.shortest_poll_s >= 0 else None,
-            "last": [call._asdict() for call in log.last(last)],
         }
-        return JSONResponse(counters)
+        listed = await beside(last > LONG, json_array, map(Call._asdict, log.last(last)))
+        # the calls come last, piece by piece, since there may be many
+        body = json_array([counters])[1:-2] + b',"last":' + listed + b"}"
+        return Response(body, media_type="application/json")
 
     async def scenario(self, request: Request) -> JSONResponse:
         return JSONResponse(self._service.scenario.to_dict())
@@ -139,22 +150,34 @@ class _Plane:
             "calls": service.log.calls,
         }
 
-    async def _json(self, request: Request, *, empty: bool = False) -> Any:
-        raw = await received(request.receive, request.scope["headers"], self._max_body)
-        if empty and not raw.strip():
-            return {}
-        try:
-            return parsed(raw)
-        except ValueError as error:
-            raise ParameterError("the body", raw[:60], f"JSON ({error})") from None
+    async def _body(self, request: Request) -> bytes:
+        return await received(request.receive, request.scope["headers"], self._max_body)
 
-    async def _object(
-        self, request: Request, keys: tuple[str, ...], *, empty: bool = False
-    ) -> dict[str, Any]:
-        body = _mapping("the body", await self._json(request, empty=empty))
-        for key in body:
-            _check_key(key, keys)
-        return body
+
+def _json(raw: bytes) -> Any:
+    try:
+        return parsed(raw)
+    except ValueError as error:
+        raise ParameterError("the body", raw[:60], f"JSON ({error})") from None
+
+
+def _object(raw: bytes, keys: tuple[str, ...]) -> dict[str, Any]:
+    body = _mapping("the body", _json(raw))
+    for key in body:
+        _check_key(key, keys)
+    return body
+
+
+def _faults(raw: bytes) -> Faults:
+    listed = _list("the body", _json(raw))
+    faults = Faults(listed)
+    forget(listed)
+    return faults
+
+
+def _name(value: Any) -> str:
+    """Return what is looked up by its name; what is no text is none, and is shown as it is."""
+    return value if isinstance(value, str) else brief(value)
 
 
 def _check_key(key: str, keys: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from simimport.model.dialects import dialect_of
@@ -15,7 +16,8 @@ from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
 from simimport.service.http.asgi import MAX_UNKNOWN, Receive, Scope
-from simimport.service.http.request_body import TooLargeError, object_of, received
+from simimport.service.http.long_work import LONG, LONG_BODY, beside, forget
+from simimport.service.http.request_body import Headers, TooLargeError, object_of, received
 from simimport.service.operations import ENDPOINTS
 from simimport.service.rate_limit import Limiter
 from simimport.service.served import Served
@@ -55,12 +57,23 @@ class Entrance:
                 raw = await received(receive, scope["headers"], self._max_body)
             except TooLargeError:
                 return self._refused(endpoint, refusals.too_large(self._max_body), account)
-            payload = object_of(raw, scope["headers"])
+            payload = await beside(len(raw) > LONG_BODY, self._read, raw, scope["headers"])
         # nobody can refuse him, so nothing need be looked at on the way: most polls come through here
         if account.may_import and account.unlimited:
-            return self._service.answer(endpoint, payload, account=account.id)
+            return await self._answered(endpoint, payload, account)
         client = scope.get("client")
-        return self._checked(endpoint, payload, account, client[0] if client else "")
+        return await self._checked(endpoint, payload, account, client[0] if client else "")
+
+    def _read(self, raw: bytes, headers: Headers) -> Any:
+        payload = object_of(raw, headers)
+        body = self._service.read("import.addUsers", payload)
+        forget(payload if isinstance(payload, (dict, list)) else [])
+        return body
+
+    async def _answered(self, endpoint: str, payload: Any, account: Account) -> Answer:
+        if endpoint != "import.run" or self._service.staged <= LONG:
+            return self._service.answer(endpoint, payload, account=account.id)
+        return await beside(True, partial(self._service.answer, endpoint, payload, account=account.id))
 
     async def login(self, scope: Scope, receive: Receive) -> Answer:
         """Answer ``POST login`` with the token of whom name and password belong to, or refuse it."""
@@ -78,7 +91,7 @@ class Entrance:
         data = {"userId": account.id, "authToken": account.token}
         return Answer.ok({"status": "success", "data": data})
 
-    def _checked(self, endpoint: str, payload: Any, account: Account, address: str) -> Answer:
+    async def _checked(self, endpoint: str, payload: Any, account: Account, address: str) -> Answer:
         """Answer a caller who may be refused or limited.
 
         The order of checks is the router's. Typed routes ask for the permission first and look at the body
@@ -95,7 +108,7 @@ class Entrance:
             refusal, headers = self._limited(endpoint, account, address)
             refusal = refusal or self._service.validate(endpoint, payload) or _forbidden(account)
         if refusal is None:
-            answer = self._service.answer(endpoint, payload, account=account.id)
+            answer = await self._answered(endpoint, payload, account)
         else:
             answer = self._refused(endpoint, refusal, account)
         return replace(answer, headers={**answer.headers, **headers}) if headers else answer

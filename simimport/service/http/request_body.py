@@ -18,6 +18,8 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 # from here on a whole number may be one that JavaScript reads as Infinity
 _DIGITS = 309
+# values that the decoder reads in a few milliseconds
+_MANY = 300
 
 
 class TooLargeError(Exception):
@@ -83,9 +85,30 @@ def parsed(raw: bytes) -> Any:
     """
     text = raw.decode("utf-8-sig", "replace")
     try:
-        return json.loads(text, parse_constant=_refused, parse_int=_whole)
+        return _decoder(text).decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _decoder(text: str) -> Any:
+    # While the decoder written in C is at work no other thread is, but where it calls Python: so it is made
+    # to for each object and number. A long text of something else is for the one that is written in Python.
+    decoder: Any = json.JSONDecoder(
+        parse_constant=_refused, parse_int=_whole, parse_float=_fraction, object_hook=_object
+    )
+    if text.count(",") > _MANY * (text.count("{") + _MANY):
+        written: Any = json.decoder
+        decoder.parse_object, decoder.parse_array = written.JSONObject, written.JSONArray
+        decoder.scan_once = written.scanner.py_make_scanner(decoder)
+    return decoder
+
+
+def _object(members: dict[str, Any]) -> dict[str, Any]:
+    return members
+
+
+def _fraction(digits: str) -> float:
+    return float(digits)
 
 
 def _whole(digits: str) -> int | float:

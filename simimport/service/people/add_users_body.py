@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.errors import UsersError
 from simimport.model import columns
 from simimport.model.people.api_body import Columns, cells, columns_of, uncollected
+from simimport.model.people.api_values import keys_of
 from simimport.model.people.users_frame import as_users
 from simimport.service.refusals import INVALID_ROLES, MISSING_DATA
 
@@ -126,7 +127,10 @@ def _is_plain(body: Any) -> bool:
     users = body.get("users") if type(body) is dict and len(body) == 1 else None
     if type(users) is not list or not set(map(type, users)) <= {dict}:
         return False
+    there = keys_of(users, _PROPERTIES.keys()).union(_REQUIRED)
     for key, kind in _PROPERTIES.items():
+        if key not in there:
+            continue
         values = [user.get(key) for user in users]
         kinds = set(map(type, values)) - (set() if key in _REQUIRED else {type(None)})
         if not kinds <= _PLAIN[kind]:
