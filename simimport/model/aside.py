@@ -37,7 +37,7 @@ _LONGEST_S = 86_400
 #: Per system, the call that exchanges two names: what it is called, its arguments besides them, and the flag.
 _EXCHANGES = {"linux": ("renameat2", True, 2), "darwin": ("renamex_np", False, 2)}
 # by which a call says that this system, or this disk, does not do it
-_UNABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+_UNABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV}
 
 
 # whose it is -----------------------------------------------------------------------------------------
@@ -80,9 +80,14 @@ def _is_of_long_ago(path: Path) -> bool:
 
 def _left(target: Path, ending: str) -> list[Path]:
     """Return what stands beside a target under such a name, the youngest first."""
-    name = re.compile(rf"\.{re.escape(target.name)}{_RANDOM}{re.escape(ending)}")
+    begin = f".{target.name}"
+    rest = re.compile(_RANDOM + re.escape(ending))
     try:
-        names = [entry for entry in os.listdir(target.parent) if name.fullmatch(entry)]  # noqa: PTH208 - names
+        names = [
+            entry
+            for entry in os.listdir(target.parent)  # noqa: PTH208 - names, of which there may be many
+            if entry.startswith(begin) and rest.fullmatch(entry, len(begin))
+        ]
         return sorted((target.parent / entry for entry in names), key=lambda path: -path.lstat().st_mtime)
     except OSError:
         return []  # one of them has just gone, or nobody may look: then the next will see to it
@@ -92,7 +97,8 @@ def _remove(path: Path) -> None:
     """Delete a file, or a folder with all in it; what cannot go is left for the next to try."""
     with contextlib.suppress(OSError):
         if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)
+            with contextlib.suppress(PermissionError):
+                path.chmod(0o700)
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
@@ -152,6 +158,7 @@ def fresh(target: Path, *, folder: bool) -> Iterator[tuple[Path, int]]:
             if free is False or not aside.exists():
                 if handle >= 0:
                     os.close(handle)
+                _remove(aside)
                 continue
             try:
                 yield aside, handle

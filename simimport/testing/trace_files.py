@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from simimport.errors import ParameterError, TraceError, brief
-from simimport.model.files import read_text
+from simimport.model.files import content_of, read_text
 from simimport.testing.answer import facts_of
 from simimport.testing.json_lines import parsed
 from simimport.testing.traces import Recorded, Trace, recorded
@@ -124,7 +124,7 @@ def _uncollected() -> Iterator[None]:
 def _of_bodies(folder: Path) -> list[Recorded]:
     answers: list[Recorded] = []
     for file in _body_files(folder):
-        content = _parsed_json(_file_text(file), file, 0)
+        content = _parsed_json(_file_text(file, stream=False), file, 0)
         if isinstance(content, dict) and "at_s" in content:
             answers.append(_answer_of(content, file, 0))
         elif isinstance(content, dict) and "state" in content:
@@ -137,7 +137,7 @@ def _of_bodies(folder: Path) -> list[Recorded]:
 
 
 def _body_files(folder: Path) -> list[Path]:
-    files = sorted(folder.glob("*.json"), key=_natural_key)
+    files = sorted((file for file in content_of(folder) if file.match("*.json")), key=_natural_key)
     if not files:
         raise TraceError(folder, 0, "there are no .json files in this folder")
     return files
@@ -157,9 +157,9 @@ def _earliest_s(body: dict[str, Any]) -> float:
 # what both have ---------------------------------------------------------------------------------------
 
 
-def _file_text(path: Path) -> str:
+def _file_text(path: Path, *, stream: bool = True) -> str:
     try:
-        return read_text(path)
+        return read_text(path, stream=stream)
     except ValueError as error:
         found = re.match(r"(?:line (\d+): )?(.*)", str(error), re.DOTALL)
         line, problem = found.groups() if found else (None, str(error))

@@ -6,6 +6,7 @@ and what stands there, and beside it, after the next run. It forks, so that noth
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -37,14 +38,36 @@ def write_folder(target: Path, words: str, *, replace: bool) -> None:
             (made / name).write_text(words, encoding="utf-8")
 
 
-def what_is_there(target: Path) -> str | None:
-    """Return what stands under a name: "torn" where it is nothing that was ever written."""
-    if not os.path.lexists(target):
-        return None
-    if target.is_file():
-        return target.read_text(encoding="utf-8")
-    texts = [path.read_text(encoding="utf-8") for path in sorted(target.iterdir())]
-    return texts[0] if len(texts) == 2 and texts[0] == texts[1] else "torn"
+def write_pack(target: Path, words: str, *, replace: bool) -> None:
+    from simimport import write_fixtures
+
+    write_fixtures({"old": "one_user", "new": "exact_batch", "next": "empty"}[words], target, replace=replace)
+
+
+def write_run(target: Path, words: str, *, replace: bool) -> None:
+    from simimport.cli import main as command
+
+    users, more = {"old": "20", "new": "30", "next": "0"}[words], ["--force"] if replace else []
+    command(["run", "-q", "--users", users, "--seed", "1", "--out", str(target), *more],
+            standalone_mode=False)  # fmt: skip
+
+
+def write_store(target: Path, words: str, *, replace: bool) -> None:
+    from simimport import Scenario, sweep
+
+    sweep(Scenario(users=5), over={"failure_rate": [0.1, 0.2]}, replicates=2, store=target)
+
+
+WRITERS = {
+    "file": write_file, "folder": write_folder, "pack": write_pack, "run": write_run, "store": write_store,
+}  # fmt: skip
+
+
+def content(target: Path) -> dict[str, bytes] | bytes | None:
+    if target.is_dir():
+        files = (path for path in target.rglob("*") if path.is_file())
+        return {path.relative_to(target).as_posix(): path.read_bytes() for path in files}
+    return target.read_bytes() if target.exists() else None
 
 
 def killed_at(number: int, work: Callable[[], None]) -> bool:
@@ -69,8 +92,18 @@ def killed_at(number: int, work: Callable[[], None]) -> bool:
 
 
 def every_kill(folder: Path, write: Callable[..., None], *, old: bool) -> list[dict[str, Any]]:
+    wholes: dict[str, Any] = {}
+    for words in ("old", "new", "next"):
+        write(folder / words, words, replace=False)
+        wholes[words] = content(folder / words)
+
+    def what_is_there(target: Path) -> str | None:
+        there = content(target)
+        found = (words for words, whole in wholes.items() if whole == there)
+        return None if there is None else next(found, "torn")
+
     reports = []
-    for number in range(1000):
+    for number in range(100_000):
         target = folder / str(number) / "name"
         target.parent.mkdir()
         if old:
@@ -99,9 +132,9 @@ def main(case: str, folder: str) -> None:
 
         os.link = refuse
     warnings.simplefilter("error")
-    write = {"file": write_file, "folder": write_folder}[kind]
-    for report in every_kill(Path(folder), write, old=what == "replaced"):
-        print(json.dumps(report))
+    sys.stdout, lines = io.TextIOWrapper(io.BytesIO()), sys.stdout  # commands give data, too
+    for report in every_kill(Path(folder), WRITERS[kind], old=what == "replaced"):
+        print(json.dumps(report), file=lines)
 
 
 if __name__ == "__main__":

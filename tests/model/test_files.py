@@ -27,36 +27,50 @@ def names(folder: Path) -> list[str]:
 # killed ----------------------------------------------------------------------------------------------
 
 
+def every_kill(case: str, folder: Path) -> list[dict[str, Any]]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "tests.model.kills", case, str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 @posix
 @pytest.mark.parametrize(
     "case",
     [
         "file-new-plain", "file-new-links", "file-replaced-plain", "folder-new-plain",
         "folder-replaced-plain", "folder-replaced-steps",
+        *(pytest.param(f"{kind}-replaced-{how}", marks=pytest.mark.long)
+          for kind in ("pack", "run") for how in ("plain", "steps")),
     ],
 )  # fmt: skip
 def test_a_kill_before_any_call_leaves_one_result_whole_and_the_next_run_repairs(
     case: str, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "tests.model.kills", case, str(tmp_path)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    reports = every_kill(case, tmp_path)
     before = "old" if "replaced" in case else None
     # where the disk cannot exchange names, or has no links, there is an instant in which it is neither
-    torn = {"folder-replaced-steps": [None], "file-new-links": [""]}.get(case, [])
+    torn = [None] if case.endswith("steps") else ["torn"] if case.endswith("links") else []
     assert len(reports) > 5
     for report in reports:
         assert report["there"] in [before, "new", *torn]
         assert (report["repaired"], bool(report["says"])) == (
-            ("old", True) if case == "folder-replaced-steps" and report["there"] is None
+            ("old", True) if case.endswith("steps") and report["there"] is None
             else (report["there"], False)
         )  # fmt: skip
         assert (report["next"], report["beside"]) == ("next", ["name"])
     # the kills came both before and after the instant that counts
     assert {report["there"] for report in reports} == {before, "new", *torn}
     assert reports[-1]["there"] == "new"
+
+
+@posix
+@pytest.mark.long
+def test_a_sweep_that_is_killed_before_any_call_goes_on_and_leaves_nothing(tmp_path: Path) -> None:
+    reports = every_kill("store-new-plain", tmp_path)
+    assert {report["there"] for report in reports} == {None, "torn", "old"}
+    assert {(report["next"], *report["beside"]) for report in reports} == {("old", "name")}
 
 
 # what is beside it -----------------------------------------------------------------------------------

@@ -179,3 +179,10 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
     path = tmp_path / "night.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + (GOOD + GOOD).replace(b"\n", b"\r\n"))
     assert len(read_trace(path)) == 2
+
+
+def test_what_systems_put_into_a_folder_is_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text(json.dumps(BODY), encoding="utf-8")
+    (tmp_path / "._1.json").write_bytes(b"\0\5\x16\7")
+    (tmp_path / ".2.json.a1b2c3d4.part").write_bytes(b"{")
+    assert len(read_trace(tmp_path).answers) == 1
