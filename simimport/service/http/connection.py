@@ -139,6 +139,9 @@ class Connection(HttpToolsProtocol):
             # nobody has read it, and the connection may stay
             self.cycle.body = bytearray()
         super().on_response_complete()
+        if self._ended and self._arriving and not self.pipeline:
+            # its turn has come, and what it lacks is not read any more
+            self.transport.close()
         if not self._rest or self.transport.is_closing():
             return
         # one after another, from requests that are kept as bytes: parsed, they take a hundred times as much
