@@ -29,7 +29,7 @@ __all__ = ["clear", "fresh", "is_litter", "mode_of", "put_back", "take_free_plac
 _PART, _OLD = ".part", ".old"
 # what tempfile puts between
 _RANDOM = r"\.[a-z0-9_]{8}"
-_LEFT_BEHIND = re.compile(rf"\..+{_RANDOM}{re.escape(_PART)}")
+_LEFT_BEHIND = re.compile(rf"\..+{_RANDOM}{re.escape(_PART)}", re.DOTALL)
 #: What systems put into folders that somebody looks at.
 _OF_SYSTEMS = re.compile(r"\.DS_Store|\._.+|Thumbs\.db|desktop\.ini", re.IGNORECASE)
 # where no lock tells whether somebody still writes, nobody does for so long

@@ -218,7 +218,8 @@ class Scenario(Shown):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the scenario as TOML, or as JSON where the name ends in ``.json``, and return the path.
 
-        A field that is None is absent from TOML, which has no null.
+        A field that is None is absent from TOML, which has no null. The file is whole or not there; a link is
+        followed, and a file that is replaced keeps its mode.
         """
         target = Path(path)
         if target.suffix.lower() == ".json":

@@ -132,6 +132,8 @@ def main(case: str, folder: str) -> None:
 
         os.link = refuse
     warnings.simplefilter("error")
+    # the threads that it means are those of NumPy, which nobody uses here
+    warnings.filterwarnings("ignore", message=r".*fork\(\) may lead to deadlocks")
     sys.stdout, lines = io.TextIOWrapper(io.BytesIO()), sys.stdout  # commands give data, too
     for report in every_kill(Path(folder), WRITERS[kind], old=what == "replaced"):
         print(json.dumps(report), file=lines)

@@ -108,6 +108,24 @@ def test_what_a_living_process_replaces_is_not_put_back(tmp_path: Path, monkeypa
     assert (names(tmp_path), names(tmp_path / "name")) == (["name"], ["new"])
 
 
+def test_the_earlier_result_is_put_back_and_then_replaced(tmp_path: Path) -> None:
+    for place, age_s in enumerate((100, 0)):
+        (tmp_path / f".name.a1b2c3d{place}.old").mkdir()
+        (tmp_path / f".name.a1b2c3d{place}.old" / str(place)).touch()
+        moment = tmp_path.stat().st_mtime - age_s
+        os.utime(tmp_path / f".name.a1b2c3d{place}.old", (moment, moment))
+    assert put_back(tmp_path / "name").endswith("cut short: the earlier one is back there.")
+    assert names(tmp_path / "name") == ["1"]  # the younger of the two
+    assert put_back(tmp_path / "name") == put_back("") == ""
+    (tmp_path / "name").rename(tmp_path / ".name.a1b2c3d1.old")
+    with (
+        pytest.warns(UserWarning, match="is back there"),
+        folder_written_aside(tmp_path / "name", replace=True),
+    ):
+        assert names(tmp_path / "name") == ["1"]
+    assert (names(tmp_path), names(tmp_path / "name")) == (["name"], [])
+
+
 @pytest.mark.parametrize(("age_s", "stays"), [(3600, True), (100_000, False)])
 def test_without_locks_only_what_is_old_is_a_leftover(
     age_s: int, stays: bool, tmp_path: Path, monkeypatch: Any

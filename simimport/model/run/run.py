@@ -259,7 +259,8 @@ class Run(Record, Shown):
         """Write the whole record to one file, and return its path.
 
         The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
-        versions. It is written aside and renamed; the same run gives the same bytes.
+        versions. It is written aside and renamed; the same run gives the same bytes. A link is followed,
+        a file that is replaced keeps its mode, and what is no file, such as a pipe, is written to.
         """
         from simimport.model.run.saved import archive
 
@@ -272,7 +273,8 @@ class Run(Record, Shown):
         Raises
         ------
         RecordError
-            If the file is missing, damaged, of another kind or of a later format; it says which.
+            If the file is missing, damaged, of another kind or of a later format, or holds what no run
+            can; it says which. Nothing in a file is run, whoever wrote it.
         """
         from simimport.model.run.saved import archive
 
