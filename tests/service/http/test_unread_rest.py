@@ -1,4 +1,4 @@
-"""What a stranger sends ahead is bounded: who sends too much is let go at once, with the answers before it."""
+"""What a stranger sends ahead is bounded: who sends too much is let go at once, with the answers so far."""
 
 from __future__ import annotations
 
