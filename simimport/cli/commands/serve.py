@@ -20,6 +20,7 @@ from simimport.cli.errors import Failure
 from simimport.cli.options import Option, Sections, Value, people_given, scenario_given, scenario_options
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError
+from simimport.memory import SERVED, check_users
 from simimport.model.scenario import FIELDS
 from simimport.show.words import counted, duration, printable
 
@@ -109,10 +110,13 @@ def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:
 def _service_given(ctx: click.Context, given: dict[str, Any]) -> ImportService:
     from simimport.service.service import ImportService
 
+    scenario = scenario_given(ctx, given)
     if given["autostart"]:
+        if given["staged"] is None:
+            check_users(SERVED, scenario.users, scenario.batch_size)
         _load_ahead()
     service = ImportService(
-        scenario_given(ctx, given), seed=given["seed"], clock=_clock_given(given), dialect=given["dialect"],
+        scenario, seed=given["seed"], clock=_clock_given(given), dialect=given["dialect"],
         faults=_faults_given(given["faults"]), existing=people_given(given["existing"]),
     )  # fmt: skip
     if given["autostart"]:
