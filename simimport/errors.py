@@ -43,8 +43,10 @@ class SimimportError(Exception):
         return message if message.isprintable() else "".join(letters)
 
     def __reduce__(self) -> tuple[Callable[..., SimimportError], tuple[Any, ...]]:
-        # Errors cross process pools, and their constructors take more than a message.
-        return _rebuild, (type(self), self.args, self.__dict__)
+        # Errors cross process pools, and their constructors take more than a message. What was wrong may be
+        # anything, also what cannot cross: then it is told as in the message.
+        state = {name: value if _portable(value) else brief(value) for name, value in self.__dict__.items()}
+        return _rebuild, (type(self), self.args, state)
 
 
 def _rebuild(kind: type[SimimportError], args: tuple[Any, ...], state: dict[str, Any]) -> SimimportError:
@@ -52,6 +54,16 @@ def _rebuild(kind: type[SimimportError], args: tuple[Any, ...], state: dict[str,
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def _portable(value: object) -> bool:
+    import pickle
+
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - whatever a stranger's object raises, it cannot be handed over
+        return False
+    return True
 
 
 def brief(value: object) -> str:

@@ -88,6 +88,15 @@ class Clock:
     def _read(self) -> int:
         return self._us
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy has, here or in another process: the same instant, from which it goes on."""
+        with self._lock:
+            return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {duration(self.now_us() / 1e6)}>"
 
@@ -135,6 +144,16 @@ class WallClock(Clock):
         with self._lock:
             self._us = 0
             self._began = monotonic()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy has: the instant; real time counts from when it is made."""
+        with self._lock:
+            kept = {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_began")}
+            return {**kept, "_us": self._read()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._began = monotonic()
 
     def _read(self) -> int:
         return min(self._us + int((monotonic() - self._began) * self.rate * 1e6), _LONGEST_US)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,22 @@ class Served:
         # per endpoint of a poll: what the service answered to the one before, and whether that told the end
         self._before: dict[str, tuple[Answer, bool]] = {}
         self.log = Journal()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy has, here or in another process: all that there is at one instant."""
+        with self._lock:
+            state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
+            return {
+                **state,
+                "_operations": self._operations.copy(),
+                "_before": dict(self._before),
+                "log": copy(self.log),
+                "clock": copy(self.clock),
+            }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()
 
     # calls ------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from simimport.analysis.dashboard import controls, panels
 from simimport.analysis.dashboard.layout import Parts
@@ -85,6 +85,12 @@ class Dashboard:
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Dashboard cannot be pickled or copied: its controls belong to the page that shows them; hand "
+            "over the scenario and the seed, and call Dashboard(scenario, seed=seed) there"
+        )
 
     def __repr__(self) -> str:
         return f"<Dashboard of {self.view.code}>"

@@ -6,7 +6,7 @@ Decides what a path leads to, and what goes over the wire; who may enter is deci
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NoReturn
 
 from simimport.checks import whole
 from simimport.errors import MissingExtraError, ParameterError
@@ -205,6 +205,12 @@ class App:
     def _headers(self, answer: Answer) -> list[tuple[bytes, bytes]]:
         headers = {**headers_of(answer, self._dialect), "content-length": str(len(answer.raw))}
         return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "an App cannot be pickled or copied: it belongs to the event loop that serves it; hand over its "
+            "service, which can be, and call create_app there"
+        )
 
     def __repr__(self) -> str:
         return f"<create_app({self.service!r})>"

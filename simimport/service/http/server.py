@@ -14,7 +14,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from simimport.checks import whole
 from simimport.errors import MissingExtraError, ParameterError
@@ -130,6 +130,12 @@ class Serving:
         self._stop()
         self._thread.join()
         self._socket.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Serving cannot be pickled or copied: it is a thread and a port of this process; hand over its "
+            "url and headers, or its service, app.service, and serve that there"
+        )
 
     def __enter__(self) -> Self:
         return self

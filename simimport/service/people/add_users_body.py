@@ -125,7 +125,7 @@ def _with_default_role(roles: str | None) -> str:
 def _is_plain(body: Any) -> bool:
     """Return whether `checked` would find nothing to refuse and nothing to coerce, at a look at all types."""
     users = body.get("users") if type(body) is dict and len(body) == 1 else None
-    if type(users) is not list or not set(map(type, users)) <= {dict}:
+    if type(users) is not list or not all(type(user) is dict for user in users):
         return False
     there = keys_of(users, _PROPERTIES.keys()).union(_REQUIRED)
     for key, kind in _PROPERTIES.items():
