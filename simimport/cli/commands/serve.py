@@ -21,6 +21,7 @@ from simimport.cli.options import Option, Sections, Value, people_given, scenari
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import ParameterError
 from simimport.memory import SERVED, check_users
+from simimport.model.files import read_text
 from simimport.model.scenario import FIELDS
 from simimport.show.words import counted, duration, printable
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _FROM, _TIME, _HTTP = "Where it comes from", "Time and faults", "Who listens"
+# a fault takes a hundred bytes of it
+_MOST_OF_FAULTS = 2**26
 _LONGEST_INSTANT = len("59 min 59.9 s")
 # how long these last is decided by the calls
 _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "loading_s", "ready_s"))
@@ -156,9 +159,11 @@ def _faults_given(wish: str | None) -> Faults | None:
     if not Path(wish).exists() and "=" in wish:
         return Faults.random(**_fault_settings(wish))
     try:
-        schedule = json.loads(Path(wish).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ParameterError("--faults", wish, f"a file that can be read ({error.strerror})") from None
+        text = read_text(wish, most=_MOST_OF_FAULTS)
+    except ValueError as error:
+        raise ParameterError("--faults", wish, f"a file that can be read ({error})") from None
+    try:
+        schedule = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ParameterError("--faults", wish, f"a file with JSON ({error})") from None
     if not isinstance(schedule, list):

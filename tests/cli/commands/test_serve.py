@@ -207,6 +207,7 @@ def test_other_names_of_this_machine_are_allowed_by_name() -> None:
         ("--token ''", "token is "),
         ("--faults nowhere.json", "a file that can be read"),
         ("--faults .", "a file that can be read"),
+        ("--faults /dev/zero", "a file that can be read (it is too large: more than 67,108,864 bytes)"),
         ("--faults rate=2", "rate is 2.0"),
         ("--faults seed=2", "rate=0.1"),
         ("--faults rate=x", "rate=0.1"),
