@@ -146,6 +146,7 @@ PLACES: dict[str, Place] = {
     "record: a file": lambda at, text: (*asked({"state": "done"})[:-1], text),
     "record: an address": lambda at, text: ("record", f"http://{text}", "--out", "r.jsonl"),
     "serve: faults": lambda at, text: ("serve", "--faults", written(at, "f.json", [{"kind": text}])),
+    "serve: a host": lambda at, text: ("serve", "--host", f"\x9b{text}"),
     "serve: a file": lambda at, text: ("serve", "--faults", written(at, text, text)),
     # words of the command line
     **{

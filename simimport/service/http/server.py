@@ -164,10 +164,14 @@ def _reachable(host: str) -> str:
 
 def _listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens there."""
+    allowed = "a name or an address, such as 127.0.0.1"
     if not isinstance(host, str) or not host:
-        raise ParameterError("host", host, "a name or an address, such as 127.0.0.1")
+        raise ParameterError("host", host, allowed)
     port = whole("port", port, 0, 65535, allowed="a whole number from 0 to 65535; 0 takes one that is free")
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except ValueError:  # a letter, or a length, that no name of a machine has
+        raise ParameterError("host", host, allowed) from None
     # named TCP, and not left to the system: asyncio turns Nagle's delay off only where it is said
     made = socket.socket(family, kind, socket.IPPROTO_TCP)
     try:

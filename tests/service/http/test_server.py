@@ -179,7 +179,8 @@ def test_the_port_of_another_is_refused() -> None:
         assert open_files() == files
 
 
-@pytest.mark.parametrize("bad", [{"port": -1}, {"port": 70000}, {"port": "80"}, {"port": True}, {"host": ""}])
+@pytest.mark.parametrize("bad", [{"port": -1}, {"port": 70000}, {"port": "80"}, {"port": True}, {"host": ""},
+                                 {"host": "a" * 70}, {"host": "\x9b\u202e"}])  # fmt: skip
 def test_places_that_are_none_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ParameterError):
         ImportService().serve(**bad)
