@@ -185,7 +185,7 @@ def _read_manifest(folder: Path) -> tuple[Plan, dict[str, Any]]:
         facts = _facts_of(read_text(path, most=_MOST_OF_A_MANIFEST, stream=False))
         plan = _plan_of(facts)
         fits = plan.chunks == facts["chunks"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RecordError(path, f"the manifest cannot be used ({error}); name another folder") from None
     if not fits:
         raise RecordError(path, "another version cut this sweep into other chunks; name another folder")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,43 @@ def test_a_manifest_of_somebody_else_is_no_plan(changes: dict[str, Any], tmp_pat
                 lambda: summarize(tmp_path / "s")):  # fmt: skip
         with pytest.raises(RecordError, match=r"manifest cannot be used|other chunks"):
             ask()
+
+
+JUNK: list[Any] = [
+    None, True, "", "<b>", "\ud800", -1, 3, 2**63, 10**30, 0.5, 1e300, float("nan"), [], [[]], {}, {"a": 1},
+]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    listed = enumerate(value) if isinstance(value, list) else ()
+    for name, inner in value.items() if isinstance(value, dict) else listed:
+        yield (*path, name)
+        yield from places(inner, (*path, name))
+
+
+# a step that divides no number of junk, so that each of it is used
+@pytest.mark.parametrize("step", [17, pytest.param(1, marks=pytest.mark.long)])
+def test_whatever_a_manifest_holds_it_is_refused_or_works(step: int, tmp_path: Path) -> None:
+    ask = partial(sweep, Scenario(users=5), over={"failure_rate": [0.1, 0.2]}, replicates=3)
+    ask(store=tmp_path / "s")
+    text = (tmp_path / "s" / "sweep.json").read_text(encoding="utf-8")
+    pairs = [(path, junk) for path in places(json.loads(text)) for junk in JUNK]
+    refused = 0
+    for path, junk in pairs[::step]:
+        facts = json.loads(text)
+        place = facts
+        for name in path[:-1]:
+            place = place[name]
+        place[path[-1]] = junk
+        if path != ("digest",):
+            facts["digest"] = store._digest_of(facts).hex()
+        (tmp_path / "s" / "sweep.json").write_text(json.dumps(facts), encoding="utf-8")
+        for use in (partial(summarize, tmp_path / "s"), partial(ask, store=tmp_path / "s")):
+            try:
+                use()
+            except RecordError:
+                refused += 1
+    assert refused > 100 / step
 
 
 def test_a_chunk_of_somebody_else_is_no_rows(tmp_path: Path) -> None:
