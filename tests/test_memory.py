@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -206,3 +208,41 @@ def test_here_it_is_a_number_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.undo()
     there = memory.available()
     assert there is None or there > 0
+
+
+# what is needed, against what is taken ---------------------------------------------------------------------
+
+_IMPORTS = """
+from pathlib import Path
+from simimport import ImportService, Scenario, simulate, stage, sweep
+from simimport.analysis.dashboard.view import view
+from simimport.cli.output.run_facts import facts_of
+from simimport.model.dialects import DIALECTS
+def peak():  # of this program: what the system calls the resource use has that of whoever started it, too
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+"""
+_SERVED = "s = ImportService(Scenario(users=n)); s.new(); s.add_users(); s.run(); s.status()"
+TAKEN = [
+    ("SIMULATED", 30_000_000, 50, "simulate(users=n, seed=1)"),
+    ("SIMULATED", 3_000_000, 1, "simulate(users=n, batch_size=1, seed=1)"),
+    ("UNFAILING", 100_000_000, 50, "simulate(users=n, failure_rate=0, seed=1)"),
+    ("PUBLISHED", 10_000_000, 50, "simulate(users=n, seed=1).status(1)"),
+    ("SUMMARIZED", 10_000_000, 50, "facts_of(simulate(users=n, seed=1), DIALECTS['docs'], None, '')"),
+    ("STAGED", 500_000, 50, "stage(Scenario(users=n), seed=1)"),
+    ("DECIDED", 300_000, 50, "simulate(users=n, seed=1, existing=stage(Scenario(users=1)))"),
+    ("SERVED", 200_000, 50, _SERVED),
+    ("SHOWN", 1_000_000, 50, "view(Scenario(users=n), seed=1)"),
+    ("SWEPT", 100_000, 50, "sweep(over={'users': [0, 1]}, replicates=n // 2)"),
+]
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it reads Linux's /proc")
+@pytest.mark.parametrize(("work", "users", "batch_size", "code"), TAKEN)
+def test_no_more_is_asked_for_than_is_taken(work: str, users: int, batch_size: int, code: str) -> None:
+    program = f"{_IMPORTS}n = 1000; {code}\nbefore = peak()\nn = {users}; {code}\nprint(peak() - before)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    kind = getattr(memory, work)
+    needed = memory.Work(kind) if isinstance(kind, int) else kind
+    assert needed.per_user * users + needed.per_batch * -(-users // batch_size) <= int(done.stdout)
