@@ -23,7 +23,8 @@ __all__ = ["FIELDS", "Scenario"]
 
 _Class = TypeVar("_Class")
 # twenty lines, and whatever is said about them
-_MOST_OF_A_FILE = 2**20
+_MOST_OF_A_FILE = 2**16
+_LONGEST_LINE = 300
 
 
 def _in_our_words(cls: type[_Class]) -> type[_Class]:
@@ -206,7 +207,7 @@ class Scenario(Shown):
         is_json = Path(path).suffix.lower() == ".json"
         try:
             text = read_text(path, most=_MOST_OF_A_FILE)
-            fields = json.loads(text) if is_json else tomllib.loads(text)
+            fields = json.loads(text) if is_json else tomllib.loads(_with_short_lines(text))
         except (ValueError, RecursionError) as error:
             raise ScenarioError("the file", os.fspath(path), wanted, hint=f" Reason: {error}.") from None
         try:
@@ -231,6 +232,14 @@ class Scenario(Shown):
         with written_aside(target) as file:
             file.write(text)
         return target
+
+
+def _with_short_lines(text: str) -> str:
+    """Return the text of a TOML file, if no line of it can take long: a key with many dots takes minutes."""
+    for place, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _LONGEST_LINE and not line.startswith("#"):
+            raise ValueError(f"line {place} has more than {_LONGEST_LINE} characters, and is no comment")
+    return text
 
 
 def _check_names(fields: Mapping[str, Any]) -> None:

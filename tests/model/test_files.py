@@ -278,5 +278,12 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "large.toml"
     with path.open("wb") as file:
         file.truncate(10**12)  # with holes
-    with pytest.raises(ScenarioError, match=r"too large: more than 1,048,576 bytes"):
+    with pytest.raises(ScenarioError, match=r"too large: more than 65,536 bytes"):
+        Scenario.load(path)
+
+
+def test_a_file_that_takes_long_to_parse_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "dots.toml"
+    path.write_text("users = 5\n# " + "é" * 400 + "\n" + "x." * 10_000 + "y = 1\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="line 3 has more than 300 characters"):
         Scenario.load(path)
