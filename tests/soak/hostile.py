@@ -19,6 +19,8 @@ from tests.soak.server import SCENARIO, SEED
 
 _HEADERS = {"X-User-Id": "admin", "X-Auth-Token": "all", "Content-Type": "application/json"}
 _POLL_EVERY_S = 0.01
+# of fewer polls the slowest hundredth is what the machine did meanwhile, such as other tests
+_WORTH_TIMING = 1000
 _RECORD = "Exception in ASGI application\n"
 #: The most that must hold: megabytes gained, and a client's 99th percentile in seconds.
 MOST_GAINED_MB, MOST_P99_S = 30.0, 0.25
@@ -63,7 +65,8 @@ def run(seed: int, requests: int) -> dict[str, Any]:
         }  # fmt: skip
         assert max(after_mb, most_mb) - before_mb < MOST_GAINED_MB, f"seed {seed}: memory grows: {figures}"
         assert after <= before, f"seed {seed}: descriptors are left: {figures}"
-        assert polled["p99_s"] < MOST_P99_S, f"seed {seed}: somebody else has to wait: {figures}"
+        if polled["polls"] >= _WORTH_TIMING:
+            assert polled["p99_s"] < MOST_P99_S, f"seed {seed}: somebody else has to wait: {figures}"
         server.end()
         figures["late_writes"], others = _complaints(server.complaints())
         assert not others, f"seed {seed}: {others[-3000:]}"
