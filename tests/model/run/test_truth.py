@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from simimport import Run, State, simulate
@@ -100,6 +100,8 @@ def test_a_batch_works_and_stalls_from_flush_to_flush(run: Run) -> None:
     # each flush is rounded, and sums of many floats are as good as their size
     assert truth.work_s + truth.stall_s == pytest.approx(took_s, abs=2e-6, rel=1e-9)
     assert (truth.work_s >= -1e-9).all()
+    # one that is shorter than instants are rounded may be gone
+    assume(not ((truth.stall_s > 0) & (truth.stall_s < 1e-5)).any())
     # those of flushed batches are whole; one more may have begun before a crash
     lasted_s = [to_s - from_s for from_s, to_s in truth.stalls_s]
     whole_s = truth.stall_s[truth.stall_s > 0].tolist()
