@@ -139,8 +139,9 @@ class Connection(HttpToolsProtocol):
             # nobody has read it, and the connection may stay
             self.cycle.body = bytearray()
         super().on_response_complete()
-        if self._ended and self._arriving and not self.pipeline:
-            # its turn has come, and what it lacks is not read any more
+        if self._ended and not self.pipeline and self.cycle.more_body:
+            # its turn has come, and what it lacks is not read any more; bad bytes behind a whole one are
+            # not its own
             self.transport.close()
         if not self._rest or self.transport.is_closing():
             return
