@@ -11,6 +11,7 @@ from tests.soak import corpus
 from tests.soak.draws import Draws
 
 _MOST_REQUESTS = 12
+_MOST_AHEAD = 65_536
 _TOKENS = (b"all", b"all", b"some", b"none", b"wrong", b"", b"\xff")
 _IDS = (b"admin", b"admin", b"limited", b"guest", b"nobody", b"")
 _RIGHT = ((b"admin", b"all"), (b"admin", b"all"), (b"limited", b"some"), (b"guest", b"none"))
@@ -35,7 +36,8 @@ class Exchange:
     whole : bool
         Whether each request is whole, and the last says that the connection is to be closed.
     plain : bool
-        Whether there is none that a parser may refuse to read. If it is whole too, each gets an answer.
+        Whether there is none that a server may refuse to read, since it makes no sense, or comes behind more
+        than it takes of somebody unknown who does not wait. If it is whole too, each gets an answer.
     abrupt : bool
         Whether the client goes without waiting for anything.
     """
@@ -68,6 +70,7 @@ def exchange(seed: int, number: int) -> Exchange:
     if not whole and draws.chance(0.3):
         data = data[: draws.below(len(data) + 1)]
     cuts = tuple(sorted({draws.below(len(data) + 1) for _ in range(draws.below(4))}))
+    plain = plain and len(data) <= _MOST_AHEAD
     return Exchange(number, data, cuts, tuple(methods), whole, plain, abrupt=not whole and draws.chance(0.2))
 
 
