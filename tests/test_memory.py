@@ -13,10 +13,10 @@ import pytest
 from simimport import (
     Dashboard,
     ImportService,
-    OperationError,
     ParameterError,
     Scenario,
     ScenarioError,
+    SimimportError,
     iter_users,
     memory,
     observe,
@@ -62,7 +62,7 @@ def test_they_are_neither_staged_nor_met_by_others() -> None:
 def test_a_service_does_not_stage_them() -> None:
     service = ImportService(Scenario(users=MANY), seed=1)
     service.new()
-    with pytest.raises(OperationError, match="what fits into memory"):
+    with pytest.raises(SimimportError, match="what fits into memory"):
         service.add_users()
     assert service.state == "new"
 
