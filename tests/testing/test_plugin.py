@@ -6,6 +6,6 @@ from tests.test_light import loaded
 
 
 def test_the_plugin_loads_pytest_and_nothing_else() -> None:
-    # what pytest itself loads is there before
-    modules = loaded("import pytest; before = set(sys.modules); import simimport.testing.plugin")
+    # what pytest itself loads is there before; hashlib is with most versions of it, and cheap
+    modules = loaded("import pytest, hashlib; before = set(sys.modules); import simimport.testing.plugin")
     assert modules == {"simimport", "simimport.testing", "simimport.testing.plugin"}
