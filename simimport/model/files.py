@@ -62,8 +62,8 @@ def written_aside(
             yield file
         return
     target = Path(os.path.realpath(path))
-    _check_place_of_file(target, path, replace=replace)
     beside.clear(target)
+    _check_place_of_file(target, path, replace=replace)
     with beside.fresh(target, folder=False) as (aside, handle):
         with open(handle, mode, **text) as file:  # noqa: PTH123 - the descriptor is already open
             yield file
@@ -115,7 +115,6 @@ def folder_written_aside(path: str | os.PathLike[str], *, replace: bool = False)
     if words := put_back(path):
         warnings.warn(words, stacklevel=3)
     _check_place_of_folder(target, path, replace=replace)
-    beside.clear(target)
     with beside.fresh(target, folder=True) as (aside, _):
         yield aside
         # tempfile makes it private; a result is as readable as what it replaces, or as any other folder
@@ -138,14 +137,19 @@ def _check_place_of_folder(target: Path, path: str | os.PathLike[str], *, replac
 
 
 def put_back(path: str | os.PathLike[str]) -> str:
-    """Repair the place of a folder if somebody was killed while it was replaced, and return what was done.
+    """Repair the place of a result: clear what kills left beside it, and put back what one took from it.
 
     Returns
     -------
     str
-        A sentence, or nothing where nothing had to be done.
+        A sentence on what was put back, or nothing where its place was not empty.
     """
-    if not os.fspath(path) or not beside.put_back(Path(os.path.realpath(path))):
+    if not os.fspath(path):
+        return ""
+    target = Path(os.path.realpath(path))
+    was_missing = beside.put_back(target)
+    beside.clear(target)
+    if not was_missing:
         return ""
     return f"{os.fspath(path)} was missing, as its replacement was cut short: the earlier one is back there."
 

@@ -112,7 +112,7 @@ def attack(
             talk.socket.close()
             fault = fault or _judged(talk, tally)
             if fault:
-                tally.faults.append(_told(talk, fault))
+                tally.faults.append(_described(talk, fault))
 
         def begin() -> None:
             talk = _Talk(port, draw(tally.connections))
@@ -147,7 +147,7 @@ def attack(
     return tally
 
 
-def _told(talk: _Talk, fault: str) -> str:
+def _described(talk: _Talk, fault: str) -> str:
     sent, got = talk.exchange, b"".join(talk.got)
     shown = sent.data if len(sent.data) < 1500 else sent.data[:1000] + b" ... " + sent.data[-500:]
     return f"connection {sent.number}: {fault}\n  cut at {sent.cuts}, sent {shown!r}\n  got {got[-400:]!r}"

@@ -86,13 +86,13 @@ class Trials:
     def prepare(self, command: Command) -> tuple[str, str, float, int]:
         """Return the digests of an old and of the new result, how long it takes, and how much it does."""
         self.empty()
-        assert self.run(command, 1) == 0, self.told(command)
+        assert self.run(command, 1) == 0, self.failure(command)
         old = digest(self.place / command.result)
         shutil.rmtree(self.kept)
         shutil.copytree(self.place, self.kept)
         self.reset(command)
         begin_s = perf_counter()
-        assert self.run(command, 2, count_in=self.log.with_name("count")) == 0, self.told(command)
+        assert self.run(command, 2, count_in=self.log.with_name("count")) == 0, self.failure(command)
         took_s = perf_counter() - begin_s
         new = digest(self.place / command.result)
         assert old != new, command.name
@@ -113,24 +113,21 @@ class Trials:
         self.reset(command)
         code = self.run(command, 2, die_at=at, kill_after_s=after_s)
         where = f"{command.name}, {where}, exit {code}"
-        assert code in (0, _DIED, _KILLED), self.told(where)
+        assert code in (0, _DIED, _KILLED), self.failure(where)
         self.count["killed" if code else "too late"] += 1
         there = digest(self.place / command.result)
         if not command.partial:
             allowed = {new, old if command.force else ""} if code else {new}
-            assert there in allowed, self.told(f"{where}: neither the old nor the new result is there")
+            assert there in allowed, self.failure(f"{where}: neither the old nor the new result is there")
         again = self.run(command, 2)
         if not command.force and there == new and not command.partial:
-            assert again == 2, self.told(f"{where}: an existing result is not refused")
+            assert again == 2, self.failure(f"{where}: an existing result is not refused")
         else:
-            assert again == 0, self.told(f"{where}: the same command does not work again")
+            assert again == 0, self.failure(f"{where}: the same command does not work again")
         there = digest(self.place / command.result)
-        assert there == new, self.told(f"{where}: afterwards it is another result")
+        assert there == new, self.failure(f"{where}: afterwards it is another result")
         names = sorted(path.name for path in self.place.iterdir())
-        if names != [command.result]:
-            # who is refused at once has nothing to clear
-            assert again == 2, self.told(f"{where}: left behind: {names}")
-            self.count["left where it was refused"] += 1
+        assert names == [command.result], self.failure(f"{where}: left behind: {names}")
 
     # what it consists of ------------------------------------------------------------------------------
 
@@ -167,7 +164,7 @@ class Trials:
             os.kill(child, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    def told(self, where: Command | str) -> str:
+    def failure(self, where: Command | str) -> str:
         name = where if isinstance(where, str) else where.name
         files = sorted(str(path.relative_to(self.place)) for path in self.place.rglob("*"))
         printed = self.log.read_text(encoding="utf-8")[-1500:]

@@ -37,6 +37,8 @@ def check_file(path: str, *, force: bool) -> None:
         raise ParameterError("--out", path, "the name of a file; leave it away for standard output")
     if not target.resolve().parent.is_dir():
         raise ParameterError("--out", path, "a file inside a folder that exists")
+    # also where it is refused: nothing of a killed command stays beside it
+    put_back(path)
     if target.exists() and not force:
         raise ParameterError("--out", path, "a file that is not there yet; --force replaces it")
 
