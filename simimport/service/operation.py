@@ -98,14 +98,6 @@ class Operation:
                 return self.created_us + change.at_us
         return None
 
-    def generated(self) -> pd.DataFrame:
-        """Return the generated people who come next: those after all that were staged before."""
-        from simimport.model.people.generated import stage
-
-        before = len(self.users)
-        everybody = self.scenario.replace(users=before + self.scenario.users)
-        return stage(everybody, seed=self.seed).iloc[before:].reset_index(drop=True)
-
     def add(self, users: Columns | pd.DataFrame, number: int, now_us: int, state: State) -> Operation:
         """Return the operation with users added at an instant, in the state that follows: to be run yet."""
         draft = staged(self.draft, self.at_us(now_us), number, state)
@@ -124,9 +116,14 @@ class Operation:
         return replace(self, run=recorded(scenario, self.seed, users, people, existing), users=Staged(users))
 
     @property
+    def is_draft(self) -> bool:
+        """Whether it was neither run nor cleared."""
+        return self.run is None and self.cleared is None
+
+    @property
     def to_be_run(self) -> bool:
-        """Whether somebody is staged, and neither was it run nor cleared."""
-        return self.run is None and self.cleared is None and len(self.users) > 0
+        """Whether it is a draft, in which somebody is."""
+        return self.is_draft and len(self.users) > 0
 
     def clear(self, now_us: int, state: State) -> Operation:
         """Return the operation, cleared at an instant; of several clears the first counts.

@@ -11,6 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from simimport.errors import OperationError, ScenarioError
+from simimport.model.people.generated import Generated
 from simimport.model.people.staged import joined
 from simimport.model.run import wire
 from simimport.model.seeds import derive
@@ -97,6 +98,7 @@ class Operations:
         self.number = 0
         self._scenario, self._seed, self._dialect = scenario, seed, dialect
         self._on_server = OnServer(existing)
+        self._dealing: Generated | None = None
         self._roles = frozenset(roles) | {DEFAULT_ROLE}
         self._last_status: _Status | None = None
 
@@ -162,9 +164,11 @@ class Operations:
         return wire.created(self._dialect, wire.operation(self._dialect, operation.document, operation.draft))
 
     def _add_users(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        if payload is GENERATED and self._scenario.users:
-            self._follow(Move.ADD_USERS, now_us)  # before anybody is made
-        body = payload if isinstance(payload, Body) else self._body(payload)
+        if payload is GENERATED or not self.known("import.addUsers", payload):
+            if self._scenario.users:
+                self._follow(Move.ADD_USERS, now_us)  # before anybody is made
+            payload = self._generated()
+        body = payload if isinstance(payload, Body) else body_of(payload, self._roles)
         if body.misfit:
             raise _RefusedError(refusals.invalid_params(self._dialect, body.misfit))
         if body.unreadable:
@@ -177,21 +181,22 @@ class Operations:
         self.present = self._there().add(body.people, body.number, now_us, state)
         return wire.success()
 
-    def _body(self, payload: Any) -> Body:
-        """Return what a call stages, or why not."""
-        if payload is not GENERATED:
-            return body_of(payload, self._roles)
-        # where nobody can be added, only their number counts
-        if self.present is None or not self._scenario.users:
-            return Body({}, self._scenario.users)
-        return body_of(self.present.generated(), self._roles)
+    def _generated(self) -> Body:
+        """Return the generated people who come next: those after all who were staged before."""
+        if not self._scenario.users:
+            return Body({}, 0)
+        operation, made = self._there(), self._dealing
+        if made is None or made.seed != operation.seed:
+            made = self._dealing = Generated(self._scenario, operation.seed)
+        people = made.take(len(operation.users), self._scenario.users)
+        return body_of(people, self._roles)._replace(after=operation.users)
 
     def misfit(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits."""
         # the bodies of all others are ignored
         if endpoint != "import.addUsers":
             return None
-        misfit = (payload if isinstance(payload, Body) else self._body(payload)).misfit
+        misfit = (payload if isinstance(payload, Body) else body_of(payload, self._roles)).misfit
         return refusals.invalid_params(self._dialect, misfit) if misfit else None
 
     def _run(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
@@ -233,12 +238,13 @@ class Operations:
     def ahead(self, endpoint: str, payload: Any) -> Any:
         """Return the payload of a call with all that can be known of it before its instant.
 
-        What takes long is here, and needs no lock: it changes nothing, and what has changed by the time of
-        the call is found out then.
+        What takes long is here and needs no lock; what has changed by the time of the call is found out then.
         """
-        if endpoint == "import.addUsers" and payload is not GENERATED and not isinstance(payload, Body):
-            return self._body(payload)
         operation = self.present
+        if endpoint == "import.addUsers" and payload is not GENERATED and not isinstance(payload, Body):
+            return body_of(payload, self._roles)
+        if payload is GENERATED and operation is not None and operation.is_draft:
+            return self._generated()
         if endpoint == "import.run" and operation is not None and operation.to_be_run:
             return self._on_server.decide(operation.users)
         return payload
@@ -246,6 +252,8 @@ class Operations:
     def known(self, endpoint: str, payload: Any) -> bool:
         """Return whether a payload that `ahead` returned still holds all that takes long."""
         operation = self.present
+        if isinstance(payload, Body) and payload.after is not None:
+            return operation is not None and operation.users is payload.after
         if endpoint != "import.run" or operation is None or not operation.to_be_run:
             return True
         return isinstance(payload, Decided) and self._on_server.holds(payload, operation.users)
@@ -255,12 +263,6 @@ class Operations:
     def change(self, now_us: int) -> Change | None:
         """Return what is published of the present operation at an instant; None before the first."""
         return None if self.present is None else self.present.change(now_us, self._dialect)
-
-    @property
-    def staged(self) -> int:
-        """How many were staged for the present operation."""
-        operation = self.present
-        return 0 if operation is None else len(operation.users)
 
     def state(self, now_us: int) -> State:
         """Return the state at an instant."""
@@ -289,7 +291,7 @@ class Operations:
     def copy(self) -> Operations:
         """Return what stays as it is now, for who looks at it without a lock."""
         held = copy(self)
-        held._on_server = self._on_server.copy()
+        held._on_server, held._dealing = self._on_server.copy(), None
         return held
 
 

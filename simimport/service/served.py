@@ -185,7 +185,8 @@ class Served:
     @property
     def staged(self) -> int:
         """How many were staged for the present operation; as far as that is known without the lock."""
-        return self._operations.staged
+        operation = self._operations.present
+        return 0 if operation is None else len(operation.users)
 
     # time -------------------------------------------------------------------------------------------
 

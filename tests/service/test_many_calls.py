@@ -16,7 +16,10 @@ from simimport import ImportService, OperationError, Run, Scenario, simulate, st
 from simimport.model import columns
 from simimport.model.people import staged as staged_room
 from simimport.model.people.api_body import columns_of, frame_of
+from simimport.model.people.dealing import Dealer
+from simimport.model.people.generated import Generated
 from simimport.model.people.staged import Staged
+from simimport.model.seeds import derive
 from simimport.service import operations as operations_room
 from simimport.service.operation import Operation
 from simimport.service.people.add_users_body import InvalidBodyError, body_of, checked
@@ -262,3 +265,45 @@ def test_a_reset_meanwhile_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(OperationError, match="error-operation-not-found"):
         service.run()
     assert service.state == "none"
+
+
+def test_generated_people_are_dealt_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    dealt: list[int] = []
+    deal = Dealer.deal
+
+    def noting(self: Dealer, users: int) -> pd.DataFrame:
+        dealt.append(users)
+        return deal(self, users)
+
+    monkeypatch.setattr(Dealer, "deal", noting)
+    service = ImportService(SURE, seed=1)
+    service.new()
+    for _ in range(10):
+        service.add_users()
+        service.add_users([ANN])
+    assert sum(dealt) == 209  # the places of those who were given are dealt too, and left out
+    people = stage(SURE.replace(users=210), seed=derive(1, 0))["username"].tolist()
+    wanted = [people[at] if at % 21 < 20 else "ann" for at in range(210)]
+    assert service.staging["username"].tolist() == wanted
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 9])
+def test_generated_people_follow_those_who_came_between(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = ImportService(SURE, seed=1)
+    service.new()
+    take, left, seen = Generated.take, [*range(times)], []
+
+    def overtaken(self: Generated, first: int, number: int) -> pd.DataFrame:
+        people = take(self, first, number)
+        if left:
+            seen.append(is_free(service))
+            if seen[-1]:
+                left.pop()
+                service.add_users([ANN])
+        return people
+
+    monkeypatch.setattr(Generated, "take", overtaken)
+    service.add_users()
+    between = min(times, 3)
+    people = stage(SURE.replace(users=20 + between), seed=derive(1, 0))["username"].tolist()
+    assert service.staging["username"].tolist() == ["ann"] * between + people[between:]

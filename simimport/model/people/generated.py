@@ -6,6 +6,7 @@ people are made stands in `dealing`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from simimport.model.scenario import Scenario
 
-__all__ = ["iter_users", "stage"]
+__all__ = ["Generated", "iter_users", "stage"]
 
 
 def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
@@ -75,6 +76,30 @@ def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
     """
     check_users(STAGED, scenario.users, scenario.batch_size)
     return Dealer(scenario.locale, seeds.resolve(seed)).deal(scenario.users)
+
+
+class Generated:
+    """The generated people of a scenario and seed, from any place on: to go on takes as long as to begin.
+
+    May be asked by several threads.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self._scenario, self.seed = scenario, seed
+        self._lock = threading.Lock()
+        self._dealer, self._dealt = Dealer(scenario.locale, seed), 0
+
+    def take(self, first: int, number: int) -> pd.DataFrame:
+        """Return so many people, those who come after the first so many: rows of `stage`."""
+        check_users(STAGED, first + number, self._scenario.batch_size)
+        with self._lock:
+            if first < self._dealt:
+                self._dealer, self._dealt = Dealer(self._scenario.locale, self.seed), 0
+            if self._dealt < first:
+                self._dealer.deal(first - self._dealt)
+            people = self._dealer.deal(number)
+            self._dealt = first + number
+        return people.reset_index(drop=True)
 
 
 def iter_users(

@@ -22,6 +22,8 @@ from simimport.service.refusals import INVALID_ROLES, MISSING_DATA
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simimport.model.people.staged import Staged
+
 __all__ = ["DEFAULT_ROLE", "Body", "InvalidBodyError", "body_of", "checked"]
 
 DEFAULT_ROLE = "user"
@@ -70,6 +72,8 @@ class Body(NamedTuple):
         Why a frame cannot hold it, where it cannot: a server would store it.
     unfit : str
         Why the import service refuses them, in a state in which it looks at them.
+    after : Staged or None
+        Of generated people, those whom they follow: they are these only where nobody came between.
     """
 
     people: Columns | pd.DataFrame
@@ -77,6 +81,7 @@ class Body(NamedTuple):
     misfit: str = ""
     unreadable: str = ""
     unfit: str = ""
+    after: Staged | None = None
 
 
 def body_of(payload: Any, roles: frozenset[str]) -> Body:
@@ -125,7 +130,15 @@ def _with_default_role(roles: str | None) -> str:
 def _is_plain(body: Any) -> bool:
     """Return whether `checked` would find nothing to refuse and nothing to coerce, at a look at all types."""
     users = body.get("users") if type(body) is dict and len(body) == 1 else None
-    if type(users) is not list or not all(type(user) is dict for user in users):
+    if type(users) is not list:
+        return False
+    # piece by piece: the first that is not plain is enough
+    pieces = (users[start : start + _PIECE] for start in range(0, len(users), _PIECE))
+    return all(map(_are_plain, pieces))
+
+
+def _are_plain(users: list[Any]) -> bool:
+    if not set(map(type, users)) <= {dict}:
         return False
     there = keys_of(users, _PROPERTIES.keys()).union(_REQUIRED)
     for key, kind in _PROPERTIES.items():
@@ -256,4 +269,5 @@ _PLAIN: Mapping[str, set[type]] = {
     "string": {str}, "number": {float, int}, "boolean": {bool}, "array": {list},
 }  # fmt: skip
 _EXACT = 2**53
+_PIECE = 10_000
 _COERCIONS = {"string": _string, "number": _number, "boolean": _boolean}

@@ -67,7 +67,7 @@ class OnServer:
         # whom the first so many of them import is in there, beside those who were there
         self._taken, self._joined = Taken(existing), 0
         # in a list, so that whoever looks at a copy leaves it there for all
-        self._ended = [_Ended(0, 0, joined([]))]
+        self._ended: list[_Ended | None] = [None]
 
     def leave(self, operation: Operation) -> None:
         """Keep an operation that was run and is replaced."""
@@ -99,7 +99,7 @@ class OnServer:
     def imported(self, present: Operation | None, now_us: int) -> pd.DataFrame:
         """Return who has been imported by an instant, in truth: by all operations, the present one last."""
         operations = self._of_all(present)
-        done, by_us, there = self._ended[0]
+        done, by_us, there = self._ended[0] or _Ended(0, 0, joined([]))
         if by_us > now_us or done > len(operations):
             done, by_us, there = 0, 0, joined([])
         frames = [there]
