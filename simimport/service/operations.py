@@ -164,7 +164,7 @@ class Operations:
         return wire.created(self._dialect, wire.operation(self._dialect, operation.document, operation.draft))
 
     def _add_users(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        if payload is GENERATED or not self.known("import.addUsers", payload):
+        if payload is GENERATED or not self.still_holds("import.addUsers", payload):
             if self._scenario.users:
                 self._follow(Move.ADD_USERS, now_us)  # before anybody is made
             payload = self._generated()
@@ -249,7 +249,7 @@ class Operations:
             return self._on_server.decide(operation.users)
         return payload
 
-    def known(self, endpoint: str, payload: Any) -> bool:
+    def still_holds(self, endpoint: str, payload: Any) -> bool:
         """Return whether a payload that `ahead` returned still holds all that takes long."""
         operation = self.present
         if isinstance(payload, Body) and payload.after is not None:

@@ -100,21 +100,24 @@ class Served:
 
         The entry for what serves this service to others; in process, `call` raises refusals instead.
         """
-        with self._ahead(endpoint, payload) as known:
-            return self._answered(endpoint, known, account, self.clock.now_us())
+        if endpoint in POLLS:  # nearly always, and nothing of it takes long
+            with self._lock:
+                return self._answered(endpoint, payload, account, self.clock.now_us())
+        with self._ahead(endpoint, payload) as prepared:
+            return self._answered(endpoint, prepared, account, self.clock.now_us())
 
     @contextmanager
     def _ahead(self, endpoint: str, payload: Any) -> Iterator[Any]:
         """Hold the lock, with a payload of which all that takes long was worked out without it."""
         for attempt in range(_ATTEMPTS):
             operations = self._operations
-            known = operations.ahead(endpoint, payload)
+            prepared = operations.ahead(endpoint, payload)
             with self._lock:
                 # others may have called meanwhile; who is overtaken again and again does it with the lock
                 if attempt == _ATTEMPTS - 1 or (
-                    operations is self._operations and operations.known(endpoint, known)
+                    operations is self._operations and operations.still_holds(endpoint, prepared)
                 ):
-                    yield known
+                    yield prepared
                     return
 
     def read(self, endpoint: str, payload: Any) -> Any:

@@ -172,10 +172,10 @@ class ImportService(Served, Shown):
 
     def _refusing(self, endpoint: str, payload: Any, dialect: Dialect | None = None) -> Any:
         """Answer a call in process: what is no success is raised."""
-        with self._ahead(endpoint, payload) as known:
+        with self._ahead(endpoint, payload) as prepared:
             now_us = self.clock.now_us()
             state = self._operations.state(now_us)
-            answer = self._answered(endpoint, known, wire.PAGE_USER, now_us, dialect)
+            answer = self._answered(endpoint, prepared, wire.PAGE_USER, now_us, dialect)
         if answer.reset:
             raise ConnectionResetError(f"{endpoint}: the connection was reset (a fault of the schedule)")
         if answer.http_status != 200:

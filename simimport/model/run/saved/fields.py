@@ -58,7 +58,7 @@ def list_of(name: str, value: Any) -> list[Any]:
     return value
 
 
-def _text(name: str, value: Any, pattern: str, allowed: str) -> str:
+def _matching(name: str, value: Any, pattern: str, allowed: str) -> str:
     if isinstance(value, str) and len(value) <= _LONGEST_TEXT and re.fullmatch(pattern, value, re.ASCII):
         return value
     raise ParameterError(name, value, allowed)
@@ -68,8 +68,8 @@ def versions_of(value: Any) -> dict[str, str]:
     """Return the versions that drew it."""
     texts = mapping_of("versions", value).items()
     return {
-        _text("versions", name, _VERSION, "names of packages"):
-        _text(f"version of {name}", version, _VERSION, "a version")
+        _matching("versions", name, _VERSION, "names of packages"):
+        _matching(f"version of {name}", version, _VERSION, "a version")
         for name, version in texts
     }  # fmt: skip
 
@@ -92,13 +92,13 @@ def origin_of(value: Any) -> dict[str, Any] | None:
             raise ParameterError("changes", strange[0], "fields that a branch may change")
         changed = Scenario.from_dict(changes)
         itself = {
-            "code": _text("code", parent["code"], _CODE, "a line such as simulate(users=5, seed=1)"),
+            "code": _matching("code", parent["code"], _CODE, "a line such as simulate(users=5, seed=1)"),
             "scenario": scenario_of("parent", parent["scenario"]).to_dict(),
             "seed": seed_of("seed of the parent", parent["seed"]),
         }
         checked = {
             "parent": {**itself, **checked},
-            "call": _text("call", origin["call"], _CALL, "a call such as cancel(5.0)"),
+            "call": _matching("call", origin["call"], _CALL, "a call such as cancel(5.0)"),
             "at_s": real("at_s", origin["at_s"]),
             "changes": {name: getattr(changed, name) for name in changes},
         }
