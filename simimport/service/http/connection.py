@@ -36,6 +36,8 @@ _SLICE = 2048
 # its own, so that what users do with uvicorn's loggers stays theirs; a client's bad request is no news
 _LOGGER = logging.getLogger("simimport.http")
 _LOGGER.setLevel(logging.ERROR)
+# nor is one that went while its answer was made, of which uvloop says this
+_LOGGER.addFilter(lambda record: "the handler is closed" not in str(record.exc_info and record.exc_info[1]))
 _TOO_LARGE_HEAD = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import logging
 import os
 import socket
 import threading
@@ -230,3 +231,13 @@ def test_answers_come_at_once() -> None:
 def test_dir_shows_only_what_is_documented() -> None:
     with ImportService(seed=1).serve() as serving:
         assert undocumented(serving) == []
+
+
+def test_a_client_that_went_while_its_answer_was_made_is_no_news() -> None:
+    def is_written(error: Exception) -> bool:
+        about = (type(error), error, None)
+        record = logging.LogRecord("simimport.http", logging.ERROR, "", 0, "Exception", None, about)
+        return bool(logging.getLogger("simimport.http").filter(record))
+
+    assert not is_written(RuntimeError("unable to perform operation on <…>; the handler is closed"))
+    assert is_written(RuntimeError("something else"))
