@@ -177,8 +177,10 @@ def printable(text: object) -> str:
     >>> print(printable("Zoë" + chr(27) + "[2J"))
     Zoë\N{REPLACEMENT CHARACTER}[2J
     """
-    letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text))
-    return "".join(letters)
+    words = str(text)
+    if words.isprintable():
+        return words
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
 
 
 def _places(value: float, most: int, apart: str = ",") -> str:

@@ -131,6 +131,8 @@ class Connection(HttpToolsProtocol):
         """Take bytes; they are kept as they are while requests wait for their turn."""
         if self._rest or self.pipeline:
             self._keep(self._rest + data)
+        elif len(data) <= _SLICE and not self._ended and not self.transport.is_closing():
+            self._parse(data)  # nearly always: one request
         else:
             self._feed(data)
 
@@ -194,10 +196,13 @@ class Connection(HttpToolsProtocol):
         if self._requests != requests:
             self._size = self._body = self._bare = 0
             return
+        if not self._in_head:
+            self.headers.clear()  # of trailers
         self._size += size
         self._bare = self._bare + size if self._body == body else 0
         framing = MAX_HEAD if self._stranger else MAX_HEAD + FRAMING * self._body
-        if self._bare > MAX_HEAD or self._size - self._body > framing:
+        too_much = self._bare > MAX_HEAD or self._size - self._body > framing
+        if too_much or (self._in_head and self._has_too_much()):
             self._end(self._refuse_head)
         elif self._arriving and self._size > self._most:
             # the application has refused it with 413 long ago, and the client goes on sending
@@ -236,23 +241,11 @@ class Connection(HttpToolsProtocol):
         self._requests += 1
         self._in_head = self._arriving = True
 
-    def on_url(self, url: bytes) -> None:
-        """Take a part of its path."""
-        super().on_url(url)
-        if len(self.url) > MAX_PATH:
-            self._too_large = True
-            raise RefusedError
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; what comes in trailers is none."""
-        if self._in_head:
-            if len(self.headers) >= MAX_FIELDS:
-                self._too_large = True
-                raise RefusedError
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """Take note that its head is whole, and have it answered."""
+        if self._has_too_much():
+            self._too_large = True
+            raise RefusedError
         if self.parser.should_upgrade():
             self._instead = self._without_offer()
             return
@@ -263,6 +256,12 @@ class Connection(HttpToolsProtocol):
         # a target that is none is found only here: until then there is no request to refuse
         super().on_headers_complete()
         self._in_head = False
+        # the application has the list: what comes in trailers is no header
+        self.headers = []
+
+    def _has_too_much(self) -> bool:
+        """Return whether what there is of a head is longer than it may be."""
+        return len(self.headers) > MAX_FIELDS or len(self.url) > MAX_PATH
 
     def _without_offer(self) -> bytes:
         """Return the present head without the offer to go on in another protocol."""
