@@ -196,7 +196,7 @@ class Connection(HttpToolsProtocol):
         if self._requests != requests:
             self._size = self._body = self._bare = 0
             return
-        if not self._in_head:
+        if self.headers and not self._in_head:
             self.headers.clear()  # of trailers
         self._size += size
         self._bare = self._bare + size if self._body == body else 0

@@ -146,6 +146,11 @@ def test_trailers_are_no_headers(server: Serving) -> None:
     assert status_of(server, raw + trailers + b"\r\n") == [401, 404]
 
 
+def test_empty_lines_may_come_first(server: Serving) -> None:
+    # a read of their own, before there is any request
+    assert status_of(server, b"\r\n\r\n", b"\r\n", request("GET", STATUS, BOSS)) == [200, 404]
+
+
 @pytest.mark.parametrize(("fields", "status"), [(95, 200), (96, 431)])
 def test_headers_are_counted(server: Serving, fields: int, status: int) -> None:
     # with Host, the two of the account and Connection
