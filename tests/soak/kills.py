@@ -243,13 +243,13 @@ def _recordings(trials: Trials, draws: Draws, kills: int) -> None:
             trials.run(command, 0, kill_after_s=draws.share() * 0.5)
             trials.count["recordings killed"] += 1
             lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
-            assert all(map(json.loads, lines)), trials.told("record: a line that is none")
+            assert all(map(json.loads, lines)), trials.failure("record: a line that is none")
             _begin_import(port)
-            assert trials.run(command, 0) == 0, trials.told("record: it does not work again")
+            assert trials.run(command, 0) == 0, trials.failure("record: it does not work again")
             states = [answer.body["state"] for answer in read_trace(file)]
-            assert states[-1] == "done", trials.told(f"record: it ends as {states[-3:]}")
+            assert states[-1] == "done", trials.failure(f"record: it ends as {states[-3:]}")
             names = [path.name for path in trials.place.iterdir()]
-            assert names == [command.result], trials.told("record: something is left")
+            assert names == [command.result], trials.failure("record: something is left")
 
 
 def _begin_import(port: int) -> None:
