@@ -27,7 +27,9 @@ LARGE = "x" * 10_000_000
 def test_what_is_shown_is_the_beginning_of_the_repr(value: Any) -> None:
     whole = repr(value).replace("\n", " ")
     if len(whole) <= 80:
-        assert brief(value) == whole
+        # a set that is made again may have another order
+        same = sorted if "frozenset" in whole else str
+        assert same(brief(value)) == same(whole)
     else:
         assert len(brief(value)) == 80
         assert brief(value).endswith("…")
