@@ -12,7 +12,10 @@ from typing import Any
 
 from simimport.errors import ParameterError
 
-__all__ = ["is_bool", "is_number", "is_whole", "positive", "real", "unit_interval", "whole"]
+__all__ = [
+    "is_bool", "is_number", "is_whole", "json_list", "json_object",
+    "positive", "real", "unit_interval", "whole",
+]  # fmt: skip
 
 
 def is_bool(value: object) -> bool:
@@ -203,3 +206,40 @@ def unit_interval(
     0.25
     """
     return real(name, value, 0.0, 1.0, error=error, **more)
+
+
+def json_object(name: str, value: Any) -> dict[str, Any]:
+    """Return what was read from JSON, if it is an object.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+
+    Examples
+    --------
+    >>> json_object("the body", [1])
+    Traceback (most recent call last):
+    simimport.errors.ParameterError: the body is [1]; allowed: an object.
+    """
+    if not isinstance(value, dict):
+        raise ParameterError(name, value, "an object")
+    return value
+
+
+def json_list(name: str, value: Any, allowed: str = "a list") -> list[Any]:
+    """Return what was read from JSON, if it is a list.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+
+    Examples
+    --------
+    >>> json_list("segments", [1])
+    [1]
+    """
+    if not isinstance(value, list):
+        raise ParameterError(name, value, allowed)
+    return value

@@ -1,11 +1,14 @@
 """Whether a piece of work fits into memory: what it needs at the least, what there is, and the refusal.
 
 Knows sizes only: the figures were measured, and lie below what was seen, so that nothing is refused that
-would have worked. Where nobody can tell what there is, nothing is refused.
+would have worked. Where nobody can tell what there is, nothing is refused. Beside it, how the collector is
+kept from what is being made.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +19,7 @@ from simimport.show.words import size
 __all__ = [
     "CELL", "DECIDED", "OBSERVED", "PUBLISHED", "SERVED", "SHOWN", "SIMULATED", "STAGED", "SUMMARIZED",
     "SWEPT", "UNFAILING", "VALUE", "WRITTEN", "Work", "available", "check_room", "check_users",
+    "simulated", "uncollected",
 ]  # fmt: skip
 
 
@@ -60,6 +64,11 @@ _OWN_GROUPS = Path("/proc/self/cgroup")
 _GROUPS = Path("/sys/fs/cgroup")
 
 
+def simulated(failure_rate: float) -> Work:
+    """Return what `simulate` takes with generated people of whom so many fail."""
+    return SIMULATED if failure_rate else UNFAILING
+
+
 def check_users(work: Work, users: int, batch_size: int) -> None:
     """Refuse users with whom a kind of work cannot fit into memory.
 
@@ -98,6 +107,18 @@ def check_room(
         raise error(
             name, value, f"what fits into memory: this needs {size(needed)}, and {size(there)} are available"
         )
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Pause the cyclic garbage collector: while a million objects are made it takes most of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def available() -> int | None:

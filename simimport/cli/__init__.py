@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 
 import click
 
-from simimport.cli.errors import BadInput, Failure, printable_lines
+from simimport.cli.errors import BadInput, Failure
 from simimport.cli.output.streams import streams_in_place
 from simimport.errors import SimimportError, suggestion
+from simimport.show.words import printable_lines
 from simimport.version import __version__
 
 __all__ = ["COMMANDS", "main"]

@@ -23,6 +23,7 @@ __all__ = [
     "IMPORTER",
     "LATENCY_CV",
     "LOCALE",
+    "MOST_USERS",
     "PAGE_EPOCH",
     "PLACE",
     "RATE",
@@ -36,7 +37,8 @@ __all__ = [
 
 #: The instant of the documentation page's example.
 PAGE_EPOCH = "2016-09-13T14:57:56.037Z"
-_MOST_USERS = 1_000_000_000
+#: The most users that an import may have; no counter is beyond.
+MOST_USERS = 1_000_000_000
 # A thousand years in seconds: longer is a slip of the unit, and timestamps end with the year 9999.
 _LONGEST_S = 31_557_600_000.0
 
@@ -123,8 +125,8 @@ def _epoch(value: Any) -> str:
 RATE = Rule("a number from 0 to 1", _between(0, 1), float)
 PLACE = Rule("None, or a number from 0 to 1", _optional(_between(0, 1)), float)
 SECONDS = Rule(f"seconds, from 0 to {_LONGEST_S:.0f}", _between(0, _LONGEST_S), float)
-USERS = Rule(f"a whole number from 0 to {_MOST_USERS}", _count(0, _MOST_USERS), int)
-BATCH_SIZE = Rule(f"a whole number from 1 to {_MOST_USERS}", _count(1, _MOST_USERS), int)
+USERS = Rule(f"a whole number from 0 to {MOST_USERS}", _count(0, MOST_USERS), int)
+BATCH_SIZE = Rule(f"a whole number from 1 to {MOST_USERS}", _count(1, MOST_USERS), int)
 SPEED = Rule("a number above 0, to 1e9", _between(1e-9, 1e9), float)
 LATENCY_CV = Rule("0, or a number from 1e-6 to 10", _cv, float)
 SLOWDOWN = Rule("a number from 0 to 1e6", _between(0, 1e6), float)

@@ -58,7 +58,7 @@ def written_aside(
     """
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     if _is_stream(path):
-        with open(path, mode, **text) as file:  # noqa: PTH123 - as below
+        with Path(path).open(mode, **text) as file:
             yield file
         return
     target = Path(os.path.realpath(path))

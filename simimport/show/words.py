@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-__all__ = ["counted", "duration", "in_seconds", "number", "percent", "printable", "ranged", "size"]
+__all__ = [
+    "counted", "duration", "in_seconds", "number", "percent", "printable",
+    "printable_lines", "ranged", "size",
+]  # fmt: skip
 
 # from the largest; each in milliseconds
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000))
@@ -181,6 +184,18 @@ def printable(text: object) -> str:
     if words.isprintable():
         return words
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+
+
+def printable_lines(text: str) -> str:
+    r"""Return anybody's text in its own lines, each as `printable` has it.
+
+    Examples
+    --------
+    >>> print(printable_lines("people.csv: 2 rows:\n  line 1: " + chr(27) + "[2J"))
+    people.csv: 2 rows:
+      line 1: �[2J
+    """
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _places(value: float, most: int, apart: str = ",") -> str:

@@ -5,17 +5,16 @@ What cannot be read is refused with its file and its line. Nothing is written he
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from simimport.errors import ParameterError, TraceError, brief
+from simimport.memory import uncollected
 from simimport.model.files import content_of, read_text
 from simimport.testing.answer import facts_of
 from simimport.testing.json_lines import parsed
@@ -93,7 +92,7 @@ def _file_of_all(source: Path) -> Path | None:
 
 
 def _of_lines(path: Path) -> list[Recorded]:
-    with _uncollected():
+    with uncollected():
         lines = _numbered_lines(_file_text(path))
         answers = [_answer_of(_parsed_json(line, path, number), path, number) for number, line in lines]
     if not answers:
@@ -104,18 +103,6 @@ def _of_lines(path: Path) -> list[Recorded]:
 def _numbered_lines(content: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not blank, each with its number from 1."""
     return ((number, line) for number, line in enumerate(content.split("\n"), 1) if line.strip())
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from going through what is being read again and again: it has no circles."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 # a folder with a file for each answer -----------------------------------------------------------------

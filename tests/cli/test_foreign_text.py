@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simimport import Trace, simulate
-from simimport.cli.errors import printable_lines
+from simimport.show.words import printable_lines
 from tests.cli.command import Printed, call
 
 #: Clears a screen, where it is printed as it is.

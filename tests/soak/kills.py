@@ -305,7 +305,7 @@ def _loaded() -> Callable[[int, int], dict[str, Any]]:
     import simimport.cli.commands.run
     import simimport.cli.commands.sweep
     import simimport.cli.commands.users
-    import simimport.cli.output.run_folder  # noqa: F401
+    import simimport.cli.output.run_folder  # noqa: F401 - likewise
 
     return run
 

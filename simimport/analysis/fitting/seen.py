@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from simimport.errors import TraceError
+from simimport.model.fields import MOST_USERS
 from simimport.model.states import State, Step
 from simimport.testing.answer import Facts, facts_of
 from simimport.testing.traces import Trace
 
 __all__ = ["Seen", "Watched", "watched"]
-
-#: No counter of an import is beyond: as many users as a scenario may have.
-_MOST_USERS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def watched(trace: Trace) -> Watched:
             problem = f"answer {row} is about another operation ({which}); cut the trace there"
             raise TraceError(trace.path or "the trace", row + 1, problem)
         operation = facts
-        if not all(0 <= counter <= _MOST_USERS for counter in (now.processed, now.error, now.total)):
+        if not all(0 <= counter <= MOST_USERS for counter in (now.processed, now.error, now.total)):
             problem = f"answer {row}: a counter is none of users; lint says more"
             raise TraceError(trace.path or "the trace", row + 1, problem)
         if seen and (now.at_s < seen[-1].at_s or now.processed < seen[-1].processed):

@@ -16,7 +16,7 @@ from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 from simimport.errors import ParameterError, suggestion
 from simimport.model.run.run import Run
 from simimport.show.ticks import round_instants
-from simimport.show.words import duration, number, percent, printable
+from simimport.show.words import duration, number, percent, printable_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -210,7 +210,7 @@ def literal(words: str) -> str:
     >>> literal("cost in $: a_b$")
     'cost in \\$: a_b\\$'
     """
-    return "\n".join(map(printable, words.split("\n"))).replace("$", r"\$")
+    return printable_lines(words).replace("$", r"\$")
 
 
 def heading(ax: Axes, sentence: str) -> None:

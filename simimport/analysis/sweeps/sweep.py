@@ -16,7 +16,7 @@ from simimport.analysis.sweeps.plan import Cells, Plan, cells_of
 from simimport.analysis.sweeps.store import Store, open_store
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, SweepError
-from simimport.memory import SIMULATED, SWEPT, UNFAILING, check_room, check_users
+from simimport.memory import SWEPT, check_room, check_users, simulated
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.show.words import number
@@ -185,8 +185,7 @@ def _check_memory(plan: Plan, store: object, executor: Executor | None) -> None:
         if not isinstance(executor, ProcessPoolExecutor | ThreadPoolExecutor):
             return  # its workers may be larger machines
     for scenario in plan.cells.scenarios if plan.people is None else ():
-        work = SIMULATED if scenario.failure_rate else UNFAILING
-        check_users(work, scenario.users, scenario.batch_size)
+        check_users(simulated(scenario.failure_rate), scenario.users, scenario.batch_size)
 
 
 def _run_what_is_left(

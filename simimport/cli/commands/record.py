@@ -16,6 +16,7 @@ from simimport.cli.errors import Failure
 from simimport.cli.options import Option, Sections, Value
 from simimport.cli.output.terminal import END_COLOURS, Talk
 from simimport.errors import ParameterError
+from simimport.model.fields import MOST_USERS
 from simimport.show.words import counted, duration, in_seconds, number, printable
 from simimport.testing.answer import facts_of
 
@@ -35,8 +36,6 @@ _OPTIONS = {
 }  # fmt: skip
 # over this time the rate is taken: long enough for several batches, short enough to see it change
 _RATE_OVER_S = 60.0
-# a server may count anything; more than so many users is no count
-_MOST_USERS = 1_000_000_000
 _LONGEST_INSTANT = len("59 min 59.9 s")
 
 
@@ -189,7 +188,8 @@ class _Progress:
         """Return the counters in words, where there are any."""
         facts = facts_of(answer.body, answer.http_status)
         counters = (facts.total, facts.processed, facts.error)
-        if not facts.total or any(abs(counter or 0) > _MOST_USERS for counter in counters):
+        # a server may count anything; more than so many users is no count
+        if not facts.total or any(abs(counter or 0) > MOST_USERS for counter in counters):
             return ""
         users = counted(facts.total, "user")
         if not facts.processed:

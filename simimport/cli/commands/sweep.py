@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simimport.checks import whole
-from simimport.cli.errors import printable_lines
 from simimport.cli.options import (
     Option,
     Sections,
@@ -35,7 +34,7 @@ from simimport.cli.output.spreadsheets import without_formulas
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.model.scenario import FIELDS, Scenario
-from simimport.show.words import counted, duration, number, percent, printable
+from simimport.show.words import counted, duration, number, percent, printable, printable_lines
 
 if TYPE_CHECKING:
     import pandas as pd

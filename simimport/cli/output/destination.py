@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from simimport.cli.errors import printable_lines
 from simimport.errors import ParameterError
 from simimport.model.files import content_of, put_back
+from simimport.show.words import printable_lines
 
 __all__ = ["check_file", "check_folder"]
 

@@ -5,12 +5,11 @@ Reads no files. Knows the keys of the API, their kinds and what a frame makes of
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError
+from simimport.memory import uncollected
 from simimport.model import columns
 from simimport.model.people.api_values import READ, check_characters, keys_of, kind_of
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from simimport.model.people.api_values import Report
 
 __all__ = [
-    "KEYS", "Columns", "Key", "cells", "columns_of", "frame_of", "objects_of", "to_payload", "uncollected",
+    "KEYS", "Columns", "Key", "cells", "columns_of", "frame_of", "objects_of", "to_payload",
 ]  # fmt: skip
 
 #: People as the columns of the frame `users`: a list of plain cells by name, None where one is missing.
@@ -193,15 +192,3 @@ def _user(value: Any, at: int, report: Report) -> Mapping[str, Any]:
         return value
     report(at, "", f"must be an object, not {kind_of(value)}")
     return {}
-
-
-@contextlib.contextmanager
-def uncollected() -> Iterator[None]:
-    """Pause the cyclic garbage collector: while a million objects are made it takes most of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

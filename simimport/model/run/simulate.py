@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from simimport.errors import ClockError, ParameterError
-from simimport.memory import DECIDED, SIMULATED, UNFAILING, check_users
+from simimport.memory import DECIDED, check_users, simulated
 from simimport.model.instants import timestamp
 from simimport.model.people.decisions import Taken, decisions
 from simimport.model.run.course import ending
@@ -75,7 +75,7 @@ def simulate(
         scenario = scenario.replace(**fields)
     number = resolve(seed)
     if staged is None:
-        work = DECIDED if existing is not None else SIMULATED if scenario.failure_rate else UNFAILING
+        work = simulated(scenario.failure_rate) if existing is None else DECIDED
         check_users(work, scenario.users, scenario.batch_size)
     if scenario.epoch == "now":
         from simimport.realtime import now

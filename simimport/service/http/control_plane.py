@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simimport.checks import whole
+from simimport.checks import json_list, json_object, whole
 from simimport.errors import ParameterError, SimimportError, brief, suggestion
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
@@ -29,6 +29,7 @@ __all__ = ["control_plane"]
 
 _ROOT = "/_simimport/"
 _LAST = 100
+_FAULTS = "a list of objects"
 _MOVES = ("advance_s", "jump_s", "run_until")
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -93,9 +94,9 @@ class _Plane:
         if "preset" in body:
             scenario = PRESETS[_name(body["preset"])]
         elif "scenario" in body:
-            scenario = Scenario.from_dict(_mapping("scenario", body["scenario"]))
+            scenario = Scenario.from_dict(json_object("scenario", body["scenario"]))
         if "faults" in body:
-            faults = Faults(_list("faults", body["faults"]))
+            faults = Faults(json_list("faults", body["faults"], _FAULTS))
         self._service.reset(scenario=scenario, faults=faults)
 
     async def clock(self, request: Request) -> JSONResponse:
@@ -162,14 +163,14 @@ def _json(raw: bytes) -> Any:
 
 
 def _object(raw: bytes, keys: tuple[str, ...]) -> dict[str, Any]:
-    body = _mapping("the body", _json(raw))
+    body = json_object("the body", _json(raw))
     for key in body:
         _check_key(key, keys)
     return body
 
 
 def _faults(raw: bytes) -> Faults:
-    listed = _list("the body", _json(raw))
+    listed = json_list("the body", _json(raw), _FAULTS)
     faults = Faults(listed)
     forget(listed)
     return faults
@@ -202,18 +203,6 @@ def _last(request: Request) -> int:
     digits = text.lstrip("0") or "0"
     countable = text.isascii() and text.isdecimal() and len(digits) <= len(str(LENGTH))
     return whole("last", int(digits) if countable else text, 0, LENGTH)
-
-
-def _mapping(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ParameterError(name, value, "an object")
-    return value
-
-
-def _list(name: str, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise ParameterError(name, value, "a list of objects")
-    return value
 
 
 async def _failed(request: Request, error: HTTPException) -> JSONResponse:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from simimport.model.people.api_body import uncollected
+from simimport.memory import uncollected
 
 __all__ = ["LONG", "LONG_BODY", "beside", "forget", "json_array"]
 

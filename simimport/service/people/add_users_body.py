@@ -13,8 +13,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError
+from simimport.memory import uncollected
 from simimport.model import columns
-from simimport.model.people.api_body import Columns, cells, columns_of, uncollected
+from simimport.model.people.api_body import Columns, cells, columns_of
 from simimport.model.people.api_values import keys_of
 from simimport.model.people.users_frame import as_users
 from simimport.service.refusals import INVALID_ROLES, MISSING_DATA

@@ -181,7 +181,7 @@ def test_folders_that_are_no_store_are_left_alone(tmp_path: Path) -> None:
         (tmp_path / "no" / "such", "inside one that exists"), (5, "path of a folder"),
     ]:  # fmt: skip
         with pytest.raises(ParameterError, match=words):
-            sweep(SMALL, over=GRID, replicates=1, store=folder)  # type: ignore[arg-type]
+            sweep(SMALL, over=GRID, replicates=1, store=folder)  # type: ignore[arg-type]  # what is wrong
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     with pytest.raises(RecordError, match="no sweep's store"):
         summarize(tmp_path)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from simimport.checks import real, whole
+from simimport.checks import json_list, json_object, real, whole
 from simimport.errors import ParameterError, SimimportError
 from simimport.model import columns
 from simimport.model.people.decisions import Decisions
@@ -26,8 +26,6 @@ from simimport.model.run.saved.arrays import (
     check_seconds,
 )
 from simimport.model.run.saved.fields import (
-    list_of,
-    mapping_of,
     origin_of,
     scenario_of,
     seed_of,
@@ -119,7 +117,7 @@ def _course(meta: Mapping[str, Any], member: Member, scenario: Scenario, seed: i
 def _segments(value: Any, scenario: Scenario, seed: int, batches: int) -> tuple[Segment, ...]:
     """Return which batches follow which scenario: the last is the run's own, and sizes never change."""
     segments: list[Segment] = []
-    for entry in list_of("segments", value):
+    for entry in json_list("segments", value):
         if not isinstance(entry, list) or len(entry) != 3:
             raise ParameterError("segments", entry, "lists of a batch, a scenario and a seed")
         low, high = (segments[-1].first_batch + 1, batches - 1) if segments else (0, 0)
@@ -141,7 +139,7 @@ def _people(meta: Mapping[str, Any], member: Member, scenario: Scenario) -> Deci
     decided, reason = (array_of(member, name, *about, scenario) for name, about in DECIDED.items())
     check_reasons("decided_reason", reason, decided & (reason > 0))
     slow_s: dict[int, float] = {}
-    for entry in list_of("slow_s", meta["slow_s"]):
+    for entry in json_list("slow_s", meta["slow_s"]):
         if not isinstance(entry, list) or len(entry) != 2:
             raise ParameterError("slow_s", entry, "pairs of a user and seconds")
         user = whole("user of slow_s", entry[0], 0, scenario.users - 1)
@@ -153,13 +151,13 @@ def _people(meta: Mapping[str, Any], member: Member, scenario: Scenario) -> Deci
 def _users(raw: bytes, users: int) -> pd.DataFrame:
     """Return the frame of the users, from columns in JSON, which tells a missing cell from an empty text."""
     try:
-        data = mapping_of("users", json.loads(raw))
+        data = json_object("users", json.loads(raw))
     except ParameterError:
         raise
     except (ValueError, RecursionError) as error:
         raise SimimportError(f"{USERS} is no JSON of columns ({error})") from None
     for column in columns.COLUMNS["users"]:
-        cells = list_of(f"the column {column.name}", data[column.name])
+        cells = json_list(f"the column {column.name}", data[column.name])
         if len(cells) != users:
             raise SimimportError(f"it has {counted(len(cells), 'user')} and says {number(users)}")
         kinds, allowed = _KINDS[column.kind]

@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from simimport.checks import real, whole
+from simimport.checks import json_object, real, whole
 from simimport.errors import ParameterError, SimimportError
 from simimport.model.run.record import BRANCH_FIELDS
 from simimport.model.scenario import Scenario
 from simimport.show.words import counted
 
-__all__ = ["list_of", "mapping_of", "origin_of", "scenario_of", "seed_of", "user_of", "versions_of"]
+__all__ = ["origin_of", "scenario_of", "seed_of", "user_of", "versions_of"]
 
 _MOST_PARENTS = 200
 _LONGEST_TEXT = 20_000
@@ -44,20 +44,6 @@ def user_of(name: str, value: Any, users: int) -> int | None:
     return None if value is None else whole(name, value, 0, users - 1, allowed="the place of a user, or null")
 
 
-def mapping_of(name: str, value: Any) -> Mapping[str, Any]:
-    """Return what has fields."""
-    if not isinstance(value, dict):
-        raise ParameterError(name, value, "an object")
-    return value
-
-
-def list_of(name: str, value: Any) -> list[Any]:
-    """Return what is a list."""
-    if not isinstance(value, list):
-        raise ParameterError(name, value, "a list")
-    return value
-
-
 def _matching(name: str, value: Any, pattern: str, allowed: str) -> str:
     if isinstance(value, str) and len(value) <= _LONGEST_TEXT and re.fullmatch(pattern, value, re.ASCII):
         return value
@@ -66,7 +52,7 @@ def _matching(name: str, value: Any, pattern: str, allowed: str) -> str:
 
 def versions_of(value: Any) -> dict[str, str]:
     """Return the versions that drew it."""
-    texts = mapping_of("versions", value).items()
+    texts = json_object("versions", value).items()
     return {
         _matching("versions", name, _VERSION, "names of packages"):
         _matching(f"version of {name}", version, _VERSION, "a version")
@@ -79,15 +65,15 @@ def origin_of(value: Any) -> dict[str, Any] | None:
     origins: list[Mapping[str, Any]] = []
     left = value
     while left is not None:
-        origins.append(mapping_of("origin", left))
-        parent = mapping_of("parent", left["parent"])
+        origins.append(json_object("origin", left))
+        parent = json_object("parent", left["parent"])
         left = parent if "parent" in parent else None
         if len(origins) > _MOST_PARENTS:
             raise SimimportError(f"its origin goes back over more than {counted(_MOST_PARENTS, 'parent')}")
     checked: dict[str, Any] = {}
     for origin in reversed(origins):
         parent = origin["parent"]
-        changes = mapping_of("changes", origin["changes"])
+        changes = json_object("changes", origin["changes"])
         if strange := [name for name in changes if name not in BRANCH_FIELDS]:
             raise ParameterError("changes", strange[0], "fields that a branch may change")
         changed = Scenario.from_dict(changes)
