@@ -193,14 +193,13 @@ class Server:
             code = "error-operation-not-found"
             return 400, [("success", False), ("error", f"Import Operation Not Found [{code}]"),
                          ("errorType", code), ("details", "getImportProgress")]  # fmt: skip
-        count = [("completed", version["completed"]), ("total", version["total"])]
-        count += [("error", version["error"])] if version["batch"] else []
+        count = [("completed", version["completed"]), ("total", version["total"]), ("error", version["error"])]
         return ok(
             ("key", "api"), ("name", "API"), ("step", version["step"]), ("count", count), ("success", True)
         )
 
     def getCurrentImportOperation(self, _: Any) -> Answer:
-        return ok(("success", True), ("operation", self._operation() if self.present else None))
+        return ok(("success", True), *([("operation", self._operation())] if self.present else []))
 
     def _body(self) -> list[Any]:
         present = self.present

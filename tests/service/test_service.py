@@ -60,6 +60,7 @@ def test_every_endpoint_has_three_names() -> None:
         {"key": "csv", "name": "CSV"}, {"key": "slack", "name": "Slack"},
         {"key": "slack-users", "name": "Slack_Users"},
     ]  # fmt: skip
+    assert service["getImportProgress"]()["count"] == {"completed": 0, "total": 1, "error": 0}
     service.run_until("done")
     assert service["getImportProgress"]() == {
         "key": "api", "name": "API", "step": "importer_done",

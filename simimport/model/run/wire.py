@@ -137,15 +137,15 @@ def importers() -> list[dict[str, str]]:
 
 def progress(change: Change) -> dict[str, Any]:
     """Return the body of ``getImportProgress``."""
-    count = {"completed": change.completed, "total": change.total}
-    if change.batch:
-        count["error"] = change.error
+    # `error` is there from the start (Importer.ts @ 156540a3: the constructor loads the counts, 0 for none)
+    count = {"completed": change.completed, "total": change.total, "error": change.error}
     return {"key": "api", "name": "API", "step": change.step.value, "count": count, "success": True}
 
 
 def current_operation(shown: dict[str, Any] | None) -> dict[str, Any]:
     """Return the body of ``getCurrentImportOperation``, given an `operation`; None stands for none."""
-    return {"success": True, "operation": shown}
+    # before the first there is no key, and no null (Imports.ts @ 14e8bb02: it finds undefined, which JSON drops)
+    return {"success": True} if shown is None else {"success": True, "operation": shown}
 
 
 def encoded(body: Any) -> bytes:
