@@ -55,6 +55,7 @@ class Step(StrEnum):
 
     NEW = "importer_new"
     UPLOADING = "importer_uploading"
+    DOWNLOADING_FILE = "importer_downloading_file"
     FILE_LOADED = "importer_file_loaded"
     PREPARING_USERS = "importer_preparing_users"
     USER_SELECTION = "importer_user_selection"
@@ -73,6 +74,7 @@ class Step(StrEnum):
 STEP_STATE: Mapping[Step, State] = {
     Step.NEW: State.NEW,
     Step.UPLOADING: State.LOADING,
+    Step.DOWNLOADING_FILE: State.LOADING,
     Step.FILE_LOADED: State.LOADING,
     Step.PREPARING_USERS: State.LOADING,
     Step.USER_SELECTION: State.READY,
@@ -89,12 +91,17 @@ STEP_STATE: Mapping[Step, State] = {
 
 
 class Move(StrEnum):
-    """What can happen to an import: the four calls of the API, and four events of the job itself."""
+    """What can happen to an import: five calls of the API, and four events of the job itself.
+
+    The calls that bring a file, or look for pending ones, are several moves in a row: a new operation, and
+    what its job does next.
+    """
 
     NEW = "new"
     ADD_USERS = "addUsers"
     RUN = "run"
     CLEAR = "clear"
+    START = "startImport"
     LOAD = "load"
     FLUSH = "flush"
     FINISH = "finish"
@@ -102,7 +109,7 @@ class Move(StrEnum):
 
 
 #: The moves that are calls of the API; the others happen to the job itself, and are nobody's to call.
-CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
+CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR, Move.START)
 
 
 class StateTable(Shown, Mapping[State, Mapping[Move, State]]):
@@ -145,18 +152,24 @@ TABLE = StateTable({
     State.NEW: {
         Move.NEW: State.NEW,
         Move.ADD_USERS: State.READY,
+        # whatever there is to run: nobody
+        Move.START: State.IMPORTING,
         Move.LOAD: State.LOADING,
         Move.CLEAR: State.CANCELED,
     },
     State.LOADING: {
         Move.NEW: State.NEW,
+        # before the file is loaded, and without it
+        Move.START: State.IMPORTING,
         Move.LOAD: State.READY,
         Move.CLEAR: State.CANCELED,
+        Move.CRASH: State.ERROR,
     },
     State.READY: {
         Move.NEW: State.NEW,
         Move.ADD_USERS: State.READY,
         Move.RUN: State.IMPORTING,
+        Move.START: State.IMPORTING,
         Move.CLEAR: State.CANCELED,
     },
     State.IMPORTING: {
@@ -188,7 +201,7 @@ def possible(state: State | str) -> tuple[Move, ...]:
     Examples
     --------
     >>> [str(move) for move in possible("ready")]
-    ['new', 'addUsers', 'run', 'clear']
+    ['new', 'addUsers', 'run', 'startImport', 'clear']
     """
     return tuple(TABLE[State(state)])
 
@@ -228,8 +241,8 @@ def transitions() -> pd.DataFrame:
 
     Notes
     -----
-    The states are those of the documentation page. ``new addUsers run clear`` are calls of the API;
-    ``load flush finish crash`` happen to the job itself. ``clear`` while importing is honoured at the
+    The states are those of the documentation page. ``new addUsers run clear startImport`` are calls of the
+    API; ``load flush finish crash`` happen to the job itself. ``clear`` while importing is honoured at the
     flush of the batch in flight; until then the state reads ``importing``.
     """
     from simimport.model.columns import frame

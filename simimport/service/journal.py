@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.model.columns import frame
+from simimport.service.calls.endpoints import CREATE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ class Journal:
                 self.shortest_poll_s = at_s - last_s
             self._last_poll_s[account] = at_s
             self._seen_end |= tells_end
-        elif endpoint == "import.new" and http_status == 200:
+        elif endpoint in CREATE and http_status == 200:
             self._seen_end = False
 
     def last(self, number: int) -> list[Call]:

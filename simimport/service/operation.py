@@ -6,6 +6,7 @@ call is legal, and where it leads, is asked by `operations`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from simimport.model.run import wire
 from simimport.model.run.simulate import recorded
 from simimport.model.run.timeline import Change, cleared, created, staged
 from simimport.model.scenario import Scenario
+from simimport.model.states import Step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,33 +45,44 @@ class Operation:
         When it was created on the service's clock: a whole millisecond, as timestamps tell no finer.
     document : Document
         What never changes in its document.
-    draft : Change
-        What is published of it before it is run.
+    drafts : tuple of Change
+        What is published of it before it is run, in order of time: more than one while a file is loaded.
     users : Staged
-        Who was staged.
+        Who was staged; those of a file from the beginning, though they count only once it is loaded.
     run : Run or None
         Its record, once it is run.
     cleared : (int, State) or None
         When it was cleared on its own clock and where that led, if it was before it was run. A Run knows it
         by itself.
+    loaded_us : int or None
+        When its file is loaded, on its own clock; None where there is no file, or nobody has begun to.
+    unchosen : int
+        How many who were staged it was started without: they are in the total, and are never processed.
     """
 
     scenario: Scenario
     seed: int
     created_us: int
     document: wire.Document
-    draft: Change
+    drafts: tuple[Change, ...]
     users: Staged = field(default_factory=Staged)
     run: Run | None = None
     cleared: tuple[int, State] | None = None
+    loaded_us: int | None = None
+    unchosen: int = 0
 
     @classmethod
-    def create(cls, scenario: Scenario, seed: int, now_us: int, user: str, state: State) -> Operation:
+    def create(
+        cls, scenario: Scenario, seed: int, now_us: int, user: str, state: State, *, importer: str = "api"
+    ) -> Operation:
         """Return a new operation, created at an instant of the service's clock, in the state that follows."""
         created_us = now_us - now_us % 1000
         epoch = instant(scenario.epoch) + timedelta(microseconds=created_us)
-        scenario = scenario.replace(epoch=timestamp(epoch), importer="api", loading_s=0.0)
-        return cls(scenario, seed, created_us, wire.Document.of(scenario, seed, user), created(state))
+        # a record knows importers of files by the first of them
+        kind = "api" if importer == "api" else "csv"
+        scenario = scenario.replace(epoch=timestamp(epoch), importer=kind, loading_s=0.0)
+        document = replace(wire.Document.of(scenario, seed, user), importer=importer)
+        return cls(scenario, seed, created_us, document, (created(state),))
 
     def at_us(self, now_us: int) -> int:
         """Return an instant of the service's clock on the operation's own."""
@@ -79,41 +92,94 @@ class Operation:
         """Return what is published at an instant."""
         if self.run is not None:
             timeline = self.run.timeline(dialect)
-            return timeline.change(timeline.index(self.at_us(now_us)))
+            change = timeline.change(timeline.index(self.at_us(now_us)))
+            return change._replace(total=change.total + self.unchosen) if self.unchosen else change
         if self.cleared is not None:
             cleared_us, state = self.cleared
-            return cleared(self.draft, cleared_us, state, dialect)
-        return self.draft
+            return cleared(self._draft(cleared_us), cleared_us, state, dialect)
+        return self._draft(self.at_us(now_us))
+
+    def _draft(self, at_us: int) -> Change:
+        """Return the draft that is in force at an instant of its own clock."""
+        return next((draft for draft in reversed(self.drafts) if draft.at_us <= at_us), self.drafts[0])
 
     def next_instant(self, state: State, now_us: int, dialect: Dialect) -> int | None:
         """Return when, on the service's clock and from an instant on, a state is published; None if never."""
         if self.change(now_us, dialect).state is state:
             return now_us
-        if self.run is None:
-            return None
-        timeline = self.run.timeline(dialect)
-        for index in range(timeline.index(self.at_us(now_us)) + 1, len(timeline)):
-            change = timeline.change(index)
+        for change in self._to_come(self.at_us(now_us), dialect):
             if change.state is state:
                 return self.created_us + change.at_us
         return None
 
+    def _to_come(self, at_us: int, dialect: Dialect) -> Iterator[Change]:
+        """Return what will be published after an instant, if nobody calls."""
+        if self.run is not None:
+            timeline = self.run.timeline(dialect)
+            yield from map(timeline.change, range(timeline.index(at_us) + 1, len(timeline)))
+        elif self.cleared is None:
+            yield from (draft for draft in self.drafts if draft.at_us > at_us)
+
     def add(self, users: Columns | pd.DataFrame, number: int, now_us: int, state: State) -> Operation:
         """Return the operation with users added at an instant, in the state that follows: to be run yet."""
-        draft = staged(self.draft, self.at_us(now_us), number, state)
-        return replace(self, draft=draft, users=self.users.add(users), run=None, cleared=None)
+        draft = staged(self._draft(self.at_us(now_us)), self.at_us(now_us), number, state)
+        return replace(self, drafts=(draft,), users=self.users.add(users), run=None, cleared=None)
 
-    def start(self, people: Decisions, existing: int, now_us: int) -> Operation:
+    def uploaded(self, users: Staged, state: State) -> Operation:
+        """Return the operation with a file that nobody has begun to load, in the state that follows."""
+        return replace(
+            self, drafts=(self.drafts[0]._replace(state=state, step=Step.FILE_LOADED),), users=users
+        )
+
+    def waiting(self, step: Step, state: State) -> Operation:
+        """Return the operation at a step beyond which it does not come by itself."""
+        return replace(self, drafts=(self.drafts[0]._replace(state=state, step=step),))
+
+    def load(
+        self, steps: Sequence[Step], now_us: int, loading_us: int, states: tuple[State, State]
+    ) -> Operation:
+        """Return the operation whose file is loaded from an instant on.
+
+        Parameters
+        ----------
+        steps : sequence of Step
+            Each takes an equal part of the time.
+        now_us, loading_us : int
+            From when on, on the service's clock, and how long.
+        states : (State, State)
+            While it is loaded, and then.
+        """
+        at_us = self.at_us(now_us)
+        before = self._draft(at_us)._replace(state=states[0])
+        parts = [before._replace(at_us=at_us + round(part * loading_us / len(steps)), step=step)
+                 for part, step in enumerate(steps)] if loading_us else []  # fmt: skip
+        ready = staged(before, at_us + loading_us, len(self.users), states[1])
+        # of what was before, only what is still shown
+        shown = tuple(draft for draft in self.drafts if draft.at_us < at_us)
+        return replace(self, drafts=(*shown, *parts, ready), loaded_us=ready.at_us)
+
+    def start(self, users: Staged, people: Decisions, existing: int, now_us: int) -> Operation:
         """Return the operation, run at an instant: from here on its record tells the states.
 
-        `people` is what those who are staged decide, given so many who are on the server.
+        `users` are those who are run, and `people` is what they decide, given so many who are on the server.
         """
-        ready_us, users = self.draft.at_us, self.users.frame()
-        scenario = self.scenario.replace(
-            users=len(users), new_s=ready_us / 1e6, ready_s=(self.at_us(now_us) - ready_us) / 1e6
-        )
+        at_us, frame = self.at_us(now_us), users.frame()
+        draft = self._draft(at_us)
+        if self.document.importer == "api":
+            waits_us = (draft.at_us, 0, at_us - draft.at_us)
+        else:
+            # a file that is not loaded by then never will be
+            loaded_us = at_us if self.loaded_us is None else min(self.loaded_us, at_us)
+            waits_us = (0, loaded_us, at_us - loaded_us)
+        new_s, loading_s, ready_s = (wait_us / 1e6 for wait_us in waits_us)
+        scenario = self.scenario.replace(users=len(frame), new_s=new_s, loading_s=loading_s, ready_s=ready_s)
+        run = recorded(scenario, self.seed, frame, people, existing)
         # the columns of which the frame was made are needed no more
-        return replace(self, run=recorded(scenario, self.seed, users, people, existing), users=Staged(users))
+        return replace(self, run=run, users=Staged(frame), unchosen=draft.total - len(frame))
+
+    def staged_by(self, now_us: int) -> Staged:
+        """Return who is staged by an instant, before it is run: of a file nobody, until it is loaded."""
+        return self.users if self._draft(self.at_us(now_us)).total else Staged()
 
     @property
     def is_draft(self) -> bool:
@@ -150,7 +216,9 @@ class Operation:
         everybody = self.users.frame()
         if self.emptied:
             return everybody.iloc[:0]
-        if self.run is None or not self.change(now_us, dialect).state.terminal:
+        if self.run is None:
+            return self.staged_by(now_us).frame()
+        if not self.change(now_us, dialect).state.terminal:
             return everybody
         return everybody.iloc[:0] if dialect.server else self.run.staging
 
@@ -158,9 +226,23 @@ class Operation:
         """Return how many `left` returns, without a frame of them."""
         if self.emptied:
             return 0
-        if self.run is None or not self.change(now_us, dialect).state.terminal:
+        if self.run is None:
+            return len(self.staged_by(now_us))
+        if not self.change(now_us, dialect).state.terminal:
             return len(self.users)
         return 0 if dialect.server else self.run.counts.failed + self.run.counts.unreached
+
+    def settled_us(self, dialect: Dialect) -> int:
+        """Return when it is published for the last time, on the service's clock, if nobody calls."""
+        if self.run is not None:
+            last_us = int(self.run.timeline(dialect).rows["at_us"][-1])
+        else:
+            last_us = self.drafts[-1].at_us if self.cleared is None else self.cleared[0]
+        return self.created_us + last_us
+
+    def without_users(self) -> Operation:
+        """Return the operation without those who are staged: for who asks only what is published of it."""
+        return replace(self, users=Staged())
 
     @property
     def end_us(self) -> int | None:

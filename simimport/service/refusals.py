@@ -127,15 +127,20 @@ def not_possible(move: Move, change: Change | None) -> Answer:
     return service_error(ALREADY_FINISHED if change.state is State.DONE else NO_NEW_DATA)
 
 
+def method_error(code: str, reason: str, details: str) -> Answer:
+    """Return the answer to an error of one of the older methods, which name themselves: 400."""
+    error = f"{reason} [{code}]"
+    return Answer.json(400, {"success": False, "error": error, "errorType": code, "details": details})
+
+
+def no_operation(endpoint: str) -> Answer:
+    """Return the answer of an older method before any operation: 400."""
+    return method_error(NOT_FOUND, "Import Operation Not Found", endpoint)
+
+
 def no_progress() -> Answer:
-    """Return the answer of ``getImportProgress`` before any operation: 400, worded as older methods do."""
-    body = {
-        "success": False,
-        "error": f"Import Operation Not Found [{NOT_FOUND}]",
-        "errorType": NOT_FOUND,
-        "details": "getImportProgress",
-    }
-    return Answer.json(400, body)
+    """Return the answer of ``getImportProgress`` before any operation: 400."""
+    return no_operation("getImportProgress")
 
 
 def wrong_method(dialect: Dialect, allowed: str) -> Answer:

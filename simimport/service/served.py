@@ -23,6 +23,7 @@ from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.realtime import now
 from simimport.service import refusals
+from simimport.service.calls.endpoints import BODIES
 from simimport.service.clock import LONGEST_S, Clock, ManualClock
 from simimport.service.faults import Faults
 from simimport.service.journal import POLLS, Journal
@@ -122,7 +123,7 @@ class Served:
 
     def read(self, endpoint: str, payload: Any) -> Any:
         """Return a body as `validate` and `answer` take it too, read once for both."""
-        return self._operations.ahead(endpoint, payload) if endpoint == "import.addUsers" else payload
+        return self._operations.ahead(endpoint, payload) if endpoint in BODIES else payload
 
     def validate(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits.

@@ -76,7 +76,7 @@ def server_in(state: State, dialect: str = "docs") -> tuple[Operations, int]:
     if state in RECORDS:
         scenario, at_s = RECORDS[state]
         run, document = simulate(scenario, seed=1), wire.Document.of(scenario, 1)
-        server.present = Operation(SURE, 1, 0, document, created(State.NEW), run=run)
+        server.present = Operation(SURE, 1, 0, document, (created(State.NEW),), run=run)
         now_us = round(at_s * 1e6)
     elif state is not State.NONE:
         call(server, Move.NEW)

@@ -28,7 +28,7 @@ _STATES = tuple(State)
 _STEPS = tuple(Step)
 _STATE = {state: code for code, state in enumerate(_STATES)}
 _STEP = {step: code for code, step in enumerate(_STEPS)}
-_UNSTAGED = (Step.NEW, Step.UPLOADING, Step.FILE_LOADED, Step.PREPARING_USERS)
+_UNSTAGED = (Step.NEW, Step.UPLOADING, Step.DOWNLOADING_FILE, Step.FILE_LOADED, Step.PREPARING_USERS)
 _KIND = np.dtype([
     ("at_us", np.int64), ("state", np.int8), ("step", np.int8), ("completed", np.int64), ("error", np.int64),
     ("total", np.int64), ("batch", np.int64), ("valid", np.bool_),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
 
 __all__ = [
+    "IMPORTERS",
     "PAGE_USER",
     "Document",
     "created",
@@ -37,8 +38,15 @@ __all__ = [
 #: The user id of the documentation page's example.
 PAGE_USER = "aobEdbYhXfu5hkeqG"
 
-#: The name and key of each importer. The REST API passes its key as the type; importers of files, their name.
-_TYPE = {"api": "api", "csv": "CSV"}
+#: The name of each importer by its key, in the order in which they are listed.
+IMPORTERS = {
+    "csv": "CSV", "slack": "Slack", "slack-users": "Slack_Users", "api": "API",
+    "pending-files": "Pending Files", "pending-avatars": "Pending Avatars",
+}  # fmt: skip
+# those of files are offered to people, the others are not
+_LISTED = ("csv", "slack", "slack-users")
+# the REST API passes its key as the type; all others, their name
+_TYPE = {**IMPORTERS, "api": "api"}
 
 # made once, since json.dumps would make it anew at each call; bodies are trees, so circles are not looked for
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
@@ -53,7 +61,7 @@ class Document:
     id : str
         24 hexadecimal digits, as servers make them: seconds since 1970, then what tells operations apart.
     importer : str
-        ``api`` or ``csv``.
+        A key of `IMPORTERS`.
     epoch : datetime
         The instant of time 0, in UTC and without a time zone: `iso` takes half as long then.
     ts : str
@@ -131,20 +139,20 @@ def success() -> dict[str, Any]:
 
 def importers() -> list[dict[str, str]]:
     """Return the body of ``importers.list``: a bare list; the API's own importer is not in it."""
-    listed = {"csv": "CSV", "slack": "Slack", "slack-users": "Slack_Users"}
-    return [{"key": key, "name": name} for key, name in listed.items()]
+    return [{"key": key, "name": IMPORTERS[key]} for key in _LISTED]
 
 
-def progress(change: Change) -> dict[str, Any]:
+def progress(document: Document, change: Change) -> dict[str, Any]:
     """Return the body of ``getImportProgress``."""
     # `error` is there from the start (Importer.ts @ 156540a3: the constructor loads the counts, 0 for none)
     count = {"completed": change.completed, "total": change.total, "error": change.error}
-    return {"key": "api", "name": "API", "step": change.step.value, "count": count, "success": True}
+    key = document.importer
+    return {"key": key, "name": IMPORTERS[key], "step": change.step.value, "count": count, "success": True}
 
 
 def current_operation(shown: dict[str, Any] | None) -> dict[str, Any]:
     """Return the body of ``getCurrentImportOperation``, given an `operation`; None stands for none."""
-    # before the first there is no key, and no null (Imports.ts @ 14e8bb02: it finds undefined, which JSON drops)
+    # before the first there is no key, and no null (Imports.ts @ 14e8bb02 finds undefined, which JSON drops)
     return {"success": True} if shown is None else {"success": True, "operation": shown}
 
 

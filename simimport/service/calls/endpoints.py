@@ -1,0 +1,49 @@
+"""The endpoints of the import API: their methods, the permissions they need, and what of a call is looked at.
+
+Facts only. Who asks for a permission is `http/`; what a call does stands beside this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simimport.model.dialects import Dialect
+
+__all__ = ["BODIES", "CREATE", "ENDPOINTS", "PERMISSIONS", "READ_LONG", "RUN_IMPORT", "permission_of"]
+
+RUN_IMPORT = "run-import"
+
+#: The endpoints, and the HTTP method of each.
+ENDPOINTS: Mapping[str, str] = {
+    "import.status": "GET",
+    "import.new": "POST",
+    "import.addUsers": "POST",
+    "import.run": "POST",
+    "import.clear": "POST",
+    "importers.list": "GET",
+    "getImportProgress": "GET",
+    "getCurrentImportOperation": "GET",
+    "getLatestImportOperations": "GET",
+}
+
+#: The permission that each needs.
+PERMISSIONS: Mapping[str, str] = {
+    **dict.fromkeys(ENDPOINTS, RUN_IMPORT),
+    "getLatestImportOperations": "view-import-operations",
+}
+
+#: Those whose body is looked at; a server ignores the bodies of all others.
+BODIES = frozenset({"import.addUsers"}) & ENDPOINTS.keys()
+
+#: Those that take long where many people are staged: for who has others to answer meanwhile.
+READ_LONG = frozenset({"import.run"}) & ENDPOINTS.keys()
+
+#: Those that make a new operation, which takes the place of the one that is there.
+CREATE = frozenset({"import.new"}) & ENDPOINTS.keys()
+
+
+def permission_of(endpoint: str, dialect: Dialect) -> str:
+    """Return the permission that an endpoint needs; an empty text where it needs none."""
+    return PERMISSIONS[endpoint]
