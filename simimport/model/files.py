@@ -25,6 +25,7 @@ __all__ = [
     "put_back",
     "read_bytes",
     "read_text",
+    "text_of",
     "written_aside",
 ]
 
@@ -225,7 +226,17 @@ def read_text(path: str | os.PathLike[str], *, most: int | None = None, stream: 
         If the file is missing, a folder, not readable, too large, or not UTF-8; the message says which, and
         where.
     """
-    raw = read_bytes(path, most=most, stream=stream)
+    return text_of(read_bytes(path, most=most, stream=stream))
+
+
+def text_of(raw: bytes) -> str:
+    """Return UTF-8 as a text, without its byte-order mark.
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8; the message says where.
+    """
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ValueError("the text is UTF-16; save it as UTF-8")
     try:

@@ -131,9 +131,10 @@ class Operation:
             self, drafts=(self.drafts[0]._replace(state=state, step=Step.FILE_LOADED),), users=users
         )
 
-    def waiting(self, step: Step, state: State) -> Operation:
-        """Return the operation at a step beyond which it does not come by itself."""
-        return replace(self, drafts=(self.drafts[0]._replace(state=state, step=step),))
+    def waiting(self, step: Step, state: State, fetched: int = 0) -> Operation:
+        """Return the operation at a step beyond which it does not come by itself, with so much fetched."""
+        at_once = self.drafts[0]._replace(state=state, step=step, total=fetched, completed=fetched)
+        return replace(self, drafts=(at_once._replace(batch=min(fetched, 1)),))
 
     def load(
         self, steps: Sequence[Step], now_us: int, loading_us: int, states: tuple[State, State]

@@ -15,14 +15,17 @@ from simimport.model.states import CALLS, Move, possible
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.calls.api_calls import GENERATED, ApiCalls
-from simimport.service.calls.endpoints import ENDPOINTS
-from simimport.service.calls.file_calls import FileCalls
+from simimport.service.calls.endpoints import BODIES, ENDPOINTS
+from simimport.service.calls.file_calls import FileCalls, misfit_of
 from simimport.service.calls.held import ROLES, RefusedError
-from simimport.service.people.add_users_body import Body, body_of
+from simimport.service.calls.selection import Shown, Started
+from simimport.service.calls.uploads import Upload, upload_of
+from simimport.service.people.add_users_body import Body, InvalidBodyError, body_of
 from simimport.service.people.on_server import Decided
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
+    from simimport.model.people.staged import Staged
     from simimport.model.run.timeline import Change
     from simimport.model.states import State
     from simimport.service.operation import Operation
@@ -39,6 +42,12 @@ _METHODS: Mapping[str, str] = {
     "getImportProgress": "_progress",
     "getCurrentImportOperation": "_current_operation",
     "getLatestImportOperations": "_latest",
+    "uploadImportFile": "_upload",
+    "getImportFileData": "_file_data",
+    "startImport": "_start",
+    "downloadPublicImportFile": "_download",
+    "downloadPendingFiles": "_pending_files",
+    "downloadPendingAvatars": "_pending_avatars",
 }
 
 
@@ -72,6 +81,8 @@ class Operations(ApiCalls, FileCalls):
             answer = getattr(self, _METHODS[endpoint])(payload, account, now_us)
         except RefusedError as error:
             return error.refusal
+        except InvalidBodyError as error:
+            return refusals.invalid_params(self._dialect, str(error))
         except ScenarioError as error:
             # with so many users, or so late, it would not end before the calendar does
             return refusals.service_error(str(error))
@@ -94,9 +105,10 @@ class Operations(ApiCalls, FileCalls):
     def misfit(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits."""
         # the bodies of all others are ignored
-        if endpoint != "import.addUsers":
+        if endpoint not in BODIES:
             return None
-        misfit = (payload if isinstance(payload, Body) else body_of(payload, self._roles)).misfit
+        read = self.ahead(endpoint, payload)
+        misfit = read.misfit if isinstance(read, (Body, Upload, Started)) else misfit_of(endpoint, read)
         return refusals.invalid_params(self._dialect, misfit) if misfit else None
 
     def ahead(self, endpoint: str, payload: Any) -> Any:
@@ -111,16 +123,35 @@ class Operations(ApiCalls, FileCalls):
             return self._generated()
         if endpoint == "import.run" and operation is not None and operation.to_be_run:
             return self._on_server.decide(operation.users)
-        return payload
+        if endpoint == "uploadImportFile" and not isinstance(payload, Upload):
+            return upload_of(payload, self._roles)
+        if endpoint == "startImport":
+            return self._started(payload)
+        return self._shown() if endpoint == "getImportFileData" else payload
 
     def still_holds(self, endpoint: str, payload: Any) -> bool:
         """Return whether a payload that `ahead` returned still holds all that takes long."""
         operation = self.present
         if endpoint == "import.addUsers":
             return self._follows(payload)
-        if endpoint != "import.run" or operation is None or not operation.to_be_run:
+        if (
+            endpoint not in ("import.run", "startImport", "getImportFileData")
+            or operation is None
+            or not operation.to_be_run
+        ):
             return True
+        if endpoint == "getImportFileData":
+            return isinstance(payload, Shown) and payload.users is operation.users
+        if isinstance(payload, Started):
+            return bool(payload.misfit) or self._holds(payload, operation.users)
         return isinstance(payload, Decided) and self._on_server.holds(payload, operation.users)
+
+    def _holds(self, started: Started, users: Staged) -> bool:
+        """Return whether ``startImport`` was prepared for these people, and for all who are there now."""
+        some, decided = started.chosen, started.decided
+        if some is None or decided is None or started.users is not users:
+            return False
+        return self._on_server.holds(decided, some)
 
 
 def calls(state: State) -> tuple[str, ...]:

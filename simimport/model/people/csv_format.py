@@ -42,13 +42,22 @@ _HEADER = {
 _KEY_OF = {key.column: key for key in KEYS}
 
 
-def read_csv(path: object, text: str) -> pd.DataFrame:
+def read_csv(path: object, text: str, *, named: bool = False) -> pd.DataFrame:
     """Return the users frame of a CSV text; `files.read_users` documents it.
+
+    Parameters
+    ----------
+    path : object
+        What an error calls the whole.
+    text : str
+    named : bool, default False
+        Whether the `import_id` of a person without one is the username, as servers have it; else, and for
+        those who have none, it is the number of the line.
 
     Raises
     ------
     UsersError
-        With every row that cannot be read; `path` is what it calls the whole.
+        With every row that cannot be read.
     """
     bad: _Bad = []
     rows = list(_csv_rows(text, bad))
@@ -60,7 +69,10 @@ def read_csv(path: object, text: str) -> pd.DataFrame:
     lines: list[int] = []
     for line, row in rows[1:] if header else rows:
         if len(row) == len(names):
-            users.append(_csv_user([(names[at], row[at]) for at in order], line, bad))
+            user = _csv_user([(names[at], row[at]) for at in order], line, bad)
+            if named and "import_id" not in names and user.get("username"):
+                user["importIds"] = [user["username"]]
+            users.append(user)
             lines.append(line)
         else:
             bad.append((line, "", _miscounted(row, names)))

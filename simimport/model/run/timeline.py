@@ -28,7 +28,10 @@ _STATES = tuple(State)
 _STEPS = tuple(Step)
 _STATE = {state: code for code, state in enumerate(_STATES)}
 _STEP = {step: code for code, step in enumerate(_STEPS)}
-_UNSTAGED = (Step.NEW, Step.UPLOADING, Step.DOWNLOADING_FILE, Step.FILE_LOADED, Step.PREPARING_USERS)
+# before anything is in the operation; what failed then has nothing in it either
+_UNSTAGED = (
+    Step.NEW, Step.UPLOADING, Step.DOWNLOADING_FILE, Step.FILE_LOADED, Step.PREPARING_USERS, Step.FAILED,
+)  # fmt: skip
 _KIND = np.dtype([
     ("at_us", np.int64), ("state", np.int8), ("step", np.int8), ("completed", np.int64), ("error", np.int64),
     ("total", np.int64), ("batch", np.int64), ("valid", np.bool_),
@@ -111,8 +114,10 @@ def cleared(before: Change, at_us: int, state: State, dialect: Dialect) -> Chang
 
     The page shows that state. A server's document has no word for it: a clear only makes the operation
     invalid, its step stays, and whatever is invalid and not done reads as an error. That is how the dialect
-    tells it, and not another move.
+    tells it, and not another move. Of one that has ended nothing changes but that.
     """
+    if before.state.terminal:
+        return before._replace(at_us=at_us, valid=False) if dialect.server else before
     if dialect.server:
         return before._replace(at_us=at_us, state=State.ERROR, valid=False)
     return before._replace(at_us=at_us, state=state, step=Step.CANCELLED, valid=False)

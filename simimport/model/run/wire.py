@@ -45,6 +45,8 @@ IMPORTERS = {
 }  # fmt: skip
 # those of files are offered to people, the others are not
 _LISTED = ("csv", "slack", "slack-users")
+# those that fetch what others left pending
+_FETCHING = ("pending-files", "pending-avatars")
 # the REST API passes its key as the type; all others, their name
 _TYPE = {**IMPORTERS, "api": "api"}
 
@@ -118,10 +120,11 @@ def operation(dialect: Dialect, document: Document, change: Change) -> dict[str,
         "user": document.user,
         "_updatedAt": iso(document.epoch, change.at_us),
     }
+    fetches = document.importer in _FETCHING
     if not dialect.server:
-        shown["count"] = _page_count(change)
-    elif change.staged:
-        shown["count"] = _server_count(change)
+        shown["count"] = _page_count(change, fetches=fetches)
+    elif change.total if fetches else change.staged:
+        shown["count"] = _server_count(change, fetches=fetches)
     return shown
 
 
@@ -161,20 +164,23 @@ def encoded(body: Any) -> bytes:
     return _compact(body).encode()
 
 
-def _page_count(change: Change) -> dict[str, int]:
+def _page_count(change: Change, *, fetches: bool) -> dict[str, int]:
     return {
         "total": change.total,
-        "users": change.total,
-        "messages": 0,
+        "users": 0 if fetches else change.total,
+        "messages": change.total if fetches else 0,
         "channels": 0,
         "completed": change.completed,
         "error": change.error,
     }
 
 
-def _server_count(change: Change) -> dict[str, int]:
+def _server_count(change: Change, *, fetches: bool) -> dict[str, int]:
     """Return the counters that exist by then: ``completed`` and ``error`` appear at the first flush."""
     count = {"total": change.total, "users": change.total}
+    if fetches:
+        # what is fetched is counted as messages, avatars too (PendingAvatarImporter.ts @ 11654319)
+        count = {"messages": change.total, "total": change.total}
     if change.batch:
         count |= {"completed": change.completed, "error": change.error}
     return count

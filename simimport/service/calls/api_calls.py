@@ -22,7 +22,8 @@ class ApiCalls(Held):
     """The calls of an API import; each is given its payload, who calls, and the instant."""
 
     def _new(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        operation = self._create(account, now_us)
+        operation = self._made(account, now_us)
+        self._take(operation, now_us)
         shown = wire.operation(self._dialect, operation.document, operation.drafts[0])
         return wire.created(self._dialect, shown)
 

@@ -83,13 +83,13 @@ class Held:
 
     # what the calls do ------------------------------------------------------------------------------
 
-    def _follow(self, move: Move, now_us: int) -> State:
-        """Return the state to which a move leads from the one at an instant, as the table has it.
+    def _follow(self, move: Move, now_us: int, state: State | None = None) -> State:
+        """Return the state to which a move leads from the one at an instant, or from another, by the table.
 
         What the table does not have there is refused: this is the only place that decides it.
         """
         try:
-            return follow(self.state(now_us), move)
+            return follow(self.state(now_us) if state is None else state, move)
         except OperationError:
             raise RefusedError(refusals.not_possible(move, self.change(now_us))) from None
 
@@ -104,11 +104,14 @@ class Held:
             raise LookupError("the table allows in the state none what needs an operation")
         return self.present
 
-    def _create(self, account: str, now_us: int, importer: str = "api") -> Operation:
-        """Return a new operation that has taken the place of the one there is, which is cleared."""
+    def _made(self, account: str, now_us: int, importer: str = "api") -> Operation:
+        """Return a new operation, which nobody knows of yet."""
         state = self._follow(Move.NEW, now_us)
         seed = derive(self._seed, self.number)
-        operation = Operation.create(self._scenario, seed, now_us, account, state, importer=importer)
+        return Operation.create(self._scenario, seed, now_us, account, state, importer=importer)
+
+    def _take(self, operation: Operation, now_us: int) -> None:
+        """Let a new operation take the place of the one there is, which is cleared."""
         if self.present is not None:
             # as servers do: of one that runs, the batch in flight is finished
             replaced = self.present.clear(now_us, self._led(Move.CLEAR, now_us) or State.CANCELED)
@@ -117,7 +120,6 @@ class Held:
             self._replace(replaced.without_users(), now_us)
         self.present = operation
         self.number += 1
-        return operation
 
     def _replace(self, operation: Operation, now_us: int) -> None:
         """Keep an operation that was replaced, as long as it can be among the latest."""

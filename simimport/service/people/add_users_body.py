@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from simimport.model.people.staged import Staged
 
-__all__ = ["DEFAULT_ROLE", "Body", "InvalidBodyError", "body_of", "checked"]
+__all__ = ["DEFAULT_ROLE", "Body", "InvalidBodyError", "body_of", "checked", "scalar"]
 
 DEFAULT_ROLE = "user"
 
@@ -188,17 +188,17 @@ def _user(user: Any) -> dict[str, Any]:
         null = value is None or (value == "" and kind in ("number", "boolean"))
         if null and key not in _REQUIRED:
             continue
-        kept[key] = _texts(value) if kind == "array" else _scalar(value, kind)
+        kept[key] = _texts(value) if kind == "array" else scalar(value, kind)
     return kept
 
 
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, list):
         raise InvalidBodyError("must be array")
-    return [_scalar("" if item is None else item, "string") for item in value]
+    return [scalar("" if item is None else item, "string") for item in value]
 
 
-def _scalar(value: Any, kind: str) -> Any:
+def scalar(value: Any, kind: str) -> Any:
     """Return a scalar as the kind that the schema wants, by the validator's rules of coercion."""
     coerced = _COERCIONS[kind](value)
     if coerced is None:
