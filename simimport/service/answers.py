@@ -39,6 +39,10 @@ class Answer:
     content_type : str
     delay_s : float
         How late it comes, in real seconds.
+    early : bool
+        Whether it is given before the endpoint's own code is asked. Typed routes give it then without the
+        headers against caching, which they set behind that code (`Router.ts` @ 05360738,
+        `authenticationHono.ts` @ 2bf5bdd1, `permissions.ts` @ ab8bb561).
     """
 
     http_status: int
@@ -47,6 +51,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
     delay_s: float = 0.0
+    early: bool = False
 
     @property
     def reset(self) -> bool:
@@ -59,9 +64,16 @@ class Answer:
         return cls(200, body, wire.encoded(body))
 
     @classmethod
-    def json(cls, http_status: int, body: dict[str, Any], headers: Mapping[str, str] = _NO_HEADERS) -> Answer:
+    def json(
+        cls,
+        http_status: int,
+        body: dict[str, Any],
+        headers: Mapping[str, str] = _NO_HEADERS,
+        *,
+        early: bool = False,
+    ) -> Answer:
         """Return an answer in JSON."""
-        return cls(http_status, body, wire.encoded(body), headers)
+        return cls(http_status, body, wire.encoded(body), headers, early=early)
 
     @classmethod
     def text(cls, http_status: int, body: str, content_type: str) -> Answer:
@@ -72,6 +84,11 @@ class Answer:
 def headers_of(answer: Answer, dialect: Dialect) -> dict[str, str]:
     """Return the headers of an answer, beside the length of its body; names in lower case."""
     headers = {"content-type": answer.content_type}
-    if dialect.router == "hono" and answer.content_type == JSON:
+    # Servers name all origins, whatever their setting for CORS is (`cors.ts`), but to a page that asks before
+    # it calls: only what that is told is a 405 in text.
+    if dialect.server and (answer.http_status != 405 or answer.content_type == JSON):
+        headers["access-control-allow-origin"] = "*"
+    uncached = dialect.router == "hono" and answer.content_type == JSON
+    if uncached and not (answer.early and dialect.typed_routes):
         headers |= {"cache-control": "no-store", "pragma": "no-cache"}
     return headers | {name.lower(): value for name, value in answer.headers.items()}

@@ -1,14 +1,23 @@
 """The rate limiter: ten calls a minute for an address and an endpoint, by the service's clock.
 
-Counts and tells; who is exempt, and how the refusal reads, is decided in `http/` and `refusals`.
+Counts, and says what of it stands in answers; who is exempt is decided in `http/`.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-__all__ = ["CALLS", "WINDOW_S", "Limiter", "Taken"]
+from simimport.model.instants import instant
+from simimport.service import refusals
+
+if TYPE_CHECKING:
+    from simimport.service.answers import Answer
+    from simimport.service.served import Served
+
+__all__ = ["CALLS", "WINDOW_S", "Limiter", "Limits", "Taken"]
 
 #: The defaults of a server: so many calls, in so many seconds.
 CALLS = 10
@@ -76,3 +85,27 @@ class Limiter:
             made = window.calls[address] = window.calls.get(address, 0) + 1
         reset_us = window.began_us + _WINDOW_US
         return Taken(made <= CALLS, max(CALLS - made, 0), reset_us - now_us, reset_us)
+
+
+class Limits:
+    """The limiter of a service: a life of the service long, by its clock.
+
+    Parameters
+    ----------
+    service : Served
+    """
+
+    def __init__(self, service: Served) -> None:
+        self._service = service
+        self._limiter, self._life = Limiter(service.clock.now_us()), service.log
+
+    def take(self, address: str, endpoint: str) -> tuple[Answer | None, Mapping[str, str]]:
+        """Count a call; return the refusal, if it is one too many, and the headers of what is answered."""
+        service = self._service
+        now_us = service.clock.now_us()
+        # a service that was reset has a new journal: its windows begin anew, too
+        if service.log is not self._life:
+            self._limiter, self._life = Limiter(now_us), service.log
+        taken = self._limiter.take(address, endpoint, now_us)
+        headers = taken.headers(round(instant(service.scenario.epoch).timestamp() * 1000))
+        return (None if taken.allowed else refusals.too_many(headers, taken.wait_us / 1e6)), headers

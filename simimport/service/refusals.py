@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError
+from simimport.model.dialects import DOCS
 from simimport.model.states import Move, State
 from simimport.service.answers import Answer
 from simimport.service.faults import spoiled
@@ -42,6 +43,7 @@ INVALID_STATUS = "error-invalid-operation-status"
 # those that the state is to blame for, and not what was sent
 _OF_STATE = frozenset({NOT_INITIALIZED, NO_NEW_DATA, ALREADY_FINISHED, NOT_FOUND, INVALID_STATUS})
 _LOGGED_IN = "You must be logged in to do this."
+_A_KEY_TOO_MANY = "must NOT have additional properties"
 _FORBIDDEN = "User does not have the permissions required for this action [error-unauthorized]"
 _BAD_GATEWAY = (
     "<html>\n<head><title>502 Bad Gateway</title></head>\n"
@@ -63,12 +65,12 @@ def unauthorized(dialect: Dialect) -> Answer:
     old: dict[str, Any] = {"status": "error", "message": _LOGGED_IN}
     if dialect.router == "restivus":
         return Answer.json(401, old)
-    return Answer.json(401, {"success": False, "error": _LOGGED_IN, **old})
+    return Answer.json(401, {"success": False, "error": _LOGGED_IN, **old}, early=True)
 
 
 def forbidden() -> Answer:
     """Return the answer to a caller without the permission: 403, the same in all versions."""
-    return Answer.json(403, {"success": False, "error": _FORBIDDEN})
+    return Answer.json(403, {"success": False, "error": _FORBIDDEN}, early=True)
 
 
 def may_not_steer() -> Answer:
@@ -81,9 +83,12 @@ def foreign_host() -> Answer:
     return Answer.json(403, {"success": False, "error": _FOREIGN_HOST})
 
 
-def bad_login() -> Answer:
-    """Return the answer to a wrong name or password: 401."""
-    return Answer.json(401, {"status": "error", "error": 401, "message": "Unauthorized"})
+def bad_login(dialect: Dialect = DOCS) -> Answer:
+    """Return the answer to a wrong name, password or token: 401."""
+    word = "Unauthorized"
+    if dialect.router == "restivus":
+        return Answer.json(401, {"status": "error", "error": 401, "message": word})
+    return Answer.json(401, {"success": False, "error": word, "status": "error", "message": word})
 
 
 def too_many(headers: Mapping[str, str], wait_s: float) -> Answer:
@@ -103,9 +108,18 @@ def too_large(limit: int) -> Answer:
 def invalid_params(dialect: Dialect, message: str) -> Answer:
     """Return the answer to a body that the schema of ``import.addUsers`` refuses: 400."""
     if dialect.typed_routes:
-        return Answer.json(400, {"success": False, "errorType": "invalid-params", "error": message})
+        body = {"success": False, "errorType": "invalid-params", "error": message}
+        return Answer.json(400, body, early=True)
     error = f"{message} [invalid-params]"
     return Answer.json(400, {"success": False, "error": error, "errorType": "invalid-params"})
+
+
+def invalid_query(dialect: Dialect) -> Answer:
+    """Return the answer to a query that the schema of an endpoint refuses, as it knows no key: 400."""
+    if not dialect.typed_routes:
+        return invalid_params(dialect, _A_KEY_TOO_MANY)
+    body = {"success": False, "errorType": "error-invalid-params", "error": _A_KEY_TOO_MANY}
+    return Answer.json(400, body, early=True)
 
 
 def service_error(message: str) -> Answer:

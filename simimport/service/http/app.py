@@ -5,6 +5,7 @@ Decides what a path leads to, and what goes over the wire; who may enter is deci
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from simimport.model.dialects import dialect_of
 from simimport.service import refusals
 from simimport.service.accounts import Accounts
 from simimport.service.answers import Answer, headers_of
+from simimport.service.calls.endpoints import ENDPOINTS
 from simimport.service.http.asgi import (
     MAX_BODY,
     Asgi,
@@ -27,7 +29,9 @@ from simimport.service.http.asgi import (
     shown,
 )
 from simimport.service.http.entrance import Entrance
-from simimport.service.operations import ENDPOINTS
+from simimport.service.http.methods import preflight
+from simimport.service.http.sessions import SESSION_CALLS, Sessions
+from simimport.service.rate_limit import Limits
 from simimport.service.served import Served
 
 __all__ = ["CONTROL", "PREFIX", "App", "create_app"]
@@ -38,14 +42,17 @@ CONTROL = "/_simimport"
 #: What is told of each request: its method, its path as it came, and the status of the answer.
 Tell = Callable[[str, str, int], None]
 
+_API = "/api/"
 _PATHS = {PREFIX + endpoint: endpoint for endpoint in ENDPOINTS}
-_LOGIN = PREFIX + "login"
+_NO_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
+# what server it is, is told outside of any version
+_SESSION_PATHS = {(_API if call == "info" else PREFIX) + call: call for call in SESSION_CALLS}
 
 
 def create_app(
     service: Served,
     *,
-    accounts: Mapping[str, Mapping[str, Any]] | None = None,
+    accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None = None,
     cors: bool = False,
     control: bool = True,
     max_body: int = MAX_BODY,
@@ -56,11 +63,13 @@ def create_app(
     ----------
     service : ImportService
         Also yours while it is served: advance its clock, read its journal.
-    accounts : mapping, optional
+    accounts : mapping or path, optional
         ``{user id: {"token": str, "permissions": [str], "username": str, "password": str}}``, the last two
-        for ``POST /api/v1/login``. The permission ``run-import`` lets in; without ``api-bypass-rate-limit``
-        ten calls a minute are allowed; ``simimport-control`` lets in to the control plane, as the first of
-        them always may. None makes one administrator, with the page's user id and a random token.
+        for ``POST /api/v1/login``, and ``"emails": [str]`` and ``"roles": [str]`` for ``me``; or a TOML or
+        JSON file with that. The permission ``run-import`` lets in, and ``view-import-operations`` to
+        ``getLatestImportOperations``; without ``api-bypass-rate-limit`` ten calls a minute are allowed;
+        ``simimport-control`` lets in to the control plane, as the first of them always may. None makes one
+        administrator, with the page's user id and a random token.
     cors : bool, default False
         Whether pages of other origins may call it.
     control : bool, default True
@@ -113,7 +122,7 @@ class App:
         self,
         service: Served,
         *,
-        accounts: Mapping[str, Mapping[str, Any]] | None,
+        accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None,
         cors: bool,
         control: bool,
         max_body: int,
@@ -127,8 +136,11 @@ class App:
         self.tell: Tell | None = None
         self._dialect = dialect_of(service.dialect)
         self._control = _control_plane(self) if control else None
+        self._cors = cors
         self._entry: Asgi = _with_cors(self._http) if cors else self._http
-        self._entrance = Entrance(service, self.accounts, self.max_body)
+        limits = Limits(service)
+        self._entrance = Entrance(service, self.accounts, limits, self.max_body)
+        self._sessions = Sessions(service, self.accounts, limits, self.max_body)
         self._start: tuple[Answer | None, dict[str, Any], dict[str, Any]] = (None, {}, {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -141,23 +153,31 @@ class App:
             await send({"type": "websocket.close"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        endpoint = _PATHS.get(path)
         try:
-            if endpoint is not None:
-                answer = await self._entrance.endpoint(endpoint, scope, receive)
-            elif path == _LOGIN:
-                answer = await self._entrance.login(scope, receive)
-            elif self._control is not None and path.startswith(CONTROL + "/"):
+            answer = await self._answer(scope, receive)
+            if answer is None:
                 await self._controlled(scope, receive, send)
                 return
-            else:
-                answer = refusals.unknown_path(self._dialect)
             await self._send(answer, scope, receive, send)
         except ClientGoneError:
             return
         if self.tell is not None:
             self.tell(scope["method"], shown(scope), answer.http_status)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+        """Return the answer to a request; None where it is for the control plane."""
+        path = scope["path"]
+        if scope["method"] == "OPTIONS" and path.startswith(_API) and not self._cors:
+            refused = preflight(self._dialect, scope)
+            if refused is not None:
+                return refused
+        if (endpoint := _PATHS.get(path)) is not None:
+            return await self._entrance.endpoint(endpoint, scope, receive)
+        if (call := _SESSION_PATHS.get(path)) is not None:
+            return await self._sessions.answer(call, scope, receive)
+        if self._control is not None and path.startswith(CONTROL + "/"):
+            return None
+        return refusals.unknown_path(self._dialect)
 
     async def _controlled(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to the control plane; it needs the same headers, and a permission of its own."""
@@ -193,7 +213,8 @@ class App:
             body = {"type": "http.response.body", "body": answer.raw}
             self._start = (answer, start, body)
         await send(start)
-        await send(body)
+        # what would come is told by the length, and does not come
+        await send(_NO_BODY if scope["method"] == "HEAD" else body)
 
     async def refused(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request as something says that stands before this."""

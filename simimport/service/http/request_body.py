@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from simimport.service.http.asgi import ClientGoneError, Receive
+
+if TYPE_CHECKING:
+    from simimport.model.dialects import Dialect
 
 __all__ = ["TooLargeError", "object_of", "parsed", "received"]
 
@@ -51,15 +54,18 @@ async def received(receive: Receive, headers: Headers, limit: int) -> bytes:
             return bytes(body)
 
 
-def object_of(raw: bytes, headers: Headers, *, forms: bool = False) -> Any:
+def object_of(raw: bytes, headers: Headers, dialect: Dialect, *, forms: bool = False) -> Any:
     """Return what a body says: JSON where its content type says so; else, or if malformed, an empty object.
 
     Parameters
     ----------
     forms : bool, default False
-        Whether a form (``user=…&password=…``) is read too.
+        Whether a form (``user=…&password=…``) is read also where a router reads JSON only.
     """
-    kind = _header(headers, b"content-type").split(b";")[0].strip().lower()
+    kind = _header(headers, b"content-type")
+    if dialect.typed_routes:
+        return _spread(raw, kind)
+    kind = kind.split(b";")[0].strip().lower()
     if kind == b"application/json":
         try:
             body = parsed(raw)
@@ -68,11 +74,39 @@ def object_of(raw: bytes, headers: Headers, *, forms: bool = False) -> Any:
         # null and the like are no body at all to a router written in JavaScript
         return {} if body is None else body
     if forms and kind == b"application/x-www-form-urlencoded":
+        return _form(raw)
+    return {}
+
+
+def _spread(raw: bytes, kind: bytes) -> Any:
+    """Return a body as typed routes read it, which spread what it is into an object (`Router.ts` @ 05360738).
+
+    Content types are found by a part of them, as it is written. Of a number or a truth value nothing is left;
+    of a text there is a key for each letter, of which one says as much as all.
+    """
+    body: Any = {}
+    if b"multipart/form-data" in kind:
+        return body
+    if b"application/json" in kind:
         try:
-            return dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=100))
+            body = parsed(raw)
         except ValueError:
             return {}
-    return {}
+    elif b"application/x-www-form-urlencoded" in kind:
+        body = _form(raw)
+    elif raw:
+        body = raw[:1].decode("latin-1")
+    if isinstance(body, str):
+        return {"0": body[0]} if body else {}
+    return body if isinstance(body, (dict, list)) else {}
+
+
+def _form(raw: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return {}
+    return dict(pairs)
 
 
 def parsed(raw: bytes) -> Any:

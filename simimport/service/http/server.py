@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from simimport.checks import whole
 from simimport.errors import MissingExtraError, ParameterError
 from simimport.service.http.app import App, create_app
-from simimport.service.http.asgi import Asgi
+from simimport.service.http.asgi import MAX_BODY, Asgi
 from simimport.service.http.hosts import HostCheck, host_names
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    accounts: Mapping[str, Mapping[str, Any]] | None = None,
+    accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None = None,
     allow_hosts: Iterable[str] = (),
     cors: bool = False,
     control: bool = True,
+    max_body: int = MAX_BODY,
     tell: Callable[[str, str, int], None] | None = None,
     warn: bool = True,
 ) -> Serving:
@@ -46,7 +47,7 @@ def serve(
 
     Parameters
     ----------
-    service, accounts, cors, control
+    service, accounts, cors, control, max_body
         As for `create_app`.
     host, port
         Where to listen; port 0 takes one that is free.
@@ -72,7 +73,7 @@ def serve(
     UserWarning
         If it listens beyond this machine.
     """
-    app = create_app(service, accounts=accounts, cors=cors, control=control)
+    app = create_app(service, accounts=accounts, cors=cors, control=control, max_body=max_body)
     app.tell = tell
     serving = Serving(app, host, port, allow_hosts=allow_hosts)
     if not warn:

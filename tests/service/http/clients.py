@@ -14,20 +14,24 @@ import httpx
 from simimport import ImportService, create_app
 from simimport.service.http.app import App
 
-IMPORT, BYPASS = "run-import", "api-bypass-rate-limit"
+IMPORT, VIEW, BYPASS = "run-import", "view-import-operations", "api-bypass-rate-limit"
 ACCOUNTS: dict[str, dict[str, Any]] = {
-    "boss": {"token": "boss-token", "permissions": [IMPORT, BYPASS], "username": "boss", "password": "pw"},
+    "boss": {
+        "token": "boss-token", "permissions": [IMPORT, VIEW, BYPASS], "username": "boss", "password": "pw",
+    },
     "limited": {"token": "limited-token", "permissions": [IMPORT]},
     "guest": {"token": "guest-token", "permissions": []},
     "fast-guest": {"token": "fast-guest-token", "permissions": [BYPASS]},
-}
+}  # fmt: skip
 PREFIX = "/api/v1/"
 LOGIN = PREFIX + "login"
 JSON = "application/json"
 ROUTES = {
     "import.status": "GET", "import.new": "POST", "import.addUsers": "POST", "import.run": "POST",
     "import.clear": "POST", "importers.list": "GET", "getImportProgress": "GET",
-    "getCurrentImportOperation": "GET",
+    "getCurrentImportOperation": "GET", "getLatestImportOperations": "GET",
+    "getImportFileData": "GET", "startImport": "POST", "uploadImportFile": "POST",
+    "downloadPublicImportFile": "POST", "downloadPendingFiles": "POST", "downloadPendingAvatars": "POST",
 }  # fmt: skip
 DIALECTS = ("docs", "server-6.3", "server-7.4", "server-8.3")
 

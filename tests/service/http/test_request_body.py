@@ -36,6 +36,33 @@ def test_a_body_that_cannot_be_read_is_an_empty_one(kind: str, content: bytes, e
     assert (response.status_code, response.json()["error"]) == (400, error)
 
 
+NEW_NO_USERS, ARRAY = "must have required property 'users'", "must be array"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "error"),
+    [
+        # what is no object is spread into one: a number has no keys, and a text a key for each letter
+        (JSON, b"5", NEW_NO_USERS), (JSON, b'"hello"', NEW_NO_USERS), (JSON, b"true", NEW_NO_USERS),
+        (JSON, b"null", NEW_NO_USERS), (JSON, b'""', NEW_NO_USERS), (JSON, b"[]", "must be object"),
+        (JSON, b"{", NEW_NO_USERS), ("", b'{"users": 1}', NEW_NO_USERS),
+        ("text/plain", b'{"users": 1}', NEW_NO_USERS), (FORM, b"", NEW_NO_USERS), (FORM, b"users=1", ARRAY),
+        (FORM, b"users=", ARRAY), (FORM, b"user=1", NEW_NO_USERS), (FORM, b"&" * 1000, NEW_NO_USERS),
+        (f"{FORM}; charset=utf-8", b"users=1", ARRAY), ("multipart/form-data", b'{"users": 1}', NEW_NO_USERS),
+        # content types are found by a part of them, as it is written
+        ("application/json-patch+json", b'{"users": 1}', ARRAY), (f"x/y; {JSON}", b'{"users": 1}', ARRAY),
+        ("APPLICATION/JSON", b'{"users": 1}', NEW_NO_USERS),
+        (f"multipart/form-data; {JSON}", b'{"users": 1}', NEW_NO_USERS),
+    ],
+)  # fmt: skip
+def test_typed_routes_spread_a_body(kind: str, content: bytes, error: str) -> None:
+    chat = Chat(app_of("server-8.3"))
+    response = chat.call("import.addUsers", content=content, headers={"content-type": kind} if kind else {})
+    expected = {"success": False, "errorType": "invalid-params", "error": error}
+    assert (response.status_code, response.json()) == (400, expected)
+
+
 @pytest.mark.parametrize("kind", [JSON, "application/json; charset=utf-8", "Application/JSON"])
 def test_a_body_of_json_is_read(kind: str) -> None:
     app = app_of()

@@ -1,0 +1,116 @@
+"""What clients call around an import: they log in and out, ask who they are, and what server it is.
+
+Who may enter, and which tokens are live, is kept in `accounts`; what goes over the wire is `app`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from simimport.model.dialects import dialect_of
+from simimport.service import refusals
+from simimport.service.accounts import Account, Accounts
+from simimport.service.answers import Answer
+from simimport.service.http.asgi import MAX_UNKNOWN, Receive, Scope
+from simimport.service.http.methods import turned_away
+from simimport.service.http.request_body import TooLargeError, object_of, received
+from simimport.service.rate_limit import Limits
+from simimport.service.served import Served
+
+__all__ = ["SESSION_CALLS", "Sessions"]
+
+#: The calls, and the methods of each. Logging out with GET is an old way that servers still take
+#: (`ApiClass.ts` @ 0358e0dc).
+SESSION_CALLS: Mapping[str, tuple[str, ...]] = {
+    "login": ("POST",),
+    "logout": ("POST", "GET"),
+    "me": ("GET",),
+    "info": ("GET",),
+}
+_LOGGED_OUT = "You've been logged out!"
+
+
+class Sessions:
+    """What stands beside a service's endpoints.
+
+    Parameters
+    ----------
+    service : Served
+    accounts : Accounts
+        Who may enter.
+    limits : Limits
+        The limiter that its endpoints have, too.
+    max_body : int
+        The largest body, in bytes; one of ``login`` is at most 64 kB.
+    """
+
+    def __init__(self, service: Served, accounts: Accounts, limits: Limits, max_body: int) -> None:
+        self._service, self._accounts, self._limits = service, accounts, limits
+        self._max_body = min(max_body, MAX_UNKNOWN)
+        self._dialect = dialect_of(service.dialect)
+
+    async def answer(self, call: str, scope: Scope, receive: Receive) -> Answer:
+        """Answer a call, or refuse it."""
+        other = turned_away(self._dialect, scope["method"], *SESSION_CALLS[call])
+        if other is not None:
+            return other
+        if call == "info":
+            # not limited: it belongs to no version of the API (`ApiClass.ts` @ 0358e0dc)
+            return self._noted(call, self._info())
+        account, body = self._accounts.who(scope["headers"]), b""
+        if call == "login":
+            try:
+                body = await received(receive, scope["headers"], self._max_body)
+            except TooLargeError:
+                return self._noted(call, refusals.too_large(self._max_body))
+        elif account is None:
+            return self._noted(call, refusals.unauthorized(self._dialect))
+        refusal, headers = self._limited(call, account, scope)
+        if refusal is not None:
+            answer = self._noted(call, refusal, None if call == "login" else account)
+        elif call == "login" or account is None:
+            answer = self._login(body, scope)
+        elif call == "me":
+            answer = self._noted(call, Answer.ok({**account.me(), "success": True}), account)
+        else:
+            answer = self._logout(account, scope)
+        return replace(answer, headers={**answer.headers, **headers}) if headers else answer
+
+    def _limited(
+        self, call: str, account: Account | None, scope: Scope
+    ) -> tuple[Answer | None, Mapping[str, str]]:
+        # who logs in is nobody yet, and so not exempt, but for the headers of somebody who is
+        if account is not None and account.unlimited:
+            return None, {}
+        client = scope.get("client")
+        return self._limits.take(client[0] if client else "", call)
+
+    def _login(self, raw: bytes, scope: Scope) -> Answer:
+        entered = self._accounts.login(object_of(raw, scope["headers"], self._dialect, forms=True))
+        if entered is None:
+            return self._noted("login", refusals.bad_login(self._dialect))
+        account, token = entered
+        data = {"userId": account.id, "authToken": token, "me": account.me()}
+        body: dict[str, Any] = {"status": "success", "data": data}
+        # from 7.4 on, as everything that succeeds
+        if self._dialect.router == "hono":
+            body["success"] = True
+        return self._noted("login", Answer.ok(body), account)
+
+    def _logout(self, account: Account, scope: Scope) -> Answer:
+        self._accounts.logout(scope["headers"])
+        # 7.4 and later were seen to answer with nothing at all (Rocket.Chat #35922), but not by everybody
+        data = {"message": _LOGGED_OUT}
+        return self._noted("logout", Answer.ok({"status": "success", "data": data}), account)
+
+    def _info(self) -> Answer:
+        # without its patch, as servers tell it to anybody (`getServerInfo.ts` @ 50f0ec2a)
+        version = self._dialect.name.removeprefix("server-") if self._dialect.server else "6.3"
+        return Answer.ok({"version": version, "success": True})
+
+    def _noted(self, call: str, answer: Answer, account: Account | None = None) -> Answer:
+        """Return an answer, written down."""
+        self._service.note(call, answer.http_status, account=account.id if account else None)
+        return answer
