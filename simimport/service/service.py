@@ -6,6 +6,7 @@ What is no success is raised here, and frames are handed out; over HTTP it is se
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import partial
@@ -225,8 +226,9 @@ class ImportService(Served, Shown):
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        accounts: Mapping[str, Mapping[str, Any]] | None = None,
+        accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None = None,
         allow_hosts: Iterable[str] = (),
+        max_body: int = 16_000_000,
     ) -> Serving:
         """Return the service as served over HTTP from inside a ``with`` block: ``.url`` and ``.headers``.
 
@@ -236,12 +238,14 @@ class ImportService(Served, Shown):
             The address to listen at: this machine's own, unless you say otherwise.
         port : int, default 0
             0 takes a free one.
-        accounts : mapping, optional
-            By user id: ``token``, ``permissions``, ``username``, ``password``. Unless given, there is one
-            administrator.
+        accounts : mapping or path, optional
+            By user id: ``token``, ``permissions``, ``username``, ``password``, ``emails``, ``roles``; or a
+            TOML or JSON file with that. Unless given, there is one administrator.
         allow_hosts : iterable of str
             Names by which clients may ask a server that only this machine reaches, beside localhost and
             `host`; requests for others are refused.
+        max_body : int
+            The largest body, in bytes.
 
         Raises
         ------
@@ -250,7 +254,9 @@ class ImportService(Served, Shown):
         """
         from simimport.service.http.server import serve
 
-        return serve(self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts)
+        return serve(
+            self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts, max_body=max_body
+        )
 
     def __repr__(self) -> str:
         with self._lock:

@@ -72,6 +72,14 @@ _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "loading_s", "r
               help="A name by which this machine is asked, beside localhost; may come again.")
 @click.option("--token", cls=Option, section=_HTTP, metavar="TEXT", envvar="SIMIMPORT_TOKEN",
               show_envvar=True, help="The administrator's token.  [default: drawn, and shown]")
+@click.option("--user", cls=Option, section=_HTTP, metavar="NAME",
+              help="The administrator's name to log in with.  [default: admin]")
+@click.option("--password", cls=Option, section=_HTTP, metavar="TEXT", envvar="SIMIMPORT_PASSWORD",
+              show_envvar=True, help="The administrator's password.  [default: drawn, and shown]")
+@click.option("--accounts", cls=Option, section=_HTTP, metavar="FILE",
+              help="Who may call, instead of one administrator: TOML or JSON.")
+@click.option("--max-body", cls=Option, section=_HTTP, type=Value(int), metavar="BYTES",
+              help="The largest body; a larger one is refused with 413.  [default: 16000000]")
 @click.option("--cors", cls=Option, section=_HTTP, is_flag=True, help="Let pages of other origins in.")
 @click.option("--no-control", cls=Option, section=_HTTP, is_flag=True,
               help="No control plane under /_simimport/.")
@@ -89,7 +97,7 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     service = _service_given(ctx, given)
     # before it listens, so that an interruption never meets the default of the terminal
     with _interruptible() as wait, _server_given(given, service, talk) as server:
-        _say_where(talk, service, server)
+        _say_where(talk, service, server, given)
         give(_curl_command(server))
         wait()
     talk.say(f"\nended after {counted(service.log.calls, 'call')}")
@@ -108,6 +116,12 @@ def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:
     whole("--port", given["port"], 0, 65_535, allowed=ports)
     for name in given["allow_host"]:
         host_name("--allow-host", name)
+    if given["max_body"] is not None:
+        whole("--max-body", given["max_body"], 1, allowed="a whole number of bytes from 1")
+    typed = click.core.ParameterSource.COMMANDLINE
+    for name in ("token", "user", "password"):
+        if given["accounts"] is not None and ctx.get_parameter_source(name) is typed:
+            raise click.UsageError(f"--{name} is for the administrator, and --accounts names others.", ctx)
 
 
 def _service_given(ctx: click.Context, given: dict[str, Any]) -> ImportService:
@@ -189,13 +203,15 @@ def _fault_settings(wish: str) -> dict[str, Any]:
 
 
 def _server_given(given: dict[str, Any], service: ImportService, talk: Talk) -> Serving:
+    from simimport.service.http.asgi import MAX_BODY
     from simimport.service.http.server import is_loopback, serve
 
     try:
         server = serve(
-            service, host=given["host"], port=given["port"], accounts=_accounts_given(given["token"]),
-            allow_hosts=given["allow_host"],
-            cors=given["cors"], control=not given["no_control"], tell=_request_log(service, talk), warn=False,
+            service, host=given["host"], port=given["port"], accounts=_accounts_given(given),
+            allow_hosts=given["allow_host"], cors=given["cors"], control=not given["no_control"],
+            max_body=MAX_BODY if given["max_body"] is None else given["max_body"],
+            tell=_request_log(service, talk), warn=False,
         )  # fmt: skip
     except OSError as error:
         where = f"{given['host']}:{given['port']}"
@@ -206,18 +222,19 @@ def _server_given(given: dict[str, Any], service: ImportService, talk: Talk) -> 
     return server
 
 
-def _accounts_given(token: str | None) -> dict[str, dict[str, Any]] | None:
-    if token is None:
+def _accounts_given(given: dict[str, Any]) -> dict[str, dict[str, Any]] | str | None:
+    """Return the file of accounts, or an administrator of whom something is given."""
+    if given["accounts"] is not None:
+        return str(given["accounts"])
+    if given["token"] is given["user"] is given["password"] is None:
         return None
     from simimport.service.accounts import administrator
 
-    account = administrator()
-    return {
-        account.id: {
-            "token": token, "permissions": sorted(account.permissions),
-            "username": account.username, "password": account.password,
-        }
-    }  # fmt: skip
+    drawn = administrator()
+    fields = {"token": drawn.token, "username": drawn.username, "password": drawn.password}
+    named = {"token": given["token"], "username": given["user"], "password": given["password"]}
+    fields |= {name: value for name, value in named.items() if value is not None}
+    return {drawn.id: {**fields, "permissions": sorted(drawn.permissions)}}
 
 
 def _request_log(service: ImportService, talk: Talk) -> Callable[[str, str, int], None]:
@@ -237,10 +254,14 @@ def _request_log(service: ImportService, talk: Talk) -> Callable[[str, str, int]
     return say
 
 
-def _say_where(talk: Talk, service: ImportService, server: Serving) -> None:
-    account = server.app.accounts.first
+def _say_where(talk: Talk, service: ImportService, server: Serving, given: dict[str, Any]) -> None:
     talk.say(f"Serving {service.dialect} at {server.url}, seed {service.seed}; Ctrl-C ends it", indent=0)
-    talk.say(f"log in as {account.username}, password {account.password}", indent=0)
+    names = [account.username for account in server.app.accounts.all if account.username is not None]
+    if names:
+        # what somebody has chosen is known to who needs it
+        chosen = given["accounts"] is not None or given["password"] is not None
+        password = "its password" if chosen else f"password {server.app.accounts.first.password}"
+        talk.say(f"log in as {printable(' or '.join(names))}, {password}", indent=0)
     talk.say("ask how the import is going:\n", indent=0)
 
 

@@ -21,6 +21,7 @@ import pytest
 
 from simimport import Faults, Scenario
 from simimport.cli.commands.serve import _faults_given
+from simimport.service.http.asgi import MAX_BODY
 from tests.cli.command import call
 
 CURL = re.compile(
@@ -116,6 +117,45 @@ def test_who_is_named_can_log_in() -> None:
         assert server.get()["state"] == "none"
 
 
+def test_an_administrator_of_one_s_own() -> None:
+    words = ("--user", "ann", "--password", "sesame", "--clock", "manual")
+    body = {"user": "ann", "password": "sesame"}
+    with serving(*words) as server:
+        data = server.post("/api/v1/login", body).json()["data"]
+        assert (data["me"]["username"], data["me"]["email"]) == ("ann", "ann@example.com")
+        server.end()
+    # what somebody has chosen is not printed
+    assert "log in as ann, its password\n" in server.err
+    assert "sesame" not in server.out + server.err
+    with serving("-q", SIMIMPORT_PASSWORD="sesame") as server:  # noqa: S106 - no secret
+        assert server.post("/api/v1/login", {**body, "user": "admin"}).status_code == 200
+
+
+def test_accounts_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.toml"
+    path.write_text(
+        '[boss]\ntoken = "boss-token"\npermissions = ["run-import", "api-bypass-rate-limit"]\n'
+        '[guest]\nusername = "guest"\npassword = "sesame"\n'
+        '[slow]\ntoken = "slow-token"\npermissions = ["run-import"]\n',
+        encoding="utf-8",
+    )
+    with serving("--accounts", path, "--clock", "manual", SIMIMPORT_TOKEN="t") as server:  # noqa: S106 - none
+        assert server.get()["state"] == "none"
+        guest = server.post("/api/v1/login", {"user": "guest", "password": "sesame"}).json()["data"]
+        headers = {"X-User-Id": guest["userId"], "X-Auth-Token": guest["authToken"]}
+        assert server.client.get("/api/v1/getImportProgress", headers=headers).status_code == 403
+        slow = {"X-User-Id": "slow", "X-Auth-Token": "slow-token"}
+        polled = [server.client.get("/api/v1/import.status", headers=slow).status_code for _ in range(11)]
+        assert polled == [200] * 10 + [429]
+        server.end()
+    assert "log in as guest, its password\n" in server.err
+
+
+def test_the_largest_body() -> None:
+    with serving("--max-body", 100) as server:
+        assert server.post("/api/v1/import.addUsers", {"users": ["x" * 100]}).status_code == 413
+
+
 def test_an_import_that_runs_already() -> None:
     words = ["--autostart", "--preset", "calm", "--users", 300, "--seed", 5, "--epoch", "now", "--token", "t"]
     with serving(*words, "--dialect", "server-7.4", "--rate", 0.001, "-q") as server:
@@ -205,6 +245,14 @@ def test_other_names_of_this_machine_are_allowed_by_name() -> None:
         ("--allow-host a.local --allow-host ''", "--allow-host is ''"),
         ("--token 'a b'", "token is "),
         ("--token ''", "token is "),
+        ("--accounts nowhere.toml", "accounts: the file is 'nowhere.toml'; allowed: a readable TOML or JSON"),
+        ("--accounts x.toml --token t", "--token is for the administrator"),
+        ("--accounts x.toml --user ann", "--user is for the administrator"),
+        ("--accounts x.toml --password sesame", "--password is for the administrator"),
+        ("--user ''", "username is ''"),
+        ("--password ''", "password is "),
+        ("--max-body 0", "--max-body is 0; allowed: a whole number of bytes from 1"),
+        ("--max-body 1e3", "--max-body is 1000.0"),
         ("--faults nowhere.json", "a file that can be read"),
         ("--faults .", "a file that can be read"),
         ("--faults /dev/zero", "a file that can be read (it is too large: more than 67,108,864 bytes)"),
@@ -252,9 +300,11 @@ def test_a_missing_extra_is_named() -> None:
 def test_its_help_is_light_and_complete() -> None:
     printed = call("serve", "--help")
     assert printed.code == 0
-    for name in ("preset", "autostart", "rate", "faults", "port", "token", "cors", "users", "stall-s"):
+    for name in ("preset", "autostart", "rate", "faults", "port", "token", "user", "password",
+                 "accounts", "cors", "users", "stall-s"):
         assert f"--{name}" in printed.out
     assert "--ready-s" not in printed.out
+    assert f"[default: {MAX_BODY}]" in printed.out
     script = (
         "import sys; from simimport.cli import main\n"
         "try: main(['serve', '--help'])\n"
