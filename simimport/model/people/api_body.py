@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.errors import UsersError
 from simimport.memory import uncollected
 from simimport.model import columns
-from simimport.model.people.api_values import READ, check_characters, keys_of, kind_of
+from simimport.model.people.api_values import READ, check_characters, check_commas, keys_of, kind_of
+from simimport.model.people.cell_lists import cell_of, items_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,9 +90,9 @@ def _values(users: pd.DataFrame, key: Key) -> list[Any]:
     if key.kind == "number":
         return [value if value is None or value % 1 else int(value) for value in found]
     if key.name == "roles":
-        return [value.split(",") if value else None for value in found]
+        return [items_of(value) if value else None for value in found]
     if key.name == "importIds":
-        return [value.split(",") if value else [] for value in found]
+        return [items_of(value) if value else [] for value in found]
     if key.name == "emails":
         further = cells(users, "extra_emails")
         return [_emails(first, more) for first, more in zip(found, further, strict=True)]
@@ -101,7 +102,7 @@ def _values(users: pd.DataFrame, key: Key) -> list[Any]:
 def _emails(first: str | None, further: str | None) -> list[str]:
     if not further:
         return [first] if first else []
-    return [email for email in (first, *further.split(",")) if email]
+    return [email for email in (first, *items_of(further)) if email]
 
 
 def cells(users: pd.DataFrame, column: str) -> list[Any]:
@@ -123,6 +124,7 @@ def frame_of(
     source: object = "users",
     lines: Sequence[int] | None = None,
     bad: Iterable[tuple[int, str, str]] = (),
+    commas: bool = False,
 ) -> pd.DataFrame:
     """Return the users frame of objects as ``import.addUsers`` takes them.
 
@@ -139,19 +141,21 @@ def frame_of(
         The line of each; without it a bad user is named by its position, from 1.
     bad : iterable of (int, str, str)
         What a reader has found before: refused together with what is found here.
+    commas : bool, default False
+        Whether an address, an id or a role may have one in it, as servers have it.
 
     Returns
     -------
     DataFrame
         The frame `users`. The first of several `emails` is `email`, the others `extra_emails`; lists are
-        comma-separated.
+        comma-separated, and a comma inside one of their texts has a backslash before it.
 
     Raises
     ------
     UsersError
         If any of them cannot be such a user; it names them all.
     """
-    return columns.frame("users", columns_of(objects, source=source, lines=lines, bad=bad))
+    return columns.frame("users", columns_of(objects, source=source, lines=lines, bad=bad, commas=commas))
 
 
 def columns_of(
@@ -160,6 +164,7 @@ def columns_of(
     source: object = "users",
     lines: Sequence[int] | None = None,
     bad: Iterable[tuple[int, str, str]] = (),
+    commas: bool = False,
 ) -> Columns:
     """Return the columns of `frame_of`, which has the parameters, before they are made a frame."""
     rows = list(bad)
@@ -173,10 +178,12 @@ def columns_of(
         # most keys are absent from most files
         there = keys_of(users, {key.name for key in KEYS})
         made: Columns = {key.column: [None] * len(users) for key in KEYS}
-        made |= {key.column: READ[key.kind](key.name, users, report) for key in KEYS if key.name in there}
-        emails = made["email"]
-        made["email"] = [text and text.partition(",")[0] for text in emails]
-        made["extra_emails"] = [text and (text.partition(",")[2] or None) for text in emails]
+        for key in KEYS:
+            if key.name in there:
+                made[key.column] = READ[key.kind](key.name, users, report)
+                if key.kind in ("list", "ids") and not commas:
+                    check_commas(key.name, made[key.column], report)
+        made["email"], made["extra_emails"] = _first_and_further(made["email"])
         for key in KEYS:
             if key.kind not in ("number", "flag"):
                 check_characters(key.name, made[key.column], report)
@@ -185,6 +192,18 @@ def columns_of(
         # a position in a list is no line of a file
         raise UsersError(source, [(0, *row[1:]) for row in rows] if lines is None else rows)
     return {name: made[name] for name in columns.names("users")}
+
+
+def _first_and_further(emails: list[str | None]) -> tuple[list[str | None], list[str | None]]:
+    """Return the first of the addresses that each cell holds, and the cells of the others."""
+    if any("\\" in text for text in emails if text):
+        listed = [items_of(text) if text else [] for text in emails]
+        first: list[str | None] = [items[0] if items else None for items in listed]
+        return first, [cell_of(items[1:]) or None for items in listed]
+    return (
+        [text and text.partition(",")[0] for text in emails],
+        [text and (text.partition(",")[2] or None) for text in emails],
+    )
 
 
 def _user(value: Any, at: int, report: Report) -> Mapping[str, Any]:

@@ -12,7 +12,9 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Any
 
-__all__ = ["READ", "Report", "check_characters", "keys_of", "kind_of"]
+from simimport.model.people.cell_lists import cell_of, items_of
+
+__all__ = ["READ", "Report", "check_characters", "check_commas", "keys_of", "kind_of"]
 
 #: Told of what is wrong: the position of the user, the key, what is the matter.
 Report = Callable[[int, str, str], None]
@@ -79,8 +81,11 @@ def _plain_lists(values: list[Any]) -> list[Any] | None:
     if not set(map(type, values)) <= {list, _NONE}:
         return None
     items = list(chain.from_iterable(filter(None, values)))
-    if not set(map(type, items)) <= {str} or "," in "".join(items):
+    if not set(map(type, items)) <= {str}:
         return None
+    text = "".join(items)
+    if "," in text or "\\" in text:
+        return [cell_of(value) or None if value else None for value in values]
     return [_joined(value) if value else None for value in values]
 
 
@@ -102,11 +107,7 @@ def _list(value: Any) -> str | None:
     other = next((item for item in value if not isinstance(item, str)), "")
     if other != "":
         raise ValueError(f"must be a list of strings; {kind_of(other)} is in it")
-    items = list(filter(None, value))
-    text = ",".join(items)
-    if text.count(",") > max(len(items) - 1, 0):
-        raise ValueError("has a comma in it, which separates several in a cell of the frame")
-    return text or None
+    return cell_of(value) or None
 
 
 def _ids(value: Any) -> str | None:
@@ -150,6 +151,13 @@ def check_characters(name: str, values: list[str | None], report: Report) -> Non
     for at, value in enumerate(values):
         if value is not None and not _is_text(value):
             report(at, name, "has a character that no text file can hold (NUL, or half of one)")
+
+
+def check_commas(name: str, values: list[str | None], report: Report) -> None:
+    """Report texts with a comma in them: in a file it nearly always parts several, written as one."""
+    for at, value in enumerate(values):
+        if value is not None and "\\" in value and any("," in item for item in items_of(value)):
+            report(at, name, "has a comma in it, as if it were several: each is a text of its own")
 
 
 def _is_text(text: str) -> bool:

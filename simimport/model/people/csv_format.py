@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simimport.errors import UsersError
 from simimport.model import columns
 from simimport.model.people.api_body import KEYS, cells, frame_of
+from simimport.model.people.cell_lists import cell_of, items_of
 from simimport.show.words import counted
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def read_csv(path: object, text: str, *, named: bool = False) -> pd.DataFrame:
             lines.append(line)
         else:
             bad.append((line, "", _miscounted(row, names)))
-    return frame_of(users, source=path, lines=lines, bad=bad)
+    # a comma with a backslash before it parts nothing, and is meant
+    return frame_of(users, source=path, lines=lines, bad=bad, commas=True)
 
 
 def _miscounted(row: Sequence[str], names: Sequence[str]) -> str:
@@ -151,7 +153,7 @@ def _csv_user(row: Sequence[tuple[str, str]], line: int, bad: _Bad) -> dict[str,
 
 
 def _several(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split(",")]
+    return [part.strip() for part in items_of(cell)]
 
 
 def _number(cell: str) -> float:
@@ -189,4 +191,7 @@ def csv_lines(pieces: Iterable[pd.DataFrame]) -> Iterator[str]:
 def _written(name: str, values: list[Any]) -> list[Any]:
     if name == "deleted":
         return [None if value is None else str(value).lower() for value in values]
+    if name == "email":
+        # several addresses may stand there where it is read
+        return [value and cell_of([value]) for value in values]
     return values

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simimport.model.people.cell_lists import items_of
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -148,7 +150,7 @@ def _addresses(users: pd.DataFrame) -> pd.DataFrame:
     row = np.arange(len(users))
     first = pd.DataFrame({"row": row, "address": users["email"].to_numpy(dtype=object)})
     extra = pd.DataFrame({"row": row, "address": users["extra_emails"].to_numpy(dtype=object)}).dropna()
-    extra["address"] = extra["address"].map(lambda text: text.split(","))
+    extra["address"] = extra["address"].map(items_of)
     every = pd.concat([first.dropna(), extra.explode("address")]) if len(extra) else first.dropna()
     every = every[every["address"] != ""]
     return every.sort_values("row", kind="stable", ignore_index=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.model.people.api_body import cells
+from simimport.model.people.cell_lists import items_of
 from simimport.model.people.staged import Staged
 from simimport.model.run import wire
 from simimport.service.answers import Answer
@@ -80,7 +81,7 @@ def _user(
 
 
 def _first(ids: str | None) -> str:
-    return (ids or "").partition(",")[0]
+    return items_of(ids or "")[0]
 
 
 def selection_answer(dialect: Dialect, name: str, users: bytes) -> Answer:

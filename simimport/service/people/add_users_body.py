@@ -17,6 +17,7 @@ from simimport.memory import uncollected
 from simimport.model import columns
 from simimport.model.people.api_body import Columns, cells, columns_of
 from simimport.model.people.api_values import keys_of
+from simimport.model.people.cell_lists import cell_of, items_of
 from simimport.model.people.users_frame import as_users
 from simimport.service.refusals import INVALID_ROLES, MISSING_DATA
 
@@ -100,7 +101,8 @@ def body_of(payload: Any, roles: frozenset[str]) -> Body:
     try:
         with uncollected():
             # nearly always there is nothing to coerce
-            return _body(columns_of(payload["users"] if _is_plain(payload) else checked(payload)), roles)
+            users = payload["users"] if _is_plain(payload) else checked(payload)
+            return _body(columns_of(users, commas=True), roles)
     except InvalidBodyError as error:
         return Body({}, 0, misfit=str(error))
     except UsersError as error:
@@ -117,15 +119,15 @@ def _body(people: Columns | pd.DataFrame, roles: frozenset[str]) -> Body:
     unfit = ""
     if not all(emails) or not all(ids):
         unfit = MISSING_DATA
-    elif not roles.issuperset(role for text in merged.values() for role in text.split(",")):
+    elif not roles.issuperset(role for text in merged.values() for role in items_of(text)):
         unfit = INVALID_ROLES
     complete: dict[str, Any] = {**people, "roles": [merged[text] for text in given]}
     return Body(complete if frame is None else columns.frame("users", complete), len(emails), unfit=unfit)
 
 
 def _with_default_role(roles: str | None) -> str:
-    given = roles.split(",") if roles else []
-    return ",".join(dict.fromkeys([*given, DEFAULT_ROLE]))
+    given = items_of(roles) if roles else []
+    return cell_of(dict.fromkeys([*given, DEFAULT_ROLE]))
 
 
 def _is_plain(body: Any) -> bool:
@@ -184,12 +186,21 @@ def _user(user: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, kind in _PROPERTIES.items():
         value = user.get(key)
-        # an empty text is no number and no truth value, and coerces to null
-        null = value is None or (value == "" and kind in ("number", "boolean"))
+        null = value is None or _is_null(value, kind)
         if null and key not in _REQUIRED:
             continue
         kept[key] = _texts(value) if kind == "array" else scalar(value, kind)
     return kept
+
+
+def _is_null(value: Any, kind: str) -> bool:
+    """Return whether a scalar coerces to null, as it is none of its kind: the validator asks that last.
+
+    An empty text is no number and no truth value; that, zero and false are no list.
+    """
+    if kind == "array":
+        return isinstance(value, (str, int, float)) and value in ("", 0)
+    return kind in ("number", "boolean") and value == ""
 
 
 def _texts(value: Any) -> list[str]:
