@@ -31,6 +31,9 @@ class Dialect:
         What answers wrong methods, unknown paths and missing headers.
     typed_routes : bool
         Whether routes check the permission first and then the body, and word errors of bodies without a code.
+    spelled_roles : bool
+        Whether ``import.addUsers`` stages the letters of the first role instead of all roles: servers did,
+        who made a set of two spread lists (`service.ts` @ 2f5a6c8d), until PR #38591.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Dialect:
     contacts: bool
     router: str = "hono"
     typed_routes: bool = False
+    spelled_roles: bool = False
 
 
 #: The documentation page, to the letter: the default, and what records, frames and sweeps speak.
@@ -51,7 +55,7 @@ DIALECTS: Mapping[str, Dialect] = {
     for dialect in (
         DOCS,
         Dialect("server-6.3", "servers 6.3 to 7.3", server=True, contacts=False, router="restivus"),
-        Dialect("server-7.4", "servers 7.4 to 8.2", server=True, contacts=True),
+        Dialect("server-7.4", "servers 7.4 to 8.2", server=True, contacts=True, spelled_roles=True),
         Dialect("server-8.3", "servers 8.3 and later", server=True, contacts=True, typed_routes=True),
     )
 }

@@ -118,7 +118,7 @@ class Operations(ApiCalls, FileCalls):
         """
         operation = self.present
         if endpoint == "import.addUsers" and payload is not GENERATED and not isinstance(payload, Body):
-            return body_of(payload, self._roles)
+            return body_of(payload, self._roles, self._dialect.spelled_roles)
         if payload is GENERATED and operation is not None and operation.is_draft:
             return self._generated()
         if endpoint == "import.run" and operation is not None and operation.to_be_run:

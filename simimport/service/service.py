@@ -228,7 +228,6 @@ class ImportService(Served, Shown):
         port: int = 0,
         accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None = None,
         allow_hosts: Iterable[str] = (),
-        max_body: int = 16_000_000,
     ) -> Serving:
         """Return the service as served over HTTP from inside a ``with`` block: ``.url`` and ``.headers``.
 
@@ -244,8 +243,6 @@ class ImportService(Served, Shown):
         allow_hosts : iterable of str
             Names by which clients may ask a server that only this machine reaches, beside localhost and
             `host`; requests for others are refused.
-        max_body : int
-            The largest body, in bytes.
 
         Raises
         ------
@@ -254,9 +251,7 @@ class ImportService(Served, Shown):
         """
         from simimport.service.http.server import serve
 
-        return serve(
-            self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts, max_body=max_body
-        )
+        return serve(self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts)
 
     def __repr__(self) -> str:
         with self._lock:

@@ -183,6 +183,25 @@ def test_what_stands_for_no_roles_and_what_for_none_that_is_known(roles: Any, er
     assert (answer.http_status, answer.body.get("error", "")) == (400 if error else 200, error)
 
 
+@pytest.mark.parametrize(
+    ("dialect", "staged"),
+    [("server-7.4", ["a,d,m,i,n", "m,o,d,e,r,a,t", "u,s,e,r", "u,s,e,r"]),
+     ("server-8.3", ["admin,user", "moderator,bot,user", "user", "user"])],
+)  # fmt: skip
+def test_servers_of_7_4_stage_the_letters_of_the_first_role(dialect: str, staged: list[str]) -> None:
+    service = ImportService(Scenario(users=0, failure_rate=0), seed=1, dialect=dialect)
+    service.new()
+    roles: list[Any] = [{"roles": ["admin"]}, {"roles": ["moderator", "bot"]}, {"roles": []}, {}]
+    people = [{"emails": [f"{at}@x"], "importIds": ["1"], **given} for at, given in enumerate(roles)]
+    service.add_users(people)
+    # whether they are known is asked before
+    with pytest.raises(OperationError, match="invalid roles"):
+        service.add_users([{**ANN, "roles": ["admin", "boss"]}])
+    service.run()
+    service.run_until("done")
+    assert service.imported["roles"].tolist() == staged
+
+
 def test_a_password_is_accepted_and_never_kept() -> None:
     service = ImportService(seed=1)
     service.new()

@@ -32,7 +32,7 @@ class ApiCalls(Held):
             if self._scenario.users:
                 self._follow(Move.ADD_USERS, now_us)  # before anybody is made
             payload = self._generated()
-        body = payload if isinstance(payload, Body) else body_of(payload, self._roles)
+        body = payload if isinstance(payload, Body) else self._read(payload)
         if body.misfit:
             raise RefusedError(refusals.invalid_params(self._dialect, body.misfit))
         if body.unreadable:
@@ -59,7 +59,11 @@ class ApiCalls(Held):
         if made is None or made.seed != operation.seed:
             made = self._dealing = Generated(self._scenario, operation.seed)
         people = made.take(len(operation.users), self._scenario.users)
-        return body_of(people, self._roles)._replace(after=operation.users)
+        return self._read(people)._replace(after=operation.users)
+
+    def _read(self, users: Any) -> Body:
+        """Return what a body of ``import.addUsers`` comes to, or a frame."""
+        return body_of(users, self._roles, self._dialect.spelled_roles)
 
     def _run(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
         self._follow(Move.RUN, now_us)

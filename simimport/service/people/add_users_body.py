@@ -86,8 +86,10 @@ class Body(NamedTuple):
     after: Staged | None = None
 
 
-def body_of(payload: Any, roles: frozenset[str]) -> Body:
+def body_of(payload: Any, roles: frozenset[str], spelled: bool = False) -> Body:
     """Return what a body comes to, or a users frame, where those roles are known.
+
+    `spelled` has the letters of somebody's first role staged for all roles, as in `Dialect.spelled_roles`.
 
     Raises
     ------
@@ -97,19 +99,19 @@ def body_of(payload: Any, roles: frozenset[str]) -> Body:
     import pandas as pd
 
     if isinstance(payload, pd.DataFrame):
-        return _body(as_users(payload, "users"), roles)
+        return _body(as_users(payload, "users"), roles, spelled)
     try:
         with uncollected():
             # nearly always there is nothing to coerce
             users = payload["users"] if _is_plain(payload) else checked(payload)
-            return _body(columns_of(users, commas=True), roles)
+            return _body(columns_of(users, commas=True), roles, spelled)
     except InvalidBodyError as error:
         return Body({}, 0, misfit=str(error))
     except UsersError as error:
         return Body({}, 0, unreadable=str(error))
 
 
-def _body(people: Columns | pd.DataFrame, roles: frozenset[str]) -> Body:
+def _body(people: Columns | pd.DataFrame, roles: frozenset[str], spelled: bool) -> Body:
     import pandas as pd
 
     frame = people if isinstance(people, pd.DataFrame) else None
@@ -121,6 +123,8 @@ def _body(people: Columns | pd.DataFrame, roles: frozenset[str]) -> Body:
         unfit = MISSING_DATA
     elif not roles.issuperset(role for text in merged.values() for role in items_of(text)):
         unfit = INVALID_ROLES
+    elif spelled:
+        merged = {text: cell_of(dict.fromkeys(items_of(whole)[0])) for text, whole in merged.items()}
     complete: dict[str, Any] = {**people, "roles": [merged[text] for text in given]}
     return Body(complete if frame is None else columns.frame("users", complete), len(emails), unfit=unfit)
 
