@@ -66,7 +66,7 @@ SIGNATURES = {
     "estimate_eta": "(observed, *, method='anchored')",
     "compare_etas": "(runs, *, every_s, methods=None)",
     "response_schema": "(dialect='docs')",
-    "openapi": "(dialect='docs')",
+    "openapi": "(dialect='docs', *, flavour='exact')",
     "Trace": "(answers, *, path=None)",
     "Trace.save": "(self, path)",
     "read_trace": "(path)",

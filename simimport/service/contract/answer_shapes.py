@@ -6,21 +6,26 @@ other. Validates nothing itself; whole documents are in `json_schema` and `opena
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from simimport.model.states import STEP_STATE, State, Step
+from simimport.service.contract.parts import (
+    DEFS,
+    FETCHERS,
+    FILE_IMPORTERS,
+    Schema,
+    closed,
+    counts,
+    pairs,
+    parts,
+    refer,
+)
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
 
-__all__ = ["DEFS", "Schema", "closed", "definitions", "named", "refer", "states", "steps", "unshared"]
-
-Schema = dict[str, Any]
-
-#: Where the definitions of a JSON Schema stand; those of OpenAPI are elsewhere.
-DEFS = "#/$defs/"
+__all__ = ["definitions", "named", "operations", "states", "steps"]
 
 _ABOUT: Mapping[State, str] = {
     State.NONE: "No operation was ever created.",
@@ -57,8 +62,8 @@ def _stages(dialect: Dialect) -> list[_Stage]:
         _Stage((Step.NEW, *_LOADING), unstaged),
         _Stage((Step.USER_SELECTION, Step.IMPORTING_STARTED), every[:2]),
         _Stage((Step.IMPORTING_USERS,), every),
-        # beyond the users' step there has been a flush, unless there was nobody
-        _Stage((*contacts, *_WALK), ("EmptyCount", "FlushedCount")),
+        # beyond the users' step there has been a flush, unless there was nobody, or nobody was selected
+        _Stage((*contacts, *_WALK), every),
     ]
     if dialect.server:
         # an operation fails after its last batch only: a crash is a restart, which freezes the step
@@ -89,11 +94,6 @@ def _of_state(dialect: Dialect, state: State) -> list[_Stage]:
     return found
 
 
-def refer(name: str, at: str = DEFS) -> Schema:
-    """Return a reference to a definition."""
-    return {"$ref": at + name}
-
-
 def named(state: State, kind: str) -> str:
     """Return the name of a state's definition: its ``Status`` is the body, its ``Operation`` the document."""
     return state.value.capitalize() + kind
@@ -116,47 +116,79 @@ def definitions(dialect: Dialect, at: str = DEFS) -> dict[str, Schema]:
     defs = {named(state, "Status"): _status(dialect, state, at) for state in states(dialect)}
     for state in states(dialect)[1:]:
         defs[named(state, "Operation")] = _operation(dialect, state, at)
-    return {**defs, **_counts(dialect), **_parts(dialect)}
+    defs["FetchedOperation"] = _fetched(dialect, at)
+    if dialect.typed_routes:
+        defs["ForbiddenOperation"] = _forbidden(dialect, at)
+    return {**defs, **counts(dialect), **parts(dialect)}
+
+
+def operations(dialect: Dialect, state: State) -> list[str]:
+    """Return the names of what an operation can be in a state, unless there is none."""
+    others = {State.DONE: ["FetchedOperation"]}
+    if dialect.typed_routes:
+        others[State.ERROR] = ["ForbiddenOperation"]
+    return [named(state, "Operation"), *others.get(state, [])]
 
 
 def _status(dialect: Dialect, state: State, at: str) -> Schema:
     about = (_SERVER_ABOUT if dialect.server else _ABOUT).get(state, _ABOUT[state])
     properties: dict[str, Schema] = {"success": {"const": True}, "state": {"const": state.value}}
     if state is not State.NONE:
-        properties["operation"] = refer(named(state, "Operation"), at)
+        ways = [refer(name, at) for name in operations(dialect, state)]
+        properties["operation"] = ways[0] if len(ways) == 1 else {"oneOf": ways}
     return closed(properties, description=about)
-
-
-def closed(properties: Mapping[str, Schema], *, optional: Sequence[str] = (), **more: Any) -> Schema:
-    """Return the schema of an object that has these keys and no others."""
-    required = [name for name in properties if name not in optional]
-    shape = {"type": "object", "required": required, "properties": dict(properties)}
-    return {**more, **shape, "additionalProperties": False}
 
 
 def _operation(dialect: Dialect, state: State, at: str) -> Schema:
     """Return the schema of an operation's document in a state."""
     stages = _of_state(dialect, state)
-    properties: dict[str, Schema] = {"_id": refer("OperationId", at)} if dialect.server else {}
-    properties |= {
-        "type": _any_of(["CSV"] if state is State.LOADING else ["api", "CSV"]),
-        "importerKey": _any_of(["csv"] if state is State.LOADING else ["api", "csv"]),
-        "ts": refer("Instant", at),
-        "status": _any_of([step.value for stage in stages for step in stage.steps]),
-        "valid": {"type": "boolean"} if _may_be_both(dialect, state) else {"const": state not in _INVALID},
-        "user": refer("UserId", at),
-        "_updatedAt": refer("Instant", at),
-        "count": _one_of(dict.fromkeys(name for stage in stages for name in stage.counts), at),
-    }
+    importers = FILE_IMPORTERS if state is State.LOADING else {"api": "api", **FILE_IMPORTERS}
+    properties = _document(dialect, state, importers, [step for stage in stages for step in stage.steps], at)
+    properties["count"] = _one_of(dict.fromkeys(name for stage in stages for name in stage.counts), at)
     uncounted = [stage for stage in stages if not stage.counts]
     if len(uncounted) == len(stages):
         del properties["count"]
     schema = closed(properties, optional=["count"] if uncounted else [])
-    rules = [] if state is State.LOADING else [refer("Importer", at)]
+    rules = [refer("Importer", at)]
+    if 0 < len(uncounted) < len(stages):
+        during = _any_of([step.value for stage in uncounted for step in stage.steps])
+        rules.append({"if": {"properties": {"count": False}}, "then": {"properties": {"status": during}}})
     rules += [_when(stage.steps, then) for stage in stages if (then := _meanwhile(stage, stages, at))]
     if state is not State.LOADING and any(set(_LOADING) & set(stage.steps) for stage in stages):
-        rules.append(_when(_LOADING, {"properties": {"importerKey": {"const": "csv"}}}))
-    return {**schema, "allOf": rules} if rules else schema
+        rules.append(_when(_LOADING, {"properties": {"importerKey": {"enum": [*FILE_IMPORTERS]}}}))
+    return {**schema, "allOf": rules}
+
+
+def _document(
+    dialect: Dialect, state: State, importers: Mapping[str, str], steps: Sequence[Step], at: str
+) -> dict[str, Schema]:
+    """Return the properties of an operation's document, but for its counters."""
+    return {
+        **({"_id": refer("OperationId", at)} if dialect.server else {}),
+        "type": _any_of([*importers.values()]),
+        "importerKey": _any_of([*importers]),
+        "ts": refer("Instant", at),
+        "status": _any_of([step.value for step in steps]),
+        "valid": {"type": "boolean"} if _may_be_both(dialect, state) else {"const": state not in _INVALID},
+        "user": refer("UserId", at),
+        "_updatedAt": refer("Instant", at),
+    }
+
+
+def _forbidden(dialect: Dialect, at: str) -> Schema:
+    """Return the schema of the document of an operation whose download was refused: nothing came of it."""
+    properties = _document(dialect, State.ERROR, FILE_IMPORTERS, [Step.FAILED], at)
+    # it fails, and is not invalid by that
+    return {**closed({**properties, "valid": {"type": "boolean"}}), **pairs(FILE_IMPORTERS)}
+
+
+def _fetched(dialect: Dialect, at: str) -> Schema:
+    """Return the schema of the document of an operation that fetches what is pending, and is done at once."""
+    properties = _document(dialect, State.DONE, FETCHERS, [Step.DONE], at)
+    properties["count"] = refer("FetchedCount", at)
+    # a server counts nothing where there was nothing
+    schema = closed(properties, optional=["count"] if dialect.server else [])
+    return {**schema, **pairs(FETCHERS)}
 
 
 _INVALID = (State.CANCELED, State.ERROR)
@@ -182,72 +214,11 @@ def _meanwhile(stage: _Stage, stages: Sequence[_Stage], at: str) -> Schema:
         return {}
     if not stage.counts:
         return {"properties": {"count": False}}
-    then: Schema = {} if all(other.counts for other in stages) else {"required": ["count"]}
     if any(set(other.counts) - set(stage.counts) for other in stages):
-        then["properties"] = {"count": _one_of(stage.counts, at)}
-    return then
+        return {"properties": {"count": _one_of(stage.counts, at)}}
+    return {}
 
 
 def _when(steps: Sequence[Step], then: Schema) -> Schema:
     during = _any_of([step.value for step in steps])
     return {"if": {"required": ["status"], "properties": {"status": during}}, "then": then}
-
-
-def _counts(dialect: Dialect) -> dict[str, Schema]:
-    """Return the three shapes of the counters: no users, users of whom none is processed, and some are."""
-    processed = ("completed", "error")
-    # the importers here bring users only
-    others = () if dialect.server else ("messages", "channels", *processed)
-
-    def counters(least: int | None, names: Iterable[str]) -> dict[str, Schema]:
-        return {name: _number(least) for name in names}
-
-    staged = ("total", "users")
-    empty = counters(None, (*staged, *others))
-    ready = counters(1, staged) | counters(None, others)
-    flushed = ready | counters(0, processed)
-    return {
-        "EmptyCount": closed(empty, description="Nobody is staged."),
-        "StagedCount": closed(ready, description="Users are staged, and none is published as processed."),
-        "FlushedCount": {
-            **closed(flushed, description="A batch at least is published as processed."),
-            "anyOf": [{"properties": {name: {"minimum": 1}}} for name in processed],
-        },
-    }
-
-
-def _number(least: int | None) -> Schema:
-    """Return the schema of a counter: from some number on, or always zero."""
-    return {"type": "integer", "const": 0} if least is None else {"type": "integer", "minimum": least}
-
-
-def _parts(dialect: Dialect) -> dict[str, Schema]:
-    """Return the texts, and what an importer's type and key have to do with each other."""
-    day = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    # the lengths, since in some languages `$` also matches before a line's end
-    operation_id: Schema = {"type": "string", "pattern": "^[0-9a-f]{24}$", "maxLength": 24}
-    parts: dict[str, Schema] = {
-        "Instant": {
-            "description": "An instant in UTC, to the millisecond.",
-            "type": "string",
-            "format": "date-time",
-            "pattern": f"^[0-9]{{4}}-{day}T([01][0-9]|2[0-3])(:[0-5][0-9]){{2}}\\.[0-9]{{3}}Z$",
-            "maxLength": 24,
-        },
-        "Importer": {
-            "description": "The type is the importer's key for the API, and its name for importers of files.",
-            "oneOf": [
-                {"properties": {"type": {"const": kind}, "importerKey": {"const": key}}}
-                for kind, key in (("api", "api"), ("CSV", "csv"))
-            ],
-        },
-        "UserId": {"description": "The id of the user who created it.", "type": "string", "minLength": 1},
-    }
-    # the documentation page knows no id
-    return {**parts, "OperationId": operation_id} if dialect.server else parts
-
-
-def unshared(document: Schema) -> Schema:
-    """Return a document as plain JSON has it: no part stands in two places, and words are plain texts."""
-    plain: Schema = json.loads(json.dumps(document))
-    return plain

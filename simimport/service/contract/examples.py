@@ -17,6 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["Examples"]
 
 _USERS = 500
+_TOKEN = "9HqLlyZOugoStsXCUfD_0YdwnNnunAJF8V47U3QHXSq"  # noqa: S105 - the documentation page's
+#: ``ann,ann@example.com,Ann Lee``, in base64.
+_FILE = "YW5uLGFubkBleGFtcGxlLmNvbSxBbm4gTGVlCg=="
+_ACCOUNT = {
+    "_id": wire.PAGE_USER,
+    "username": "admin",
+    "name": "admin",
+    "emails": [{"address": "admin@example.com", "verified": True}],
+    "roles": ["admin"],
+    "status": "offline",
+    "active": True,
+    "email": "admin@example.com",
+    "settings": {"profile": {}, "preferences": {}},
+}
 
 
 class Examples:
@@ -47,34 +61,68 @@ class Examples:
         middles[State.NONE] = wire.nothing(dialect)
         self.states = {state: middles[state] for state in State if state in middles}
 
-    def created(self) -> dict[str, Any]:
-        """Return a body of ``import.new``."""
-        return wire.created(self._dialect, self._operation(0))
+    def answered(self, endpoint: str) -> dict[str, Any]:
+        """Return bodies of an endpoint's success, each by a name."""
+        document, timeline = self._run.document, self._run.timeline(self._dialect)
+        created, halfway = timeline.change(0), timeline.change(len(timeline) // 2)
+        shown = wire.operation(self._dialect, document, halfway)
+        every: dict[str, dict[str, Any]] = {
+            "import.status": {state.value: body for state, body in self.states.items()},
+            "import.new": {
+                "created": wire.created(self._dialect, wire.operation(self._dialect, document, created))
+            },
+            "importers.list": {"importers": wire.importers()},
+            "getImportProgress": {"importing": wire.progress(document, halfway)},
+            "getCurrentImportOperation": {
+                "importing": wire.current_operation(shown),
+                "none": wire.current_operation(None),
+            },
+            "getLatestImportOperations": {"importing": [shown], "none": []},
+            "getImportFileData": {"waiting": {"waiting": True, "success": True}, "read": self._file_data()},
+            "downloadPendingFiles": {"none": {"count": 0, **wire.success()}},
+            "downloadPendingAvatars": {"some": {"count": 3, **wire.success()}},
+        }
+        return every.get(endpoint, {"success": wire.success()})
 
-    def current(self) -> dict[str, Any]:
-        """Return a body of ``getCurrentImportOperation``."""
-        return wire.current_operation(self._operation(self._importing()))
-
-    def progress(self) -> dict[str, Any]:
-        """Return a body of ``getImportProgress``."""
-        return wire.progress(self._run.timeline(self._dialect).change(self._importing()))
-
-    def _importing(self) -> int:
-        return len(self._run.timeline(self._dialect)) // 2
-
-    def _operation(self, index: int) -> dict[str, Any]:
-        change = self._run.timeline(self._dialect).change(index)
-        return wire.operation(self._dialect, self._run.document, change)
+    def _file_data(self) -> dict[str, Any]:
+        ann = {"user_id": "ann", "username": "ann", "email": "ann@example.com"}
+        flags = {"is_deleted": False, "is_bot": False, "do_import": True, "is_email_taken": False}
+        contacts: dict[str, Any] = {"contacts": []} if self._dialect.contacts else {}
+        head = {"name": "CSV", "users": [{**ann, **flags}], "channels": [], "message_count": 0}
+        return {**head, **contacts, **wire.success()}
 
     @staticmethod
-    def people() -> dict[str, Any]:
-        """Return a body for ``import.addUsers``: what is required, and what is usual."""
+    def sent(endpoint: str) -> dict[str, Any]:
+        """Return a body for an endpoint that takes one: what is required, and what is usual."""
         ann = {"emails": ["ann@example.com"], "importIds": ["1"], "username": "ann", "name": "Ann Lee"}
         bob = {"emails": ["bob@example.com"], "importIds": ["2"], "roles": ["user"], "utcOffset": 1}
-        return {"users": [ann, bob]}
+        upload = {"binaryContent": _FILE, "contentType": "text/csv", "fileName": "users.csv"}
+        url = "https://example.com/users.zip"
+        bodies: dict[str, dict[str, Any]] = {
+            "import.addUsers": {"users": [ann, bob]},
+            "startImport": {"input": {"users": {"all": True}}},
+            "uploadImportFile": {**upload, "importerKey": "csv"},
+            "downloadPublicImportFile": {"fileUrl": url, "importerKey": "csv"},
+        }
+        return bodies.get(endpoint, {})
+
+    def login(self) -> dict[str, Any]:
+        """Return a body of ``login``."""
+        session = {"userId": wire.PAGE_USER, "authToken": _TOKEN, "me": _ACCOUNT}
+        success = {"success": True} if self._dialect.router == "hono" else {}
+        return {"status": "success", "data": session, **success}
 
     @staticmethod
-    def login() -> dict[str, Any]:
-        """Return a body of ``login``."""
-        token = "9HqLlyZOugoStsXCUfD_0YdwnNnunAJF8V47U3QHXSq"  # noqa: S105 - the documentation page's
-        return {"status": "success", "data": {"userId": wire.PAGE_USER, "authToken": token}}
+    def logged_out() -> dict[str, Any]:
+        """Return a body of ``logout``."""
+        return {"status": "success", "data": {"message": "You've been logged out!"}}
+
+    @staticmethod
+    def me() -> dict[str, Any]:
+        """Return a body of ``me``."""
+        return {**_ACCOUNT, "success": True}
+
+    def info(self) -> dict[str, Any]:
+        """Return a body of ``info``."""
+        version = self._dialect.name.removeprefix("server-") if self._dialect.server else "6.3"
+        return {"version": version, "success": True}

@@ -11,7 +11,8 @@ from typing import Any
 from simimport.errors import ParameterError, suggestion
 from simimport.model.dialects import dialect_of
 from simimport.model.states import State
-from simimport.service.contract.answer_shapes import DEFS, Schema, definitions, named, refer, states, unshared
+from simimport.service.contract.answer_shapes import definitions, named, states
+from simimport.service.contract.parts import DEFS, Schema, refer, unshared
 
 __all__ = ["response_schema", "state_schema"]
 

@@ -1,6 +1,6 @@
 """What the endpoints of an OpenAPI document share, per dialect: schemas, responses and headers.
 
-Refusals are described by what `refusals` says; the bodies of ``import.status`` are in `answer_shapes`.
+The bodies of ``import.status`` are in `answer_shapes`; those that are sent, and refusals, beside this.
 """
 
 from __future__ import annotations
@@ -9,27 +9,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simimport.model.states import STEP_STATE, State
 from simimport.service import refusals
-from simimport.service.contract.answer_shapes import Schema, closed, definitions, named, refer, states, steps
+from simimport.service.contract.answer_shapes import definitions, named, operations, states, steps
+from simimport.service.contract.parts import FETCHERS, FILE_IMPORTERS, Schema, closed, refer
+from simimport.service.contract.refusal_shapes import exactly, refusal_schemas
+from simimport.service.contract.request_shapes import request_schemas
+from simimport.service.contract.session_shapes import session_schemas
 from simimport.service.http.asgi import MAX_BODY
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.service.answers import Answer
 
-__all__ = [
-    "ADD_USERS_ERRORS",
-    "MISFITS",
-    "RUN_ERRORS",
-    "answer",
-    "exactly",
-    "headers",
-    "limited",
-    "local",
-    "responses",
-    "schemas",
-]
+__all__ = ["answer", "headers", "limited", "local", "responses", "schemas", "unknown_path"]
 
 _AT = "#/components/schemas/"
 local = partial(refer, at=_AT)
@@ -39,23 +31,11 @@ _LIMITS = {
     "X-RateLimit-Remaining": "How many more are allowed until the reset.",
     "X-RateLimit-Reset": "When the next minute begins, in milliseconds since 1970.",
 }
-#: What the validator of ``import.addUsers`` says; it never says of which user.
-MISFITS = (
-    *(f"must have required property '{key}'" for key in ("users", "emails", "importIds")),
-    *(f"must be {kind}" for kind in ("object", "array", "string", "number", "boolean")),
-    "must NOT have additional properties",
-)
-ADD_USERS_ERRORS = (
-    refusals.NOT_INITIALIZED, refusals.NO_NEW_DATA, refusals.ALREADY_FINISHED, refusals.MISSING_DATA,
-    refusals.INVALID_ROLES,
-)  # fmt: skip
-RUN_ERRORS = (refusals.NOT_FOUND, refusals.INVALID_STATUS)
 _SOME_TEXT: Schema = {"type": "string", "minLength": 1}
-_UNHELD = "What a server would store and simimport cannot hold, such as NUL or a comma in an address."
-_TOO_MANY = (
-    "^Error, too many requests\\. Please slow down\\. You must wait [0-9]+ seconds before trying this "
-    "endpoint again\\. \\[error-too-many-requests\\]$"
-)
+_SUCCESS: Schema = {"const": True}
+_NUMBER: Schema = {"type": "integer", "minimum": 0}
+#: Each importer by its key.
+_IMPORTERS = {"api": "API", **FILE_IMPORTERS, **FETCHERS}
 
 
 def answer(about: str, schema: Schema, examples: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,14 +51,22 @@ def limited(response: dict[str, Any]) -> dict[str, Any]:
 
 def responses(dialect: Dialect) -> dict[str, Any]:
     """Return the refusals that endpoints share, and the answers to what is no endpoint."""
-    forbidden = _refusal("The permission `run-import` is missing.", refusals.forbidden())
+    unauthorized = refusals.unauthorized(dialect)
+    forbidden = answer(
+        "The permission is missing. Status 403.", local("Forbidden"), {"forbidden": refusals.forbidden().body}
+    )
     too_many = refusals.too_many({}, 42)
     too_large = refusals.too_large(MAX_BODY)
-    wrong = _refusal("Another method than the endpoint's own.", refusals.wrong_method(dialect, "GET"))
+    wrong = _other("Another method than the endpoint's own.", refusals.wrong_method(dialect, "GET"))
     if dialect.router == "restivus":
+        wrong["content"]["application/json"]["schema"] = local("WrongMethod")
         wrong["headers"] = {"Allow": {"description": "The endpoint's methods.", "schema": {"type": "string"}}}
     return {
-        "Unauthorized": _refusal("The headers are missing or wrong.", refusals.unauthorized(dialect)),
+        "Unauthorized": answer(
+            "The headers are missing or wrong. Status 401.",
+            local("Unauthorized"),
+            {"unauthorized": unauthorized.body},
+        ),
         # typed routes ask for the permission before they count
         "Forbidden": forbidden if dialect.typed_routes else limited(forbidden),
         "TooManyRequests": limited(
@@ -86,12 +74,16 @@ def responses(dialect: Dialect) -> dict[str, Any]:
         ),
         "TooLarge": answer("The body is too large.", local("TooLarge"), {"tooLarge": too_large.body}),
         "WrongMethod": wrong,
-        "UnknownPath": _refusal("No endpoint has this path.", refusals.unknown_path(dialect)),
     }
 
 
-def _refusal(about: str, refusal: Answer) -> dict[str, Any]:
-    """Return the response of a refusal that is always the same."""
+def unknown_path(dialect: Dialect) -> dict[str, Any]:
+    """Return the answer on paths of which none is described here."""
+    return _other("No endpoint has this path.", refusals.unknown_path(dialect))
+
+
+def _other(about: str, refusal: Answer) -> dict[str, Any]:
+    """Return the response to what is no endpoint, which not all routers give in JSON."""
     kind = refusal.content_type.partition(";")[0]
     content = {kind: {"schema": exactly(refusal.body), "example": refusal.body}}
     return {"description": f"{about} Status {refusal.http_status}.", "content": content}
@@ -102,28 +94,21 @@ def headers() -> dict[str, Any]:
     return {name: {"description": about, "schema": {"type": "integer"}} for name, about in _LIMITS.items()}
 
 
-# schemas --------------------------------------------------------------------------------------------
-
-def exactly(body: Any) -> Schema:
-    """Return the schema of one body and no other."""
-    if isinstance(body, dict):
-        return closed({key: {"const": value} for key, value in body.items()})
-    return {"const": body}
-
-
 def schemas(dialect: Dialect) -> dict[str, Schema]:
     """Return every schema of a dialect by name."""
-    return {**_successes(dialect), **definitions(dialect, _AT), **_requests(), **_errors(dialect)}
+    return {
+        **_successes(dialect),
+        **definitions(dialect, _AT),
+        **request_schemas(dialect, _AT),
+        **session_schemas(dialect, _AT),
+        **refusal_schemas(dialect),
+    }
 
 
 def _successes(dialect: Dialect) -> dict[str, Schema]:
-    success: Schema = {"const": True}
     names = {state.value: named(state, "Status") for state in states(dialect)}
-    # the importer is always the API's own here, and loads nothing from files
-    walked = [step.value for step in steps(dialect) if STEP_STATE[step] is not State.LOADING]
-    counted = {name: {"type": "integer", "minimum": 0} for name in ("completed", "total", "error")}
-    operations = [local(named(state, "Operation")) for state in states(dialect) if state is not State.NONE]
-    operation: Schema = {"oneOf": [*operations, {"type": "null"}]}
+    every = [name for state in states(dialect)[1:] for name in operations(dialect, state)]
+    operation: Schema = {"oneOf": [local(name) for name in every]}
     return {
         "Status": {
             "oneOf": [local(name) for name in names.values()],
@@ -132,67 +117,62 @@ def _successes(dialect: Dialect) -> dict[str, Schema]:
                 "mapping": {state: _AT + name for state, name in names.items()},
             },
         },
-        "Success": closed({"success": success}),
-        "Created": closed({"success": success, "operation": local("NewOperation")}),
-        "CurrentOperation": closed({"success": success, "operation": operation}),
-        "Progress": closed(
-            {
-                "key": {"const": "api"},
-                "name": {"const": "API"},
-                "step": {"enum": walked},
-                "count": closed(counted, optional=["error"]),
-                "success": success,
-            }
-        ),
-        "Importers": {"type": "array", "items": closed({"key": _SOME_TEXT, "name": _SOME_TEXT})},
-        "LoggedIn": closed(
-            {"status": {"const": "success"}, "data": closed({"userId": _SOME_TEXT, "authToken": _SOME_TEXT})}
-        ),
+        "Success": closed({"success": _SUCCESS}),
+        "Created": closed({"success": _SUCCESS, "operation": local("NewOperation")}),
+        # before the first operation there is no key for it
+        "CurrentOperation": closed({"success": _SUCCESS, "operation": operation}, optional=["operation"]),
+        "LatestOperations": {"type": "array", "items": operation, "maxItems": 20},
+        **_progress(dialect),
+        "Importers": {"type": "array", "items": local("ListedImporter")},
+        "ListedImporter": closed({"key": _SOME_TEXT, "name": _SOME_TEXT}),
+        **_file_data(dialect),
+        "Counted": closed({"count": _NUMBER, "success": _SUCCESS}),
     }
 
 
-def _requests() -> dict[str, Schema]:
-    """Return what is sent: what fits without being coerced."""
-    texts = {"type": "array", "items": {"type": "string"}}
-    words = ("username", "name", "avatarUrl", "statusText", "type", "bio", "password")
-    optional: dict[str, Schema] = {word: {"type": ["string", "null"]} for word in words}
-    optional |= {"utcOffset": {"type": ["number", "null"]}, "deleted": {"type": ["boolean", "null"]}}
-    optional["roles"] = {"type": ["array", "null"], "items": {"type": "string"}}
-    required: dict[str, Schema] = {
-        "emails": {**texts, "description": "At least one."},
-        "importIds": {**texts, "description": "At least one: how other systems call the user."},
+def _file_data(dialect: Dialect) -> dict[str, Schema]:
+    """Return the schemas of what is in a file: whoever can be chosen, once it has been read."""
+    user: dict[str, Schema] = {
+        "user_id": {"type": "string"},
+        "username": _SOME_TEXT,
+        "email": _SOME_TEXT,
+        "is_deleted": {"type": "boolean"},
+        "is_bot": {"type": "boolean"},
+        "do_import": {"const": True},
+        "is_email_taken": {"const": False},
     }
-    names = [{"required": [name]} for name in ("user", "username")]
+    # there are people only
+    channels = {"type": "array", "items": local("SelectedChannel"), "maxItems": 0}
+    contacts = {"contacts": {"type": "array", "items": local("SelectedContact"), "maxItems": 0}}
+    selection: dict[str, Schema] = {
+        "name": {"enum": [*_IMPORTERS.values()]},
+        "users": {"type": "array", "items": local("FileUser")},
+        "channels": channels,
+        "message_count": {"type": "integer", "const": 0},
+        **(contacts if dialect.contacts else {}),
+        "success": _SUCCESS,
+    }
     return {
-        "AddUsers": closed({"users": {"type": "array", "items": local("NewUser")}}),
-        # other keys are let in, and dropped
-        "NewUser": {"type": "object", "required": [*required], "properties": {**required, **optional}},
-        "Login": {
-            "type": "object",
-            "required": ["password"],
-            "properties": {name: {"type": "string"} for name in ("user", "username", "password")},
-            "anyOf": names,
-        },
+        "FileData": {"oneOf": [local("FileWaiting"), local("FileSelection")]},
+        "FileWaiting": closed({"waiting": {"const": True}, "success": _SUCCESS}),
+        "FileSelection": closed(selection),
+        "FileUser": closed(user, optional=["username", "email"]),
     }
 
 
-def _errors(dialect: Dialect) -> dict[str, Schema]:
-    misfits = [refusals.invalid_params(dialect, text).body for text in MISFITS]
-    errors = [body["error"] for body in misfits if isinstance(body, dict)]
+def _progress(dialect: Dialect) -> dict[str, Schema]:
+    both = [{"key": {"const": key}, "name": {"const": name}} for key, name in _IMPORTERS.items()]
+    pairs = [{"required": [*properties], "properties": properties} for properties in both]
+    shape = closed(
+        {
+            "key": {"enum": [*_IMPORTERS]},
+            "name": {"enum": [*_IMPORTERS.values()]},
+            "step": {"enum": [step.value for step in steps(dialect)]},
+            "count": local("ProgressCount"),
+            "success": _SUCCESS,
+        }
+    )
     return {
-        "AddUsersRefused": {
-            "anyOf": [
-                _error({"enum": errors}, errorType={"const": "invalid-params"}),
-                _error({"enum": list(ADD_USERS_ERRORS)}),
-                _error({"type": "string", "pattern": "^users: ", "description": _UNHELD}),
-            ]
-        },
-        "RunRefused": _error({"enum": list(RUN_ERRORS)}),
-        "NoProgress": exactly(refusals.no_progress().body),
-        "TooManyRequests": _error({"type": "string", "pattern": _TOO_MANY}),
-        "TooLarge": _error({"type": "string", "pattern": "^The body is larger than [0-9]+ bytes\\.$"}),
+        "Progress": {**shape, "oneOf": pairs},
+        "ProgressCount": closed(dict.fromkeys(("completed", "total", "error"), _NUMBER)),
     }
-
-
-def _error(error: Schema, **more: Schema) -> Schema:
-    return closed({"success": {"const": False}, "error": error, **more})

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import brief
-from simimport.model.states import State
+from simimport.model.states import State, Step
 from simimport.service.contract.answer_shapes import definitions, named, states, steps
+from simimport.service.contract.parts import FETCHERS, FILE_IMPORTERS
 from simimport.testing.answer import parsed_instant
 from simimport.testing.lint.schema_reader import (
     NO_DOCUMENT,
@@ -33,11 +34,13 @@ from simimport.testing.lint.schema_reader import (
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
-    from simimport.service.contract.answer_shapes import Schema
+    from simimport.service.contract.parts import Schema
 
 __all__ = ["Shape", "Shapes"]
 
 _MOST_SHAPES = 10_000
+# whatever stands there is looked for among them, and not all of it has a hash
+_FETCH, _READ = tuple(FETCHERS), tuple(FILE_IMPORTERS)
 # of counters whose step is unknown
 _EVERY_COUNT = [{"$ref": name} for name in ("EmptyCount", "StagedCount", "FlushedCount")]
 _WANTED_INSTANT = "no instant such as 2016-09-13T14:57:56.037Z"
@@ -74,6 +77,17 @@ class Shapes:
         self._day = ""
         self._texts: tuple[Any, tuple[Problem, ...]] = (None, ())
         self._documents: dict[tuple[str, str], tuple[dict[str, Schema], set[str]]] = {}
+
+    def _definition(self, state: State, operation: Mapping[str, Any]) -> str:
+        """Return the name of what an operation should be in a state."""
+        importer = operation.get("importerKey")
+        if state is State.DONE and importer in _FETCH:
+            return "FetchedOperation"
+        failed = state is State.ERROR and operation.get("status") == Step.FAILED
+        # nobody is counted where the file did not even come
+        if failed and "count" not in operation and importer in _READ and "ForbiddenOperation" in self._defs:
+            return "ForbiddenOperation"
+        return named(state, "Operation")
 
     def of(self, body: dict[str, Any]) -> Shape:
         """Return the shape of a body, all but the values of texts and counters; equal ones are identical."""
@@ -114,7 +128,8 @@ class Shapes:
         count = get("count")
         if type(count) is dict:
             users, total = count.get("users"), count.get("total")
-            if users != total and type(users) is int and type(total) is int:
+            counted = type(users) is int and type(total) is int and get("importerKey") not in _FETCH
+            if counted and users != total:
                 yield Problem("users-not-total", f"count.users is {users}, but count.total {total}")
 
     def _of_texts(self, operation: Mapping[str, Any]) -> Iterator[Problem]:
@@ -160,35 +175,39 @@ class Shapes:
         return Problem("unknown-state", message, NO_DOCUMENT)
 
     def _of_operation(self, state: State, operation: dict[str, Any]) -> Iterator[Problem]:
-        properties, required = self._wanted_keys(state, operation.get("status"))
+        name = self._definition(state, operation)
+        properties, required = self._wanted_keys(name, operation.get("status"))
         yield from wrong_keys(operation, properties, required, "operation.")
         strange = self._state_and_step(state, operation.get("status"))
         yield from strange
-        for name in ("type", "importerKey", "ts", "user", "_id", "_updatedAt", "status"):
-            if name in operation and name in properties:
-                yield from self._text_problems(name, properties[name], operation)
-        yield from self._importer_problems(operation)
+        for key in ("type", "importerKey", "ts", "user", "_id", "_updatedAt", "status"):
+            if key in operation and key in properties:
+                yield from self._text_problems(key, properties[key], operation)
+        yield from self._importer_problems(name, operation)
         yield from validity_problems(state, operation, properties["valid"])
         if "count" in operation and "count" in properties:
             agree = not strange and "status" in operation
             schema = properties["count"] if agree else {"anyOf": _EVERY_COUNT}
             yield from self._count_problems(operation, schema)
 
-    def _wanted_keys(self, state: State, step: Any) -> tuple[dict[str, Schema], set[str]]:
-        """Return the keys that a document may have in a state and a step, and those that it must have."""
+    def _wanted_keys(self, name: str, step: Any) -> tuple[dict[str, Schema], set[str]]:
+        """Return the keys that a document may have by its definition and its step, and those it must have."""
         word = step if isinstance(step, str) else ""
-        if (state, word) not in self._documents:
-            schema = self._defs[named(state, "Operation")]
+        if (name, word) not in self._documents:
+            schema = self._defs[name]
             properties, required = dict(schema["properties"]), set(schema["required"])
-            for rule in schema.get("allOf", ()):
-                if "if" in rule and word in words_of(rule["if"]["properties"]["status"]):
-                    properties |= rule["then"].get("properties", {})
-                    required |= set(rule["then"].get("required", ()))
-            kept = {name: part for name, part in properties.items() if part is not False}
+            for rule in [rule for rule in schema.get("allOf", ()) if "if" in rule]:
+                about, then = rule["if"]["properties"], rule["then"]["properties"]
+                if "status" in about and word in words_of(about["status"]):
+                    properties |= then
+                # without counters it must be at one of these steps
+                elif "count" in about and word in self._steps and word not in words_of(then["status"]):
+                    required.add("count")
+            kept = {key: part for key, part in properties.items() if part is not False}
             if len(self._documents) >= _MOST_SHAPES:
                 self._documents.clear()
-            self._documents[state, word] = kept, required
-        return self._documents[state, word]
+            self._documents[name, word] = kept, required
+        return self._documents[name, word]
 
     def _state_and_step(self, state: State, step: Any) -> list[Problem]:
         if not isinstance(step, str):
@@ -211,9 +230,10 @@ class Shapes:
             wanted = listed(words_of(schema))
             yield Problem("wrong-value", f"operation.{name} is {in_words(value)}; wanted: {wanted}")
 
-    def _importer_problems(self, operation: dict[str, Any]) -> Iterator[Problem]:
-        pairs = [tuple(part["properties"][name]["const"] for name in ("type", "importerKey"))
-                 for part in self._defs["Importer"]["oneOf"]]  # fmt: skip
+    def _importer_problems(self, name: str, operation: dict[str, Any]) -> Iterator[Problem]:
+        schema = self._defs[name if "oneOf" in self._defs[name] else "Importer"]
+        pairs = [tuple(part["properties"][key]["const"] for key in ("type", "importerKey"))
+                 for part in schema["oneOf"]]  # fmt: skip
         pair = operation.get("type"), operation.get("importerKey")
         # where a word by itself is wrong, that is a finding already
         sound = all(any(word == right[place] for right in pairs) for place, word in enumerate(pair))

@@ -13,7 +13,7 @@ from simimport.errors import brief
 from simimport.model.states import State, Step
 
 if TYPE_CHECKING:
-    from simimport.service.contract.answer_shapes import Schema
+    from simimport.service.contract.parts import Schema
 
 __all__ = [
     "NO_DOCUMENT",
@@ -82,7 +82,8 @@ def value_problems(
 ) -> Iterator[Problem]:
     """Yield the values of the wrong kind, and where there is one right value, those that are not it."""
     for key, schema in properties.items():
-        if key not in found or "$ref" in schema:
+        # the document is looked at by itself
+        if key not in found or "$ref" in schema or "oneOf" in schema:
             continue
         wanted = _KIND[schema["type"]] if "type" in schema else type(schema["const"])
         value = found[key]

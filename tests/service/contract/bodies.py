@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 from hypothesis import settings
 
-from simimport import Run, response_schema, simulate
+from simimport import ImportService, Run, response_schema, simulate
 from simimport.model.states import Step
 from tests.model.strategies import DIALECTS
 
@@ -102,7 +102,17 @@ def pool(dialect: str) -> list[Body]:
     canceled = [run.cancel(at_s) for run in base for at_s, _ in run.responses(dialect=DIALECTS[-1])]
     bodies = [run.status(-1, dialect=dialect) for run in base[:1]]
     bodies += [body for run in [*base, *canceled] for _, body in run.responses(dialect=dialect)]
-    return distinct(bodies)
+    return distinct([*bodies, *_downloading(dialect)])
+
+
+def _downloading(dialect: str) -> list[Body]:
+    """Return the bodies while a file is downloaded, and once that is cleared: no run has them."""
+    service = ImportService(seed=8, dialect=dialect)
+    url = "https://example.com/a.zip"
+    service.answer("downloadPublicImportFile", {"fileUrl": url, "importerKey": "slack"})
+    downloading = service.status()
+    service.clear()
+    return [downloading, service.status()]
 
 
 def distinct(bodies: list[Body]) -> list[Body]:

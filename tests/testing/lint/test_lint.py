@@ -208,3 +208,26 @@ def test_limits_of_any_type_of_number_are_taken(batch_size: Any, still_s: Any) -
 def test_what_is_no_trace_is_refused() -> None:
     with pytest.raises(ParameterError, match="pairs"):
         lint("night.jsonl")
+
+
+# what file imports answer ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        ("downloadPendingFiles", {}),
+        ("downloadPendingAvatars", {}),
+        ("downloadPublicImportFile", {"fileUrl": "https://example.com/a.zip", "importerKey": "slack"}),
+        ("downloadPublicImportFile", {"fileUrl": "http://127.0.0.1/a.zip", "importerKey": "csv"}),
+    ],
+)  # fmt: skip
+def test_what_other_importers_answer_breaks_no_rule(endpoint: str, body: object, dialect: str) -> None:
+    service = ImportService(seed=1, dialect=dialect)
+    service.new()
+    service.add_users([{"emails": ["a@b.c"], "importIds": ["1"], "avatarUrl": "https://example.com/a.png"}])
+    service.run()
+    service.run_until("done")
+    service.answer(endpoint, body)
+    assert broken([(0.0, service.status())], dialect) == []
