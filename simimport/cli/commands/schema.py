@@ -19,18 +19,22 @@ __all__ = ["schema"]
               help="Whose answers: docs, server-6.3, server-7.4 or server-8.3.")
 @click.option("--state", metavar="NAME", help="Only what is answered in one state.")
 @click.option("--openapi", "whole", is_flag=True, help="Every endpoint and every status, as OpenAPI 3.1.")
-def schema(dialect: str, state: str | None, whole: bool) -> None:
+@click.option("--flavour", metavar="NAME",
+              help="Of OpenAPI: exact, for validators, or generators, for generators of code.")
+def schema(dialect: str, state: str | None, whole: bool, flavour: str | None) -> None:
     """Print the JSON Schema of the answers, or OpenAPI.
 
     The JSON Schema (2020-12) is that of import.status; OpenAPI (3.1) has every endpoint of the vendor's, with
-    examples.
+    examples. Its schemas are exact unless --flavour says otherwise.
     """
     if whole and state is not None:
         raise ParameterError("state", state, "with the JSON Schema only, without --openapi")
+    if flavour is not None and not whole:
+        raise ParameterError("flavour", flavour, "with --openapi only")
     if whole:
         from simimport.service.contract.openapi import openapi
 
-        document = openapi(dialect)
+        document = openapi(dialect, flavour=flavour or "exact")
     else:
         from simimport.service.contract.json_schema import response_schema, state_schema
 

@@ -42,6 +42,13 @@ def test_it_prints_openapi(dialect: str) -> None:
     assert printed.json == openapi(dialect)
 
 
+@pytest.mark.parametrize("flavour", ["exact", "generators"])
+def test_it_prints_openapi_of_a_flavour(flavour: str) -> None:
+    printed = call("schema", "--openapi", "--flavour", flavour, "--dialect", "server-8.3")
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.json == openapi("server-8.3", flavour=flavour)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -50,6 +57,8 @@ def test_it_prints_openapi(dialect: str) -> None:
         (["--state", "redy"], "Did you mean 'ready'?"),
         (["--state", "canceled", "--dialect", "server-8.3"], "state is 'canceled'; allowed: none, new,"),
         (["--state", "ready", "--openapi"], "allowed: with the JSON Schema only, without --openapi."),
+        (["--openapi", "--flavour", "generator"], "Did you mean 'generators'?"),
+        (["--flavour", "generators"], "allowed: with --openapi only."),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_in_one_line(words: list[str], message: str) -> None:
