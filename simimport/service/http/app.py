@@ -153,8 +153,12 @@ class App:
             await send({"type": "websocket.close"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = _PATHS.get(scope["path"])
         try:
-            answer = await self._answer(scope, receive)
+            if endpoint is not None and scope["method"] != "OPTIONS":
+                answer: Answer | None = await self._entrance.endpoint(endpoint, scope, receive)
+            else:
+                answer = await self._answer(endpoint, scope, receive)
             if answer is None:
                 await self._controlled(scope, receive, send)
                 return
@@ -164,14 +168,14 @@ class App:
         if self.tell is not None:
             self.tell(scope["method"], shown(scope), answer.http_status)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
-        """Return the answer to a request; None where it is for the control plane."""
+    async def _answer(self, endpoint: str | None, scope: Scope, receive: Receive) -> Answer | None:
+        """Return the answer to a rarer request; None where it is for the control plane."""
         path = scope["path"]
         if scope["method"] == "OPTIONS" and path.startswith(_API) and not self._cors:
             refused = preflight(self._dialect, scope)
             if refused is not None:
                 return refused
-        if (endpoint := _PATHS.get(path)) is not None:
+        if endpoint is not None:
             return await self._entrance.endpoint(endpoint, scope, receive)
         if (call := _SESSION_PATHS.get(path)) is not None:
             return await self._sessions.answer(call, scope, receive)

@@ -53,9 +53,10 @@ class Entrance:
 
     async def endpoint(self, endpoint: str, scope: Scope, receive: Receive) -> Answer:
         """Answer a call of an endpoint, or refuse it."""
-        other = turned_away(self._dialect, scope["method"], ENDPOINTS[endpoint])
-        if other is not None:
-            return other
+        if scope["method"] != ENDPOINTS[endpoint]:
+            other = turned_away(self._dialect, scope["method"], ENDPOINTS[endpoint])
+            if other is not None:
+                return other
         account = self._accounts.who(scope["headers"])
         if account is None:
             return self._refused(endpoint, refusals.unauthorized(self._dialect))
@@ -68,7 +69,8 @@ class Entrance:
                 return self._refused(endpoint, refusals.too_large(self._max_body), account)
             payload = await beside(len(raw) > LONG_BODY, self._read, endpoint, raw, scope["headers"])
         # nobody can refuse him, so nothing need be looked at on the way: most polls come through here
-        if account.unlimited and not scope.get("query_string") and self._may(account, endpoint):
+        may = self._needed[endpoint] in account.permissions
+        if may and account.unlimited and not scope.get("query_string"):
             if endpoint in POLLS:
                 return self._service.answer(endpoint, payload, account=account.id)
             return await self._answered(endpoint, payload, account)
