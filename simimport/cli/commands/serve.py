@@ -36,6 +36,8 @@ __all__ = ["serve"]
 _FROM, _TIME, _HTTP = "Where it comes from", "Time and faults", "Who listens"
 # a fault takes a hundred bytes of it
 _MOST_OF_FAULTS = 2**26
+# as many accounts stand in the line on logging in
+_NAMED = 5
 _LONGEST_INSTANT = len("59 min 59.9 s")
 # how long these last is decided by the calls
 _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "loading_s", "ready_s"))
@@ -261,7 +263,8 @@ def _say_where(talk: Talk, service: ImportService, server: Serving, given: dict[
         # what somebody has chosen is known to who needs it
         chosen = given["accounts"] is not None or given["password"] is not None
         password = "its password" if chosen else f"password {server.app.accounts.first.password}"
-        talk.say(f"log in as {printable(' or '.join(names))}, {password}", indent=0)
+        shown = " or ".join([*names[:_NAMED], *(["others"] if len(names) > _NAMED else [])])
+        talk.say(f"log in as {printable(shown)}, {password}", indent=0)
     talk.say("ask how the import is going:\n", indent=0)
 
 

@@ -27,8 +27,9 @@ from tests.service.http.clients import (
 )
 
 BOSS = headers_of("boss")
-PATHS = [*(PREFIX + name for name in (*ROUTES, "login")), "/", "/_simimport/clock", "/_simimport/reset",
-         "/_simimport/faults", "/_simimport/journal"]  # fmt: skip
+# logging out would leave the others without their token
+PATHS = [*(PREFIX + name for name in (*ROUTES, "login", "me")), "/api/info", "/", "/_simimport/clock",
+         "/_simimport/reset", "/_simimport/faults", "/_simimport/journal"]  # fmt: skip
 STATUS, ADD = PREFIX + "import.status", PREFIX + "import.addUsers"
 JSON = {"Content-Type": "application/json"}
 QUIET_S = 0.05
