@@ -1,0 +1,3 @@
+"""What pytest leaves alone here: the scripts that run beside clients which are generated first."""
+
+collect_ignore = ["generated"]
