@@ -55,7 +55,6 @@ class Step(StrEnum):
 
     NEW = "importer_new"
     UPLOADING = "importer_uploading"
-    DOWNLOADING_FILE = "importer_downloading_file"
     FILE_LOADED = "importer_file_loaded"
     PREPARING_USERS = "importer_preparing_users"
     USER_SELECTION = "importer_user_selection"
@@ -68,6 +67,8 @@ class Step(StrEnum):
     DONE = "importer_done"
     CANCELLED = "importer_import_cancelled"
     FAILED = "importer_import_failed"
+    # behind the others, which are kept by their places
+    DOWNLOADING_FILE = "importer_downloading_file"
 
 
 #: The state that a step stands for, while the operation is valid.
@@ -91,17 +92,15 @@ STEP_STATE: Mapping[Step, State] = {
 
 
 class Move(StrEnum):
-    """What can happen to an import: five calls of the API, and four events of the job itself.
+    """What can happen to an import: the four calls of the API, and four events of the job itself.
 
-    The calls that bring a file, or look for pending ones, are several moves in a row: a new operation, and
-    what its job does next.
+    The calls around file imports are several of them in a row, such as a new operation whose job then loads.
     """
 
     NEW = "new"
     ADD_USERS = "addUsers"
     RUN = "run"
     CLEAR = "clear"
-    START = "startImport"
     LOAD = "load"
     FLUSH = "flush"
     FINISH = "finish"
@@ -109,7 +108,7 @@ class Move(StrEnum):
 
 
 #: The moves that are calls of the API; the others happen to the job itself, and are nobody's to call.
-CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR, Move.START)
+CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
 
 
 class StateTable(Shown, Mapping[State, Mapping[Move, State]]):
@@ -152,15 +151,11 @@ TABLE = StateTable({
     State.NEW: {
         Move.NEW: State.NEW,
         Move.ADD_USERS: State.READY,
-        # whatever there is to run: nobody
-        Move.START: State.IMPORTING,
         Move.LOAD: State.LOADING,
         Move.CLEAR: State.CANCELED,
     },
     State.LOADING: {
         Move.NEW: State.NEW,
-        # before the file is loaded, and without it
-        Move.START: State.IMPORTING,
         Move.LOAD: State.READY,
         Move.CLEAR: State.CANCELED,
         Move.CRASH: State.ERROR,
@@ -169,7 +164,6 @@ TABLE = StateTable({
         Move.NEW: State.NEW,
         Move.ADD_USERS: State.READY,
         Move.RUN: State.IMPORTING,
-        Move.START: State.IMPORTING,
         Move.CLEAR: State.CANCELED,
     },
     State.IMPORTING: {
@@ -201,7 +195,7 @@ def possible(state: State | str) -> tuple[Move, ...]:
     Examples
     --------
     >>> [str(move) for move in possible("ready")]
-    ['new', 'addUsers', 'run', 'startImport', 'clear']
+    ['new', 'addUsers', 'run', 'clear']
     """
     return tuple(TABLE[State(state)])
 
@@ -241,8 +235,8 @@ def transitions() -> pd.DataFrame:
 
     Notes
     -----
-    The states are those of the documentation page. ``new addUsers run clear startImport`` are calls of the
-    API; ``load flush finish crash`` happen to the job itself. ``clear`` while importing is honoured at the
+    The states are those of the documentation page. ``new addUsers run clear`` are calls of the API;
+    ``load flush finish crash`` happen to the job itself. ``clear`` while importing is honoured at the
     flush of the batch in flight; until then the state reads ``importing``.
     """
     from simimport.model.columns import frame

@@ -166,7 +166,7 @@ class Operation:
         """
         at_us, frame = self.at_us(now_us), users.frame()
         draft = self._draft(at_us)
-        if self.document.importer == "api":
+        if self.scenario.importer == "api":
             waits_us = (draft.at_us, 0, at_us - draft.at_us)
         else:
             # a file that is not loaded by then never will be

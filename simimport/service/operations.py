@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import ScenarioError
 from simimport.model.run import wire
-from simimport.model.states import CALLS, Move, possible
+from simimport.model.states import CALLS, possible
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.calls.api_calls import GENERATED, ApiCalls
@@ -156,6 +156,4 @@ class Operations(ApiCalls, FileCalls):
 
 def calls(state: State) -> tuple[str, ...]:
     """Return the calls of the API that a state allows; the job's own events are nobody's to call."""
-    return tuple(
-        move if move is Move.START else f"import.{move}" for move in possible(state) if move in CALLS
-    )
+    return tuple(f"import.{move}" for move in possible(state) if move in CALLS)

@@ -28,6 +28,15 @@ FINISHED = "The current import operation is already finished."
 MISSING = "Users are missing required data."
 BAD_ROLES = "One or more of the users have been assigned invalid roles."
 
+NAMES = {
+    "csv": "CSV", "slack": "Slack", "slack-users": "Slack_Users", "api": "API",
+    "pending-files": "Pending Files", "pending-avatars": "Pending Avatars",
+}  # fmt: skip
+CREATE = (
+    "import.new", "uploadImportFile", "downloadPublicImportFile", "downloadPendingFiles",
+    "downloadPendingAvatars",
+)  # fmt: skip
+
 Person = dict[str, Any]
 Answer = tuple[int, Any]  # the status, and the body as pairs, so that the order of the keys counts
 
@@ -56,25 +65,40 @@ class Import:
     seed: int
     scenario: Scenario
     created_us: int
+    importer: str = "api"
     staged: list[Person] = field(default_factory=list)
-    changed_us: int = 0
+    # its steps before it is run, with the number of those who are staged, by its own age
+    steps: list[tuple[int, str, int]] = field(default_factory=lambda: [(0, "importer_new", 0)])
     cleared_us: int | None = None
     plan: truth.Plan | None = None
+    # who is run: of a selection, not everybody who is staged
+    running: list[Person] = field(default_factory=list)
     documents: dict[tuple[int | None, str], model.Document] = field(default_factory=dict)
 
     def versions(self, dialect: str) -> list[dict[str, Any]]:
         """Every version of its document that can be read from its last call on, by its own age."""
         if self.plan is not None:
-            return self.document(dialect).versions
-        step = "importer_user_selection" if self.staged else "importer_new"
-        first = {"at_us": self.changed_us, "step": step, "valid": True, "total": len(self.staged)}
-        first |= {"state": "ready" if self.staged else "new", "completed": 0, "error": 0, "batch": 0}
+            left_out = self.total - len(self.running)
+            return [
+                {**version, "total": version["total"] + left_out}
+                for version in self.document(dialect).versions
+            ]
+        drafts = [draft_of(at_us, step, total) for at_us, step, total in self.steps]
         if self.cleared_us is None:
-            return [first]
-        last = {**first, "at_us": self.cleared_us, "valid": False, "state": "error"}
+            return drafts
+        drafts = [draft for draft in drafts if draft["at_us"] <= self.cleared_us]
+        last = {**drafts[-1], "at_us": self.cleared_us, "valid": False}
         if dialect == "docs":
+            if last["state"] in TERMINAL:
+                return drafts
             last |= {"state": "canceled", "step": "importer_import_cancelled"}
-        return [first, last]
+        elif last["state"] != "done":
+            last["state"] = "error"
+        return [*drafts, last]
+
+    @property
+    def total(self) -> int:
+        return max(total for at_us, _, total in self.steps)
 
     def document(self, dialect: str) -> model.Document:
         """What its plan comes to, read out once for each clear, since it is asked for again and again."""
@@ -94,7 +118,23 @@ class Import:
             return []
         users = self.plan.users[: self.document(dialect).processed]
         return [(person, user.reason, user.finish_us + self.created_us)
-                for person, user in zip(self.staged, users, strict=False)]  # fmt: skip
+                for person, user in zip(self.running, users, strict=False)]  # fmt: skip
+
+
+LOADING = (
+    "importer_uploading", "importer_downloading_file", "importer_file_loaded", "importer_preparing_users",
+)  # fmt: skip
+STATES = {
+    **dict.fromkeys(LOADING, "loading"), "importer_new": "new", "importer_user_selection": "ready",
+    "importer_done": "done", "importer_import_failed": "error",
+}  # fmt: skip
+
+
+def draft_of(at_us: int, step: str, total: int) -> dict[str, Any]:
+    """What is published at a step of an operation that is not run; what is done by then has fetched all."""
+    fetched = total if step == "importer_done" else 0
+    counters = {"total": total, "completed": fetched, "error": 0, "batch": int(fetched > 0)}
+    return {"at_us": at_us, "step": step, "state": STATES[step], "valid": True, **counters}
 
 
 class Server:
@@ -127,8 +167,8 @@ class Server:
         self.polls += polled
         self.polls_after_end += polled and self.end_seen
         answer: Answer = getattr(self, endpoint.replace("import.", "import_").replace(".", "_"))(payload)
-        if answer[0] == 200 and (polled or endpoint == "import.new"):
-            self.end_seen = (self.end_seen or self.state in TERMINAL) and endpoint != "import.new"
+        if answer[0] == 200 and (polled or endpoint in CREATE):
+            self.end_seen = (self.end_seen or self.state in TERMINAL) and endpoint not in CREATE
         return answer
 
     # the endpoints
@@ -137,14 +177,20 @@ class Server:
         return 200, self._body()
 
     def import_new(self, _: Any) -> Answer:
-        self.import_clear(None)
-        created_us = self.now_us // 1000 * 1000  # as fine as timestamps tell
-        epoch = datetime.fromisoformat(self.scenario.epoch) + timedelta(microseconds=created_us)
-        scenario = self.scenario.replace(epoch=epoch.isoformat(), importer="api", loading_s=0.0)
-        self.imports.append(Import(derive(self.seed, len(self.imports)), scenario, created_us))
+        self.begin("api")
         operation = ("operation", self._operation())
         success = ("success", True)
         return ok(success, operation) if self.dialect == "docs" else ok(operation, success)
+
+    def begin(self, importer: str) -> Import:
+        """Clear what is there, and begin another operation."""
+        self.import_clear(None)
+        created_us = self.now_us // 1000 * 1000  # as fine as timestamps tell
+        epoch = datetime.fromisoformat(self.scenario.epoch) + timedelta(microseconds=created_us)
+        kind = "api" if importer == "api" else "csv"
+        scenario = self.scenario.replace(epoch=epoch.isoformat(), importer=kind, loading_s=0.0)
+        self.imports.append(Import(derive(self.seed, len(self.imports)), scenario, created_us, importer))
+        return self.imports[-1]
 
     def import_addUsers(self, payload: Any) -> Answer:
         """Take users, nobody before anything is looked at; None stands for the generated ones."""
@@ -161,7 +207,8 @@ class Server:
         if any(set(person["roles"].split(",")) - ROLES for person in people):
             return refused(BAD_ROLES)
         present.staged += people
-        present.changed_us = self.now_us - present.created_us
+        age_us = self.now_us - present.created_us
+        present.steps = [(age_us, "importer_user_selection", len(present.staged))]
         return ok(("success", True))
 
     def import_run(self, _: Any) -> Answer:
@@ -170,13 +217,17 @@ class Server:
             return refused("error-operation-not-found")
         if version["state"] != "ready":
             return refused("error-invalid-operation-status")
+        self.start(present, present.staged)
+        return ok(("success", True))
+
+    def start(self, present: Import, running: list[Person]) -> None:
         age_s = (self.now_us - present.created_us) / 1e6
         waits = {"new_s": age_s, "loading_s": 0.0, "ready_s": 0.0}
         there = [*self.existing, *self._ever_imported()]
-        people = truth.people_of(present.staged, there)
+        people = truth.people_of(running, there)
         scenario = present.scenario.replace(users=len(people), **waits)
+        present.running = running
         present.plan = truth.plan([(0, scenario, present.seed)], people)
-        return ok(("success", True))
 
     def import_clear(self, _: Any) -> Answer:
         if self.present and self.present.cleared_us is None:
@@ -193,10 +244,11 @@ class Server:
             code = "error-operation-not-found"
             return 400, [("success", False), ("error", f"Import Operation Not Found [{code}]"),
                          ("errorType", code), ("details", "getImportProgress")]  # fmt: skip
-        count = [("completed", version["completed"]), ("total", version["total"]), ("error", version["error"])]
+        count = [(name, version[name]) for name in ("completed", "total", "error")]
         return ok(
-            ("key", "api"), ("name", "API"), ("step", version["step"]), ("count", count), ("success", True)
-        )
+            ("key", self.imports[-1].importer), ("name", NAMES[self.imports[-1].importer]),
+            ("step", version["step"]), ("count", count), ("success", True),
+        )  # fmt: skip
 
     def getCurrentImportOperation(self, _: Any) -> Answer:
         return ok(("success", True), *([("operation", self._operation())] if self.present else []))
@@ -205,10 +257,32 @@ class Server:
         present = self.present
         if present is None:
             return model.body(self.scenario, 0, None, self.dialect)
-        return model.body(present.scenario, present.seed, self.version, self.dialect)
+        body = model.body(present.scenario, present.seed, self.version, self.dialect)
+        shown = self.shown(present)
+        return [(key, shown if key == "operation" else value) for key, value in body]
 
     def _operation(self) -> Any:
         return dict(self._body())["operation"]
+
+    def shown(self, operation: Import) -> list[tuple[str, Any]]:
+        """The document of an operation, as its importer has it."""
+        version = operation.version(self.now_us, self.dialect)
+        body = model.body(operation.scenario, operation.seed, version, self.dialect)
+        pairs = dict(dict(body)["operation"])
+        key, total = operation.importer, version["total"]
+        pairs |= {"type": "api" if key == "api" else NAMES[key], "importerKey": key}
+        if self.dialect == "docs":
+            if key.startswith("pending"):
+                pairs["count"] = [(name, 0 if name == "users" else total if name == "messages" else value)
+                                  for name, value in pairs["count"]]  # fmt: skip
+        elif version["step"] in (*LOADING, "importer_import_failed") and not total:
+            pairs.pop("count", None)
+        elif key.startswith("pending"):
+            count = [(name, total) for name in ("messages", "total", "completed")] + [("error", 0)]
+            pairs |= {"count": count} if total else {}
+            if not total:
+                pairs.pop("count", None)
+        return list(pairs.items())
 
     def _generated(self, operation: Import) -> list[Person]:
         before = len(operation.staged)
@@ -222,15 +296,17 @@ class Server:
         present = self.present
         if present is None or present.cleared_us is not None:
             return []
+        if present.plan is None:
+            return present.staged if self.version and self.version["total"] else []
         if self.state not in TERMINAL:
-            return present.staged
+            return present.running
         if self.dialect != "docs":
             return []
         reached = present.reached(self.dialect)
         reasons = [reason for _, reason, _ in reached]
-        reasons += ["unreached"] * (len(present.staged) - len(reached))
+        reasons += ["unreached"] * (len(present.running) - len(reached))
         return [{**person, "reason": reason}
-                for person, reason in zip(present.staged, reasons, strict=True) if reason]  # fmt: skip
+                for person, reason in zip(present.running, reasons, strict=True) if reason]  # fmt: skip
 
     def imported(self) -> list[Person]:
         return [person for operation in self.imports
@@ -249,7 +325,7 @@ class Server:
 
     def to_come(self) -> list[tuple[int, dict[str, Any]]]:
         """What will be published if nobody calls, and when."""
-        if self.present is None or self.present.plan is None:
+        if self.present is None:
             return []
         versions = [(version["at_us"] + self.present.created_us, version)
                     for version in self.present.versions(self.dialect)]  # fmt: skip
@@ -295,7 +371,9 @@ def pairs(value: Any) -> Any:
     """Return a decoded body with every object in it as its list of pairs."""
     if isinstance(value, list):
         return [pairs(inner) for inner in value]
-    return model.pairs(value)
+    if isinstance(value, dict):
+        return [(key, pairs(inner)) for key, inner in value.items()]
+    return value
 
 
 def decoded(raw: bytes) -> Any:

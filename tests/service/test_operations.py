@@ -21,7 +21,9 @@ from simimport.model.people.api_body import frame_of
 from simimport.model.scenario import Scenario
 from tests.model.strategies import DIALECTS, SEEDS, scenarios
 from tests.service import reference
-from tests.service.reference import Answer
+from tests.service.reference import Answer, Person
+from tests.service.reference_files import FileServer
+from tests.service.uploads import archive, chosen, csv_of, slack_of, upload
 
 # few names and addresses, so that they meet; and those that decide
 _EMAILS = st.sampled_from([
@@ -64,7 +66,24 @@ _LACKING = st.sampled_from([
 # the hunt for bugs, so with more examples than a law gets where there is time; each is 40 calls long
 _EXAMPLES = settings.default.max_examples
 hunting = settings(max_examples=_EXAMPLES * (1 if _EXAMPLES < 100 else 2), stateful_step_count=40)
-_READS = ("import.status", "importers.list", "getImportProgress", "getCurrentImportOperation")
+_READS = (
+    "import.status", "importers.list", "getImportProgress", "getCurrentImportOperation",
+    "getLatestImportOperations",
+)  # fmt: skip
+_NAMED = st.fixed_dictionaries({
+    "username": st.sampled_from(["ann", "Ann", "bob", "eve"]),
+    "email": _EMAILS | st.just(""),
+    "name": st.sampled_from(["", "Zoë, the first"]),
+    "avatar_url": st.sampled_from([None, "https://example.org/a.png"]),
+    "deleted": st.sampled_from([None, False, True]),
+})  # fmt: skip
+_FILES = st.tuples(
+    st.sampled_from(["csv", "zip of csv", "slack", "slack-users"]), st.lists(_NAMED, min_size=1, max_size=6)
+)
+_CHOSEN = st.just((True, frozenset[str]())) | st.tuples(
+    st.just(False), st.frozensets(st.sampled_from(["ann", "Ann", "bob", "1", "2", "9"]), max_size=4)
+)
+_URLS = ("http://127.0.0.1/users.zip", "https://example.org/users.zip", "/srv/users.zip")
 
 
 class ServiceMachine(RuleBasedStateMachine):
@@ -77,7 +96,7 @@ class ServiceMachine(RuleBasedStateMachine):
         existing = frame_of(there) if there else None
         self.service = ImportService(scenario, seed=seed, dialect=self.dialect, existing=existing)
         people = [reference.person_of(user) for user in there]
-        self.server = reference.Server(scenario, seed, self.dialect, people)
+        self.server = FileServer(scenario, seed, self.dialect, people)
         self.calls = 0
 
     def call(self, endpoint: str, payload: Any = None) -> Answer:
@@ -136,6 +155,33 @@ class ServiceMachine(RuleBasedStateMachine):
     def run(self) -> None:
         self.agree("import.run")
 
+    @rule(file=_FILES)
+    def upload(self, file: tuple[str, list[Person]]) -> None:
+        kind, named = file
+        raw = slack_of(named) if kind.startswith("slack") else csv_of(named)
+        if kind == "zip of csv":
+            raw = archive({"users.csv": raw})
+        if kind == "slack":
+            raw = archive({"users.json": raw, "channels.json": b"[]"})
+        importer = kind.rpartition(" ")[2]
+        people = [uploaded(person, importer) for person in named]
+        expected = self.server.call("uploadImportFile", (importer, people))
+        assert self.call("uploadImportFile", upload(raw, importer)) == expected
+
+    @rule(selection=_CHOSEN)
+    def start(self, selection: tuple[bool, frozenset[str]]) -> None:
+        expected = self.server.call("startImport", selection)
+        assert self.call("startImport", chosen(selection, self.dialect)) == expected
+
+    @rule(url=st.sampled_from(_URLS))
+    def download(self, url: str) -> None:
+        expected = self.server.call("downloadPublicImportFile", url)
+        assert self.call("downloadPublicImportFile", {"fileUrl": url, "importerKey": "csv"}) == expected
+
+    @rule(endpoint=st.sampled_from(["getImportFileData", "downloadPendingFiles", "downloadPendingAvatars"]))
+    def look(self, endpoint: str) -> None:
+        self.agree(endpoint)
+
     @rule()
     def clear(self) -> None:
         self.agree("import.clear")
@@ -173,7 +219,7 @@ class ServiceMachine(RuleBasedStateMachine):
     def reset(self) -> None:
         self.service.reset()
         server = self.server
-        self.server = reference.Server(server.scenario, server.seed, server.dialect, server.existing)
+        self.server = FileServer(server.scenario, server.seed, server.dialect, server.existing)
         self.calls = 0
 
     @invariant()
@@ -195,7 +241,9 @@ class ServiceMachine(RuleBasedStateMachine):
     def its_record_says_the_same(self) -> None:
         run, present = self.service.current, self.server.present
         assert (run is None) == (present is None or present.plan is None)
-        if run is not None and present is not None:
+        # a record is of those who are run, and knows importers of files by the first of them
+        plain = present and present.importer in ("api", "csv") and len(present.running) == present.total
+        if run is not None and present is not None and plain:
             assert run.seed == present.seed
             age_s = (self.server.now_us - present.created_us) / 1e6
             _, body = self.server.import_status(None)
@@ -204,6 +252,16 @@ class ServiceMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "server"):
             self.holds_the_same_people()
+
+
+def uploaded(person: Person, importer: str) -> Person:
+    """Return a person of a file as the row that it becomes."""
+    row = dict.fromkeys(reference.COLUMNS)
+    row |= {name: person[name] or None for name in ("username", "email", "name")}
+    row |= {"import_id": person["username"], "roles": "user"}
+    if importer != "csv":
+        row |= {"avatar_url": person["avatar_url"], "deleted": person["deleted"], "type": "user"}
+    return row
 
 
 def people(those: Any) -> list[tuple[Any, ...]]:

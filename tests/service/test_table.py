@@ -22,8 +22,10 @@ from simimport.service.refusals import (
     NOT_FOUND,
     NOT_INITIALIZED,
 )
+from tests.service.uploads import upload
 
 TABLE = states.TABLE
+FILE = upload(b"ann,ann@example.org,Ann")
 USERS = {"users": [{"emails": ["ann@example.org"], "importIds": ["1"]}]}
 SURE = Scenario(users=60, failure_rate=0)
 #: How an operation that has a record comes into each state: its scenario, and when to look.
@@ -91,6 +93,11 @@ def call(server: Operations, move: Move, now_us: int = 0) -> tuple[int, Any]:
     return answer.http_status, answer.body
 
 
+def start(server: Operations, now_us: int) -> int:
+    body = {"input": {"users": {"all": True}}}
+    return server.perform("startImport", body, "ann", now_us).http_status
+
+
 def lead(monkeypatch: pytest.MonkeyPatch, state: State, move: Move, *to: State) -> None:
     """Let a move of the table lead elsewhere, or nowhere."""
     rows = {name: dict(row) for name, row in TABLE.items()}
@@ -134,6 +141,19 @@ def test_the_table_leads_where_records_go() -> None:
     assert {(state, move): TABLE[state].get(move, ".") for state, move in AFTER} == expected
 
 
+@pytest.mark.parametrize(("name", "state"), sorted({(name, state) for name, state, _ in OF_DIALECTS}))
+def test_what_comes_to_run_is_started_and_all_else_stays(name: str, state: State) -> None:
+    server, now_us = server_in(state, name)
+    before = server.change(now_us)
+    status = start(server, now_us)
+    if state is State.NONE:
+        assert status == 400
+    elif state in (State.NEW, State.LOADING, State.READY):
+        assert server.state(now_us) is State.IMPORTING
+    else:
+        assert (status, server.change(now_us)) == (200, before)
+
+
 # changed ---------------------------------------------------------------------------------------------
 
 
@@ -163,6 +183,38 @@ def test_what_is_put_into_the_table_is_done(
         return
     assert call(server, move, now_us)[0] == 200
     assert server.state(now_us) is to
+
+
+@pytest.mark.parametrize(
+    "taken", [(State.READY, Move.RUN), (State.LOADING, Move.LOAD), (State.NEW, Move.LOAD)]
+)
+def test_what_comes_to_run_no_more_is_not_started(
+    taken: tuple[State, Move], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, now_us = server_in(taken[0])
+    before = server.change(now_us)
+    lead(monkeypatch, *taken)
+    assert start(server, now_us) == 200
+    assert server.change(now_us) == before
+
+
+@pytest.mark.parametrize("to", [State.READY, State.LOADING, State.DONE])
+def test_a_file_that_is_loaded_goes_where_the_table_leads(to: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead(monkeypatch, State.LOADING, Move.LOAD, to)
+    service = ImportService(SURE.replace(importer="csv", loading_s=9), seed=1)
+    service.call("uploadImportFile", **FILE)
+    assert service.state == "loading"
+    service.advance(9)
+    assert service.state == to
+
+
+@pytest.mark.parametrize("state", [State.NEW, State.LOADING])
+def test_a_file_that_cannot_be_loaded_is_refused(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead(monkeypatch, state, Move.LOAD)
+    service = ImportService(SURE, seed=1)
+    with pytest.raises(OperationError):
+        service.call("uploadImportFile", **FILE)
+    assert service.state == "none"
 
 
 @pytest.mark.parametrize("to", State)

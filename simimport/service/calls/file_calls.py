@@ -10,7 +10,7 @@ from typing import Any
 
 from simimport.model.people.staged import Staged
 from simimport.model.run import wire
-from simimport.model.states import Move, State, Step
+from simimport.model.states import Move, State, Step, follow, possible
 from simimport.service import refusals
 from simimport.service.calls.bodies import DOWNLOAD, nothing_in, selection_in, texts_in
 from simimport.service.calls.downloads import is_private
@@ -94,7 +94,7 @@ class FileCalls(Held):
         return round(self._scenario.loading_s * 1e6)
 
     def _start(self, payload: Any, account: str, now_us: int) -> dict[str, Any]:
-        """Run the operation with those who are chosen, whatever its state.
+        """Run the operation with those who are chosen, whatever its state: of a file, as much as is loaded.
 
         What runs goes on, and of what has ended nobody is left: there the call does nothing. (A server
         would begin a second time beside the first, or walk its steps once more for nobody.)
@@ -103,7 +103,7 @@ class FileCalls(Held):
         self._refuse_misfit(started.misfit)
         if self.present is None:
             raise RefusedError(refusals.no_operation("startImport"))
-        if self._led(Move.START, now_us) is None:
+        if not self._comes_to_run(now_us):
             return wire.success()
         operation = self.present
         users = operation.staged_by(now_us)
@@ -115,6 +115,15 @@ class FileCalls(Held):
         self.present = operation.start(some, decided.people, decided.existing, now_us)
         self._on_server.settle(decided)
         return wire.success()
+
+    def _comes_to_run(self, now_us: int) -> bool:
+        """Return whether the operation can be run, if it were loaded already."""
+        state = self.state(now_us)
+        for _ in State:
+            if Move.RUN in possible(state) or Move.LOAD not in possible(state):
+                break
+            state = follow(state, Move.LOAD)
+        return Move.RUN in possible(state)
 
     def _started(self, payload: Any) -> Started:
         """Return what a body of ``startImport`` comes to, with all that can be known before its instant."""
@@ -183,8 +192,10 @@ class FileCalls(Held):
         """
         nothing_in(payload)
         operation = self._made(account, now_us, importer)
-        done = self._follow(Move.FINISH, now_us, self._led_on(operation, Move.START))
-        self._take(operation.waiting(Step.DONE, done, count), now_us)
+        state = operation.drafts[0].state
+        for move in (Move.LOAD, Move.LOAD, Move.RUN, Move.FINISH):
+            state = self._follow(move, now_us, state)
+        self._take(operation.waiting(Step.DONE, state, count), now_us)
         # older handlers have `success` in their own body
         if self._dialect.router == "restivus":
             return {**wire.success(), "count": count}

@@ -78,7 +78,7 @@ class Held:
         self._on_server = OnServer(existing)
         self._dealing: Generated | None = None
         self._roles = frozenset(roles) | {DEFAULT_ROLE}
-        # those that were replaced, the latest last: as many as are listed, without their people
+        # those that were replaced, in the order of their creation: as many as can be listed
         self._replaced: list[Operation] = []
 
     # what the calls do ------------------------------------------------------------------------------
@@ -123,11 +123,12 @@ class Held:
 
     def _replace(self, operation: Operation, now_us: int) -> None:
         """Keep an operation that was replaced, as long as it can be among the latest."""
-        moving, settled = [], []
-        for other in [*self._replaced, operation]:
-            (moving if other.settled_us(self._dialect) > now_us else settled).append(other)
-        settled.sort(key=lambda other: other.settled_us(self._dialect))
-        self._replaced = [*settled[-LATEST:], *moving]
+        there = [*self._replaced, operation]
+        last_us = [other.settled_us(self._dialect) for other in there]
+        # those that still change may become the latest; of the others, so many can be
+        settled = [place for place, at_us in enumerate(last_us) if at_us <= now_us]
+        gone = set(sorted(settled, key=last_us.__getitem__)[:-LATEST])
+        self._replaced = [other for place, other in enumerate(there) if place not in gone]
 
     # what there is ----------------------------------------------------------------------------------
 

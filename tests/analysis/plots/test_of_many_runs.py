@@ -207,7 +207,7 @@ def test_the_words_of_the_state_machine_cover_no_state() -> None:
     lay_out(ax)
     boxes = [patch.get_window_extent() for patch in ax.patches if not hasattr(patch, "get_arrowstyle")]
     labels = [t for t in ax.texts if t.get_fontweight() == "normal" and t.get_text() != "any state"]
-    assert len(labels) == 18
+    assert len(labels) == 19
     for text in labels:
         words = text.get_window_extent()
         assert not any(words.overlaps(box) for box in boxes), text.get_text()
