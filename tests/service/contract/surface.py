@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: How `asked` calls: the name of a call, who calls, and what httpx takes.
 Call = Callable[..., "tuple[str, httpx.Response]"]
+_ROWS = base64.b64encode(b"ann,ann@example.com,Ann Lee\nbob,bob@example.com,Bob\n").decode()
+FILE = {"binaryContent": _ROWS, "contentType": "text/csv", "fileName": "users.csv", "importerKey": "csv"}
+DOWNLOAD = {"fileUrl": "https://example.com/a.zip", "importerKey": "csv"}
 LIMITED = {"username": "limited", "password": "pw"}
 #: The calls around an import, and where they are.
 AROUND = {
@@ -91,7 +94,8 @@ def said(answer: httpx.Response) -> Any:
 
 
 def service_of(dialect: str) -> ImportService:
-    return ImportService(Scenario(users=120, failure_rate=0.2), seed=1, dialect=dialect)
+    scenario = Scenario(users=120, failure_rate=0.2, importer="csv", loading_s=3.0)
+    return ImportService(scenario, seed=1, dialect=dialect)
 
 
 def media(node: Any) -> Iterator[dict[str, Any]]:
@@ -167,12 +171,10 @@ def _polled(call: Call) -> Iterator[tuple[str, httpx.Response]]:
 
 def _loaded(call: Call, service: ImportService) -> Iterator[tuple[str, httpx.Response]]:
     """Drive imports of files, good ones and bad ones, and what else makes operations."""
-    service.reset(scenario=Scenario(importer="csv", loading_s=3.0))
+    service.reset()
     yield call("getImportFileData")
     yield call("startImport", json={"input": {"users": {"all": True}}})
-    rows = base64.b64encode(b"ann,ann@example.com,Ann Lee\nbob,bob@example.com,Bob\n").decode()
-    file = {"binaryContent": rows, "contentType": "text/csv", "fileName": "users.csv", "importerKey": "csv"}
-    url, everybody = {"fileUrl": "https://example.com/a.zip", "importerKey": "csv"}, {"users": {"all": True}}
+    file, url, everybody = FILE, DOWNLOAD, {"users": {"all": True}}
     ann = {**people(1)["users"][0], "avatarUrl": "https://example.com/a.png"}
     steps: list[tuple[str, Any]] = [
         ("uploadImportFile", {**file, "binaryContent": "%"}),
