@@ -40,8 +40,8 @@ class CaseServer(ImportService):
         super()._begin()
         case = self._case
         document = wire.Document.of(case.scenario, case.seed)
-        draft = created(State.NEW)
-        self._operations.present = Operation(case.scenario, case.seed, 0, document, draft, run=case.run)
+        drafts = (created(State.NEW),)
+        self._operations.present = Operation(case.scenario, case.seed, 0, document, drafts, run=case.run)
 
     def replace_operation(self) -> None:
         """Create another operation, which is staged and run soon."""
