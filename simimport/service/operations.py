@@ -20,7 +20,7 @@ from simimport.service.calls.file_calls import FileCalls, misfit_of
 from simimport.service.calls.held import ROLES, RefusedError
 from simimport.service.calls.selection import Shown, Started
 from simimport.service.calls.uploads import Upload, upload_of
-from simimport.service.people.add_users_body import Body, InvalidBodyError, body_of
+from simimport.service.people.add_users_body import Body, InvalidBodyError
 from simimport.service.people.on_server import Decided
 
 if TYPE_CHECKING:
@@ -107,27 +107,39 @@ class Operations(ApiCalls, FileCalls):
         # the bodies of all others are ignored
         if endpoint not in BODIES:
             return None
-        read = self.ahead(endpoint, payload)
+        read = self.read(endpoint, payload)
         misfit = read.misfit if isinstance(read, (Body, Upload, Started)) else misfit_of(endpoint, read)
         return refusals.invalid_params(self._dialect, misfit) if misfit else None
+
+    def read(self, endpoint: str, payload: Any) -> Any:
+        """Return what a body comes to by itself, whenever it comes; what was read already, as it is."""
+        if payload is GENERATED or isinstance(payload, (Body, Upload, Started)):
+            return payload
+        match endpoint:
+            case "import.addUsers":
+                return self._read(payload)
+            case "uploadImportFile":
+                return upload_of(payload, self._roles)
+            case "startImport":
+                return self._selected(payload)
+            case _:
+                return payload
 
     def ahead(self, endpoint: str, payload: Any) -> Any:
         """Return the payload of a call with all that can be known of it before its instant.
 
         What takes long is here and needs no lock; what has changed by the time of the call is found out then.
         """
-        operation = self.present
-        if endpoint == "import.addUsers" and payload is not GENERATED and not isinstance(payload, Body):
-            return body_of(payload, self._roles, self._dialect.spelled_roles)
-        if payload is GENERATED and operation is not None and operation.is_draft:
-            return self._generated()
+        operation, read = self.present, self.read(endpoint, payload)
+        if read is GENERATED:
+            return self._generated() if operation is not None and operation.is_draft else read
+        if endpoint == "getImportFileData":
+            return self._shown()
+        if isinstance(read, Started):
+            return self._started(read)
         if endpoint == "import.run" and operation is not None and operation.to_be_run:
             return self._on_server.decide(operation.users)
-        if endpoint == "uploadImportFile" and not isinstance(payload, Upload):
-            return upload_of(payload, self._roles)
-        if endpoint == "startImport":
-            return self._started(payload)
-        return self._shown() if endpoint == "getImportFileData" else payload
+        return read
 
     def still_holds(self, endpoint: str, payload: Any) -> bool:
         """Return whether a payload that `ahead` returned still holds all that takes long."""

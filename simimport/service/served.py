@@ -123,7 +123,7 @@ class Served:
 
     def read(self, endpoint: str, payload: Any) -> Any:
         """Return a body as `validate` and `answer` take it too, read once for both."""
-        return self._operations.ahead(endpoint, payload) if endpoint in BODIES else payload
+        return self._operations.read(endpoint, payload) if endpoint in BODIES else payload
 
     def validate(self, endpoint: str, payload: Any) -> Answer | None:
         """Return the refusal of a body that does not fit the endpoint's schema, or None where it fits.

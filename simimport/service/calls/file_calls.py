@@ -99,7 +99,7 @@ class FileCalls(Held):
         What runs goes on, and of what has ended nobody is left: there the call does nothing. (A server
         would begin a second time beside the first, or walk its steps once more for nobody.)
         """
-        started = payload if isinstance(payload, Started) else self._started(payload)
+        started = payload if isinstance(payload, Started) else self._selected(payload)
         self._refuse_misfit(started.misfit)
         if self.present is None:
             raise RefusedError(refusals.no_operation("startImport"))
@@ -125,9 +125,8 @@ class FileCalls(Held):
             state = follow(state, Move.LOAD)
         return Move.RUN in possible(state)
 
-    def _started(self, payload: Any) -> Started:
+    def _started(self, started: Started) -> Started:
         """Return what a body of ``startImport`` comes to, with all that can be known before its instant."""
-        started = payload if isinstance(payload, Started) else self._selected(payload)
         operation = self.present
         if started.misfit or operation is None or not operation.to_be_run:
             return started
@@ -137,6 +136,7 @@ class FileCalls(Held):
         return started._replace(users=operation.users, chosen=some, decided=self._on_server.decide(some))
 
     def _selected(self, payload: Any) -> Started:
+        """Return what a body of ``startImport`` comes to by itself."""
         try:
             return Started(selection_in(payload, self._dialect))
         except InvalidBodyError as error:
