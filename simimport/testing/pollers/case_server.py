@@ -44,7 +44,10 @@ class CaseServer(ImportService):
         self._operations.present = Operation(case.scenario, case.seed, 0, document, drafts, run=case.run)
 
     def replace_operation(self) -> None:
-        """Create another operation, which is staged and run soon."""
+        """Create another operation, which is staged and run soon; or one that is done at once."""
+        if self._case.trouble.pending:
+            self.call("downloadPendingFiles")
+            return
         self.new()
         operation = self._operations.present
         if operation is not None:

@@ -79,7 +79,11 @@ class Trouble:
     limited : bool
         Whether the caller is one whom the server's rate limiter slows down.
     replaced : bool
-        Whether somebody else calls ``import.new`` in the middle.
+        Whether somebody else calls in the middle what makes another operation.
+    pending : bool
+        Whether that is no new import, but a look for pending files: an operation that is done at once.
+    on_request : bool
+        Whether it is tried only where it is asked for by its name.
     stuck : bool
         Whether the import never ends.
     grace_s : float
@@ -93,6 +97,8 @@ class Trouble:
     changes: Mapping[str, Any] = field(default_factory=dict)
     limited: bool = False
     replaced: bool = False
+    pending: bool = False
+    on_request: bool = False
     stuck: bool = False
     grace_s: float = 0.0
 
@@ -143,6 +149,14 @@ TROUBLES: Mapping[str, Trouble] = {
     "replaced-8.3": Trouble(
         "the same at a server: another _id", replaced=True, dialect="server-8.3", grace_s=_SETTLE_S
     ),
+    "pending": Trouble(
+        "pending files are looked for: another importer, done",
+        replaced=True, pending=True, on_request=True,
+    ),
+    "pending-8.3": Trouble(
+        "the same at a server: another _id, done",
+        replaced=True, pending=True, on_request=True, dialect="server-8.3", grace_s=_SETTLE_S,
+    ),
     "stuck": Trouble("it stands still and never ends", stuck=True, changes=_STILL),
 }  # fmt: skip
 
@@ -182,7 +196,7 @@ class Case:
     def end(self) -> tuple[float, State]:
         """When it ends, from the run of the operation on, and as what; inf where it never does.
 
-        An operation that is replaced ends by that: ``import.new`` cancels it.
+        An operation that is replaced ends by that: what makes another one cancels it.
         """
         trouble = self.trouble
         if trouble.stuck:
@@ -217,7 +231,8 @@ def cases(
         If there is no such preset or fault, or if none of the presets is one on which a fault can be tried.
     """
     scenarios = _scenarios_of(presets)
-    names = list(TROUBLES) if faults is None else _checked_names("faults", faults, list(TROUBLES))
+    usual = [name for name, trouble in TROUBLES.items() if not trouble.on_request]
+    names = usual if faults is None else _checked_names("faults", faults, list(TROUBLES))
     found = [
         _case_of(preset, scenario, fault, seed)
         for fault in names

@@ -74,6 +74,9 @@ def check_poller(
       shows by its ``ts``, at a server by its ``_id``. Right is an exception, None, ``none``, a word that is
       no state, or the state to which ``import.new`` brings the old operation (``canceled``; ``error`` at a
       server), within the same time; wrong is any state of the other.
+    * ``pending`` and ``pending-8.3``, only where they are asked for: somebody looks for pending files, which
+      is an operation of its own (``importerKey``), and done at once. As with ``replaced``, that ``done`` is
+      not the import's.
     * ``stuck``: the import stands still for ever. The poller must give up: raise, or return what is no end.
       Ten minutes of standing still are no reason yet (``stuck_at_zero``, ``stalls_at_99``).
     * Where giving up is right, an exception that tells of a fall does not count: ``TypeError``, ``KeyError``,

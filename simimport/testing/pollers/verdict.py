@@ -97,7 +97,7 @@ def _gave_up(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[s
     state = _state_named(tried.returned) if tried.raised is None else None
     wrong = {State.DONE, State.CANCELED, State.ERROR}
     if case.trouble.replaced:
-        # every state of the other operation, but for the one to which `import.new` brings the old one
+        # every state of the other operation, but for the one to which a new one brings the old one
         wrong = set(State) - {State.NONE, case.end[1]}
     if state in wrong:
         return f"returned {state}; {_true_end(case)}", ""

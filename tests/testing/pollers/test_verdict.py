@@ -111,10 +111,9 @@ def raising(error: BaseException) -> Callable[[], object]:
     return fail
 
 
-@pytest.mark.parametrize("fault", ["replaced", "replaced-8.3"])
+@pytest.mark.parametrize("fault", ["replaced", "replaced-8.3", "pending", "pending-8.3"])
 def test_what_may_be_said_of_an_operation_that_was_replaced(fault: str) -> None:
-    old = "canceled" if fault == "replaced" else "error"
-    other = "error" if fault == "replaced" else "canceled"
+    old, other = ("error", "canceled") if fault.endswith("8.3") else ("canceled", "error")
     for value in (None, "none", "replaced", State.NONE, old):
         assert verdict_on(replaced(lambda value=value: value), "calm", fault).passed, value
     for value in ("new", "ready", "importing", "done", other):
