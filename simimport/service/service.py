@@ -50,7 +50,8 @@ class ImportService(Served, Shown):
     Parameters
     ----------
     scenario : Scenario, optional
-        How its imports behave. ``new_s``, ``loading_s`` and ``ready_s`` do not apply: your calls decide.
+        How its imports behave. ``new_s`` and ``ready_s`` do not apply: your calls decide. ``loading_s`` is
+        how long an uploaded file loads.
     seed : int, optional
         The seed of the k-th operation derives from it and k; None draws one.
     clock : Clock, optional
