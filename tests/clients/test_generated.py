@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simimport import openapi
+from simimport import openapi, response_schema
 from tests.clients.tools import HERE, needs_node, node_folder, python_with, ran
 from tests.clients.whole_import import PEOPLE, at_end, served
 from tests.service.http.clients import DIALECTS
@@ -73,3 +73,10 @@ def test_linters_have_nothing_to_say(dialect: str, flavour: str, node: Path) -> 
     said = done.stderr[done.stderr.index("validating") :]
     assert "is valid" in said
     assert "warning" not in said.lower(), said
+
+
+@needs_node
+def test_a_strict_validator_has_nothing_to_say(node: Path) -> None:
+    schemas = [response_schema(dialect) for dialect in DIALECTS]
+    done = ran(["node", "strict.mjs"], node, json.dumps(schemas))
+    assert done.stdout + done.stderr == ""

@@ -111,6 +111,7 @@ def _successes(dialect: Dialect) -> dict[str, Schema]:
     operation: Schema = {"oneOf": [local(name) for name in every]}
     return {
         "Status": {
+            "type": "object",
             "oneOf": [local(name) for name in names.values()],
             "discriminator": {
                 "propertyName": "state",

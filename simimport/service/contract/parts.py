@@ -62,7 +62,7 @@ def counts(dialect: Dialect) -> dict[str, Schema]:
         "StagedCount": closed(ready, description="Users are staged, and none is published as processed."),
         "FlushedCount": {
             **closed(flushed, description="A batch at least is published as processed."),
-            "anyOf": [{"properties": {name: {"minimum": 1}}} for name in processed],
+            "anyOf": [{"properties": {name: _number(1)}} for name in processed],
         },
         "FetchedCount": closed(fetched, description="So many files or avatars were pending."),
     }
@@ -88,6 +88,7 @@ def parts(dialect: Dialect) -> dict[str, Schema]:
         },
         "Importer": {
             "description": "The type is the importer's key for the API, and its name for importers of files.",
+            "type": "object",
             **pairs({"api": "api", **FILE_IMPORTERS}),
         },
         "UserId": {"description": "The id of the user who created it.", "type": "string", "minLength": 1},

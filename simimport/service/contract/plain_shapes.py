@@ -54,6 +54,8 @@ _CLASSES: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 #: What is sent need not be all that is taken: one form of a login is enough, and one of a selection.
 _NARROWED = ("Login", "Selection")
+#: What documents must be beside their own schema, and so no class.
+_RULE = "Importer"
 _CLASS_OF = {name: owner for owner, names in _CLASSES.items() for name in names}
 # what a class may know of a value, beside its type
 _KEPT = ("type", "format", "minimum", "description")
@@ -88,7 +90,7 @@ def plain_schemas(exact: Mapping[str, Schema], dialect: Dialect) -> dict[str, Sc
     for name, schema in exact.items():
         owner, shape = _CLASS_OF.get(name, name), _wide(schema, exact)
         # a definition that only lists the others of its class says nothing more
-        if not _is_object(schema, exact) or shape == _refer(owner):
+        if name == _RULE or not _is_object(schema, exact) or shape == _refer(owner):
             continue
         if name not in _NARROWED or "properties" in schema:
             parts.setdefault(owner, []).append(shape)
