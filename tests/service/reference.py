@@ -206,6 +206,10 @@ class Server:
             return refused(MISSING)
         if any(set(person["roles"].split(",")) - ROLES for person in people):
             return refused(BAD_ROLES)
+        if self.dialect == "server-7.4":
+            # it takes the first role for a list of roles
+            people = [{**person, "roles": ",".join(dict.fromkeys(person["roles"].split(",")[0]))}
+                      for person in people]  # fmt: skip
         present.staged += people
         age_us = self.now_us - present.created_us
         present.steps = [(age_us, "importer_user_selection", len(present.staged))]
