@@ -11,8 +11,8 @@ import binascii
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError, brief
+from simimport.memory import uncollected
 from simimport.model.files import text_of
-from simimport.model.people.api_body import uncollected
 from simimport.model.people.csv_format import read_csv
 from simimport.model.people.packed import Packed, UnreadableZipError, is_packed
 from simimport.model.people.slack_format import read_members, read_slack
