@@ -83,8 +83,9 @@ def test_python_examples_give_what_they_show(checkout: Path) -> None:
 def commands(block: str) -> Iterator[tuple[str, str]]:
     """Return each command after a ``$`` and what the README shows of it."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, _, shown = part.partition("\n")
-        yield command, shown
+        # a backslash at the end of a line has the next one belong to the command
+        command = re.match(r"(?:.*\\\n)*.*", part)[0]
+        yield command, part[len(command) + 1 :]
 
 
 # how many lines long the curl command is that a server prints
@@ -125,6 +126,19 @@ def test_commands_print_what_they_show(checkout: Path, block: str) -> None:
         assert printed.strip("\n").splitlines() == expected.splitlines()
 
 
+def in_a_shell(session: list[tuple[str, str]]) -> list[str]:
+    """Return what each command of a session prints; one shell runs them all, as a terminal does."""
+    over = "ended with "
+    text = "".join(f"{command}\necho; echo '{over}'$?\n" for command, _ in session)
+    done = subprocess.run(
+        ["bash"], input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(),
+        text=True, timeout=60, check=True,
+    )  # fmt: skip
+    *printed, rest = re.split(rf"\n{over}0\n", done.stdout)
+    assert not rest, rest
+    return printed
+
+
 @pytest.mark.parametrize("block", SESSIONS)
 def test_a_server_and_its_clients_say_what_they_show(checkout: Path, block: str) -> None:
     with socket.socket() as probe:  # the port of the README may be taken
@@ -136,14 +150,9 @@ def test_a_server_and_its_clients_say_what_they_show(checkout: Path, block: str)
             assert server.stdout is not None
             printed = "".join(server.stdout.readline() for _ in range(CURL))
             assert printed.startswith(first.removesuffix("  …\n"))  # the README may show the beginning only
-            for command, shown in others:
-                done = subprocess.run(
-                    ["bash", "-c", command],
-                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(),
-                    text=True, timeout=60, check=True,
-                )  # fmt: skip
+            for (command, shown), printed in zip(others, in_a_shell(others), strict=True):
                 # they wait in real time, which is not the same twice
-                assert untimed(done.stdout).splitlines() == untimed(shown).splitlines()
+                assert untimed(printed).splitlines() == untimed(shown).splitlines(), command
         finally:
             server.send_signal(signal.SIGINT)
         assert server.communicate(timeout=60)[0] == ""
