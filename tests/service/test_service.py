@@ -77,7 +77,7 @@ def test_a_name_that_is_none() -> None:
     with pytest.raises(KeyError) as caught:
         service["import.state"]
     assert isinstance(caught.value, UnknownEndpointError)
-    assert str(caught.value).endswith("getCurrentImportOperation. Did you mean 'import.status'?")
+    assert str(caught.value).endswith("Did you mean 'import.status'?")
     with pytest.raises(ParameterError, match="endpoint is 'imports'"):
         service.call("imports")
     assert service.log.calls == 0
