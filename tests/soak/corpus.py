@@ -8,7 +8,9 @@ from __future__ import annotations
 API = b"/api/v1/"
 ENDPOINTS = (
     b"import.status", b"import.new", b"import.addUsers", b"import.run", b"import.clear", b"importers.list",
-    b"getImportProgress", b"getCurrentImportOperation", b"login",
+    b"getImportProgress", b"getCurrentImportOperation", b"getLatestImportOperations", b"getImportFileData",
+    b"startImport", b"uploadImportFile", b"uploadImportFile", b"downloadPublicImportFile",
+    b"downloadPendingFiles", b"downloadPendingAvatars", b"login", b"me",
 )  # fmt: skip
 STEERED = (b"health", b"reset", b"clock", b"faults", b"journal", b"scenario", b"journal/", b"nothing", b"")
 
@@ -33,7 +35,10 @@ METHODS = (
 )  # fmt: skip
 #: What asks for more than its status; all else is GET.
 RIGHT_METHODS = {
-    **dict.fromkeys((b"import.new", b"import.addUsers", b"import.run", b"import.clear", b"login"), b"POST"),
+    **dict.fromkeys((
+        b"import.new", b"import.addUsers", b"import.run", b"import.clear", b"startImport", b"uploadImportFile",
+        b"downloadPublicImportFile", b"downloadPendingFiles", b"downloadPendingAvatars", b"login",
+    ), b"POST"),
     b"reset": b"POST", b"clock": b"POST", b"faults": b"PUT",
 }  # fmt: skip
 HOSTS = (
@@ -110,7 +115,11 @@ VALUES = (
     b'{"a":' * 900 + b"1" + b"}" * 900, b'{"a":' * 30_000, b'{"":1}', b'{"a":1,"a":2}',
     b'{"__proto__":{"x":1}}', b"[1,]", b"{,}", b"{'a':1}", b"[1 2]", b'"unended', b"tru", b"", b" ",
     b"\xef\xbb\xbf1", b"// no\n1", b"/**/", b"\x00", b"[" + b"0," * 900 + b"0]",
-    b'"2016-09-13T14:57:56.037Z"', b'"now"', b'"done"',
+    b'"2016-09-13T14:57:56.037Z"', b'"now"', b'"done"', b'"csv"', b'"slack"', b'"slack-users"', b'"api"',
+    b'"http://127.0.0.1/a"', b'"https://[::1]:99999/"', b'"/etc/passwd"', b'"https://' + b"a." * 900 + b'"',
+    # files: people, an empty zip, the beginning of one, and what leads out of one
+    b'"YW5uLGFubkBleGFtcGxlLmNvbSxBbm4="', b'"UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="', b'"UEsDBA=="', b'"!"',
+    b'"W3siaWQiOiJVMSIsIm5hbWUiOiJhbm4iLCJwcm9maWxlIjp7fX1d"', b'"' + b"QUFB" * 3000 + b'"',
 )  # fmt: skip
 #: Keys that mean something somewhere, and some that mean nothing.
 KEYS = (
@@ -119,6 +128,7 @@ KEYS = (
     b"run_until", b"kind", b"at_poll", b"every", b"at_s", b"seconds", b"batch_size", b"failure_rate",
     b"failure_clustering", b"epoch", b"users_per_s", b"latency_cv", b"slowdown", b"stall_rate", b"stall_at",
     b"stall_s", b"importer", b"new_s", b"loading_s", b"ready_s", b"locale", b"cancel_rate", b"cancel_at",
-    b"crash_rate", b"crash_at", b"", b"a", b"\\ud800", b"k" * 3000, b"__class__", b"usres", b"kind ",
+    b"crash_rate", b"crash_at", b"binaryContent", b"contentType", b"fileName", b"importerKey", b"fileUrl",
+    b"input", b"all", b"list", b"resume", b"digest", b"algorithm", b"email", b"", b"a", b"\\ud800", b"k" * 3000, b"__class__", b"usres", b"kind ",
     b"\\u0000",
 )  # fmt: skip

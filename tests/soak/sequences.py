@@ -38,7 +38,13 @@ _MISSHAPEN: tuple[tuple[Any, str], ...] = (
     ({"users": [{**_GOOD, "name": ["Zoë"]}]}, "must be string"),
     ({"users": [{**_GOOD, "deleted": "yes"}]}, "must be boolean"),
 )  # fmt: skip
-_READS = ("import.status", "importers.list", "getImportProgress", "getCurrentImportOperation")
+_READS = (
+    "import.status", "importers.list", "getImportProgress", "getCurrentImportOperation",
+    "getLatestImportOperations",
+)  # fmt: skip
+# asked for the data more often: it is how a server's file comes to be loaded
+_LOOKS = ("getImportFileData", "getImportFileData", "downloadPendingFiles", "downloadPendingAvatars")
+_URLS = ("http://127.0.0.1/users.zip", "https://example.org/users.zip", "/srv/users.zip")
 _STATES = tuple(State)
 
 
@@ -94,6 +100,35 @@ class Machine(ServiceMachine):
         elif self.draws.chance(0.2):
             self.add_generated()
 
+    def imports_a_file(self) -> None:
+        # frames are made of it, which takes longer than all else
+        if self.draws.chance(0.2):
+            self.draws.pick((Machine.uploads, Machine.uploads, Machine.starts, Machine.looks))(self)
+        else:
+            self.downloads()
+
+    def uploads(self) -> None:
+        people = [self.person() for _ in range(1 + self.draws.below(6))]
+        self.upload(file=(self.draws.pick(("csv", "zip of csv", "slack", "slack-users")), people))
+
+    def person(self) -> dict[str, Any]:
+        return {
+            "username": self.draws.pick(("ann", "Ann", "bob", "eve")),
+            "email": self.draws.pick((*_EMAILS, "")), "name": self.draws.pick(("", "Zoë, the first")),
+            "avatar_url": self.draws.pick((None, "https://example.org/a.png")),
+            "deleted": self.draws.pick((None, False, True)),
+        }  # fmt: skip
+
+    def starts(self) -> None:
+        some = frozenset(self.draws.pick(("ann", "bob", "1", "2", "9")) for _ in range(self.draws.below(4)))
+        self.start(selection=self.draws.pick(((True, frozenset()), (False, some))))
+
+    def looks(self) -> None:
+        self.look(endpoint=self.draws.pick(_LOOKS))
+
+    def downloads(self) -> None:
+        self.download(url=self.draws.pick(_URLS))
+
     def reads(self) -> None:
         self.read(endpoint=self.draws.pick(_READS))
 
@@ -119,7 +154,7 @@ class Machine(ServiceMachine):
 _MOVES: tuple[Callable[[Machine], None], ...] = (
     ServiceMachine.new, ServiceMachine.new, Machine.adds, Machine.adds, Machine.adds,
     Machine.adds_what_is_refused, Machine.adds_generated_or_nobody, ServiceMachine.run, ServiceMachine.run,
-    ServiceMachine.run, ServiceMachine.clear, Machine.reads, Machine.reads, Machine.waits, Machine.waits,
+    ServiceMachine.run, Machine.imports_a_file, ServiceMachine.clear, Machine.reads, Machine.reads, Machine.waits, Machine.waits,
     Machine.goes_to_a_change, Machine.goes_to_a_change, Machine.waits_for_a_state, Machine.starts_anew,
 )  # fmt: skip
 
