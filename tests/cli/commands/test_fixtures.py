@@ -37,11 +37,11 @@ def test_what_it_says_of_a_pack(tmp_path: Path) -> None:
     printed = call("fixtures", *words, "--out", out)
     assert printed.err == f"""\
   pack      answers  files  ends after  state
-  one_user        8     31       7.1 s  done
+  one_user        8     35       7.1 s  done
 
     answers/          8 bodies, up to 0008-done-completed-0001-error-0000.json
     states/           none new ready importing done
-    errors/           15 refusals: 400 401 403 404 405 429
+    errors/           19 refusals: 400 401 403 404 405 429
     sequence.jsonl    the same answers with their instants
     wiremock/         the root folder for WireMock: each GET moves on
     manifest.json     scenario, seed, versions, SHA-256 of each file
@@ -51,7 +51,7 @@ def test_what_it_says_of_a_pack(tmp_path: Path) -> None:
   To have the same bytes again
     simimport fixtures --preset one_user --seed 0 --format json --format wiremock --out {out}
 """
-    assert len(contents(out)) == 31
+    assert len(contents(out)) == 35
 
 
 def test_the_line_to_have_it_again_gives_the_same_bytes(tmp_path: Path) -> None:
