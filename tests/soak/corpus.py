@@ -36,8 +36,8 @@ METHODS = (
 #: What asks for more than its status; all else is GET.
 RIGHT_METHODS = {
     **dict.fromkeys((
-        b"import.new", b"import.addUsers", b"import.run", b"import.clear", b"startImport", b"uploadImportFile",
-        b"downloadPublicImportFile", b"downloadPendingFiles", b"downloadPendingAvatars", b"login",
+        b"import.new", b"import.addUsers", b"import.run", b"import.clear", b"startImport", b"login",
+        b"uploadImportFile", b"downloadPublicImportFile", b"downloadPendingFiles", b"downloadPendingAvatars",
     ), b"POST"),
     b"reset": b"POST", b"clock": b"POST", b"faults": b"PUT",
 }  # fmt: skip
@@ -129,6 +129,6 @@ KEYS = (
     b"failure_clustering", b"epoch", b"users_per_s", b"latency_cv", b"slowdown", b"stall_rate", b"stall_at",
     b"stall_s", b"importer", b"new_s", b"loading_s", b"ready_s", b"locale", b"cancel_rate", b"cancel_at",
     b"crash_rate", b"crash_at", b"binaryContent", b"contentType", b"fileName", b"importerKey", b"fileUrl",
-    b"input", b"all", b"list", b"resume", b"digest", b"algorithm", b"email", b"", b"a", b"\\ud800", b"k" * 3000, b"__class__", b"usres", b"kind ",
-    b"\\u0000",
+    b"input", b"all", b"list", b"resume", b"digest", b"algorithm", b"email", b"", b"a",
+    b"\\ud800", b"k" * 3000, b"__class__", b"usres", b"kind ", b"\\u0000",
 )  # fmt: skip

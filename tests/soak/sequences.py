@@ -154,7 +154,8 @@ class Machine(ServiceMachine):
 _MOVES: tuple[Callable[[Machine], None], ...] = (
     ServiceMachine.new, ServiceMachine.new, Machine.adds, Machine.adds, Machine.adds,
     Machine.adds_what_is_refused, Machine.adds_generated_or_nobody, ServiceMachine.run, ServiceMachine.run,
-    ServiceMachine.run, Machine.imports_a_file, ServiceMachine.clear, Machine.reads, Machine.reads, Machine.waits, Machine.waits,
+    ServiceMachine.run, Machine.imports_a_file, ServiceMachine.clear, Machine.reads, Machine.reads,
+    Machine.waits, Machine.waits,
     Machine.goes_to_a_change, Machine.goes_to_a_change, Machine.waits_for_a_state, Machine.starts_anew,
 )  # fmt: skip
 

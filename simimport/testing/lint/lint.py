@@ -218,7 +218,7 @@ class _Linter:
             return _Alone(shape, operation, found, None, None)
         found += [(problem.rule, problem.message) for problem in self._shapes.values(operation)]
         facts = _trusted_facts(body, shape.blurs)
-        found += self._moves.alone(facts)
+        found += self._moves.alone(facts, operation.get("importerKey"))
         # in the page's words its creation tells an operation from others, and is blurred as the id is
         ident = facts.id if self._server else facts.ts
         return _Alone(shape, operation, found, facts, None if "id" in shape.blurs else ident)

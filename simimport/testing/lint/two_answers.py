@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simimport.model.states import STEP_STATE, TABLE, Move, State, Step
 from simimport.service.contract.answer_shapes import states, steps
+from simimport.service.contract.parts import FILE_IMPORTERS
 from simimport.show.words import duration
 from simimport.testing.answer import Facts
 
@@ -24,6 +25,8 @@ CONSTANTS = ("ts", "user", "type", "importerKey")
 # of the facts, those that move in an operation's life: they stand first
 _MOVING = Facts._fields.index("updated") + 1
 _MOVES = Facts._fields[:_MOVING]
+# of a file's people only those are imported whom somebody selects, and all of them are the total
+_SELECTED = tuple(FILE_IMPORTERS)
 # two changes within one millisecond carry one timestamp
 _TICK_S = 0.001
 
@@ -116,8 +119,8 @@ class Moves:
 
     # one answer -----------------------------------------------------------------------------------
 
-    def alone(self, facts: Facts) -> Found:
-        """Yield what is wrong with the counters of one answer."""
+    def alone(self, facts: Facts, importer: object) -> Found:
+        """Yield what is wrong with the counters of one answer of an importer's operation."""
         processed, total = facts.processed, facts.total
         if processed is None or total is None:
             return
@@ -126,6 +129,8 @@ class Moves:
         if processed > total + (self.batch_size if interrupted else 0):
             more = f" by more than the {self.batch_size} that an interruption adds" if interrupted else ""
             yield "over-total", f"{counters} exceed the total {total}{more}"
+        elif importer in _SELECTED and self._is_beyond(facts.step):
+            return
         elif processed % self.batch_size and processed not in self._final_counts(total, interrupted):
             yield "off-batch", (
                 f"{counters} make {processed}, neither the total {total} nor a multiple of the batch size "

@@ -29,6 +29,7 @@ from simimport.model.columns import names
 from simimport.model.run.wire import encoded
 from simimport.service.faults import spoiled
 from tests.model.strategies import DIALECTS, SEEDS, scenarios
+from tests.service.uploads import chosen, csv_of, upload
 from tests.testing.lint.traces import DOCS, SERVER, answers, broken, count, operation, sample_run
 
 # what is simulated -----------------------------------------------------------------------------------
@@ -231,3 +232,21 @@ def test_what_other_importers_answer_breaks_no_rule(endpoint: str, body: object,
     service.run_until("done")
     service.answer(endpoint, body)
     assert broken([(0.0, service.status())], dialect) == []
+
+
+@pytest.mark.parametrize("selected", [0, 1, 3, 7])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_file_of_which_some_are_selected_breaks_no_rule(dialect: str, selected: int) -> None:
+    scenario = Scenario(batch_size=2, users_per_s=5, failure_rate=0.3)
+    service = ImportService(scenario, seed=1, dialect=dialect)
+    people = [{"username": f"u{n}", "email": f"u{n}@example.com", "name": ""} for n in range(9)]
+    service.call("uploadImportFile", **upload(csv_of(people)))
+    service.call("getImportFileData")
+    ids = frozenset(f"u{n}" for n in range(selected))
+    service.call("startImport", **chosen((False, ids), dialect))
+    trace = []
+    for _ in range(30):
+        trace.append((service.clock.now(), service.status()))
+        service.advance(0.2)
+    assert trace[-1][1]["state"] == "done"
+    assert broken(trace, dialect, batch_size=2) == []
