@@ -262,9 +262,9 @@ def _say_where(talk: Talk, service: ImportService, server: Serving, given: dict[
     if names:
         # what somebody has chosen is known to who needs it
         chosen = given["accounts"] is not None or given["password"] is not None
-        password = "its password" if chosen else f"password {server.app.accounts.first.password}"
+        password = "that you gave" if chosen else server.app.accounts.first.password
         shown = " or ".join([*names[:_NAMED], *(["others"] if len(names) > _NAMED else [])])
-        talk.say(f"log in as {printable(shown)}, {password}", indent=0)
+        talk.say(f"log in as {printable(shown)} with the password {password}", indent=0)
     talk.say("ask how the import is going:\n", indent=0)
 
 

@@ -108,7 +108,7 @@ def test_a_first_session() -> None:
 def test_who_is_named_can_log_in() -> None:
     with serving() as server:
         server.end()
-    found = re.search(r"log in as admin, password (\S+)\n", server.err)
+    found = re.search(r"log in as admin with the password (\S+)\n", server.err)
     assert found
     with serving("--clock", "manual", SIMIMPORT_TOKEN="from-outside") as server:  # noqa: S106 - no secret
         assert server.token == "from-outside"  # noqa: S105 - no secret
@@ -125,7 +125,7 @@ def test_an_administrator_of_one_s_own() -> None:
         assert (data["me"]["username"], data["me"]["email"]) == ("ann", "ann@example.com")
         server.end()
     # what somebody has chosen is not printed
-    assert "log in as ann, its password\n" in server.err
+    assert "log in as ann with the password that you gave\n" in server.err
     assert "sesame" not in server.out + server.err
     with serving("-q", SIMIMPORT_PASSWORD="sesame") as server:  # noqa: S106 - no secret
         assert server.post("/api/v1/login", {**body, "user": "admin"}).status_code == 200
@@ -148,7 +148,7 @@ def test_accounts_from_a_file(tmp_path: Path) -> None:
         polled = [server.client.get("/api/v1/import.status", headers=slow).status_code for _ in range(11)]
         assert polled == [200] * 10 + [429]
         server.end()
-    assert "log in as guest, its password\n" in server.err
+    assert "log in as guest with the password that you gave\n" in server.err
 
 
 def test_the_largest_body() -> None:
