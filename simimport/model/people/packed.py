@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,8 @@ __all__ = ["Packed", "UnreadableZipError", "is_packed"]
 
 #: What a zip may hold: so many files, in all so many bytes, and of a small zip not more than it can hold.
 _MOST_MEMBERS = 10_000
+#: The same where most are passed over unread: an export of Slack has a file for each channel and day.
+_MOST_PASSED_OVER = 500_000
 _MOST_BYTES = 2**27
 # people in CSV or JSON hardly ever pack tighter than this, and a zip of nothing but zeros a thousand times
 _DENSEST, _LOOSE_BYTES = 60, 2**20
@@ -44,6 +47,8 @@ class Packed:
     ----------
     raw : bytes
         The whole zip.
+    wanted : function, optional
+        Whether a file of some name is to be read; the others are passed over, however large they are.
 
     Raises
     ------
@@ -53,23 +58,25 @@ class Packed:
     Attributes
     ----------
     names : tuple of str
-        Of its files.
+        Of its files, those that are wanted first.
     """
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, wanted: Callable[[str], bool] | None = None) -> None:
+        most_members = _MOST_PASSED_OVER if wanted else _MOST_MEMBERS
         # looked at before zipfile makes an object of each member
-        if raw.count(_LISTED) > _MOST_MEMBERS:
-            raise UnreadableZipError(f"the zip holds more than {number(_MOST_MEMBERS)} files")
+        if raw.count(_LISTED) > most_members:
+            raise UnreadableZipError(f"the zip holds more than {number(most_members)} files")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(raw))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
             raise UnreadableZipError(f"the zip is damaged ({error})") from None
-        files = [info for info in self._zip.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+        there = [info for info in self._zip.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+        files = [info for info in there if not wanted or wanted(info.filename)]
         self._infos = {info.filename: info for info in files}
-        self.names = tuple(self._infos)
+        self.names = tuple(dict.fromkeys([*self._infos, *(info.filename for info in there)]))
         if len(files) > len(self._infos):
             raise UnreadableZipError("the zip holds two files of one name")
-        for name in self.names:
+        for name in self._infos:
             _check_name(name)
         most = min(_MOST_BYTES, _LOOSE_BYTES + _DENSEST * len(raw))
         total = sum(info.file_size for info in files)

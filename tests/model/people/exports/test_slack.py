@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport import UsersError
-from simimport.model.people.slack_format import read_members, read_slack
+from simimport.model.people.exports.reading import read_slack
+from simimport.model.people.exports.slack import read_members
+from simimport.model.people.understood import read_as
 
 ANN: dict[str, Any] = {
     "id": "U1", "team_id": "T1", "name": "ann", "deleted": False, "color": "9f69e7", "tz": "Asia/Kolkata",
@@ -34,6 +36,18 @@ def test_a_person_of_slack() -> None:
     assert (gone["import_id"], gone["deleted"]) == ("U2", True)
 
 
+def test_the_bots_are_counted_and_slackbot_is_one_whatever_it_says() -> None:
+    slackbot = {**ANN, "id": "USLACKBOT", "name": "slackbot", "is_bot": False}
+    people = read_slack("users.json", json.dumps([slackbot, BOT, ANN]))
+    assert people["username"].tolist() == ["ann"]
+    assert read_as(people) == "read as: Slack's users, 1 person, 2 bots left out"
+
+
+def test_everybody_is_named_by_the_place_in_the_file() -> None:
+    with pytest.raises(UsersError, match="user 3: must be an object with a profile"):
+        read_slack("users.json", json.dumps([BOT, ANN, {"id": "U9"}]))
+
+
 def test_somebody_without_an_address_is_kept() -> None:
     people = read_slack("users.json", json.dumps([{**ANN, "profile": {"real_name": "Ann"}}]))
     assert people["email"].isna().all()
@@ -43,10 +57,10 @@ def test_somebody_without_an_address_is_kept() -> None:
     ("text", "problem"),
     [("", "not JSON"), ("[1, 2", "not JSON"), ('{"users": []}', "no list of users"),
      ("7", "no list of users"),
-     ("[7]", "user 1: must be an object with a profile"), ('[{"id": "U1"}]', "user 1: must be an object"),
+     ("[7]", "user 1: must be an object, not a number"), ('[{"id": "U1"}]', "user 1: must be an object"),
      (json.dumps([{**ANN, "tz_offset": "x"}]), "user 1 utcOffset: must be a number"),
      (json.dumps([{**ANN, "deleted": 1}]), "user 1 deleted: must be true or false"),
-     ("[" * 100_000, "nested too deeply"), ("[1" + "0" * 5000 + "]", "too many digits"),
+     ("[" * 100_000, "nested too deeply"), ("[1" + "0" * 5000 + "]", "more digits than can be read"),
      ("[" + "1," * 10_000_001 + "1]", "it holds too much")],
 )  # fmt: skip
 def test_what_is_no_users_json(text: str, problem: str) -> None:

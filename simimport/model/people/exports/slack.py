@@ -7,66 +7,51 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from simimport.errors import UsersError
 from simimport.model.people.api_body import frame_of
+from simimport.model.people.exports.values import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_members", "read_slack"]
+__all__ = ["is_of_slack", "read_members", "user_of_slack"]
 
 _HOUR_S = 3600
-#: How many things are in a text at the most that is read, as brackets and commas tell: each takes memory.
-_MOST_THINGS = 10_000_000
 #: The columns of a list of members that matter, by their place; the others are free.
 _USERNAME, _EMAIL, _STATUS, _NAME, _SHOWN_NAME = 0, 1, 2, 7, 8
 _ROLES = {"Admin": "admin", "Bot": "bot"}
+#: Slack says of its own bot that it is none.
+_SLACKBOT = "USLACKBOT"
 
 
-def read_slack(path: object, text: str) -> pd.DataFrame:
-    """Return the users frame of a users.json: bots left out, deleted people kept, time zones in hours.
+def is_of_slack(person: Mapping[str, Any]) -> bool:
+    """Return whether a person has the keys of Slack's users.json and of its method users.list."""
+    return {"id", "name", "profile"} <= person.keys() and isinstance(person["profile"], Mapping)
+
+
+def user_of_slack(person: Mapping[str, Any]) -> Mapping[str, Any] | str:
+    """Return a user of Slack as one of addUsers (SlackImporter.ts @ 275d8f64, prepareUsersFile), or "bot".
 
     Raises
     ------
-    UsersError
-        If it is no such file, or a user cannot be read; `path` is what it calls the whole.
+    ValueError
+        If it is none.
     """
-    if sum(map(text.count, "[{,")) > _MOST_THINGS:
-        _refuse(path, "it holds too much to be a list of people")
-    try:
-        found = _decode(text)
-    except json.JSONDecodeError as error:
-        _refuse(path, f"not JSON: {error.msg}", line=error.lineno)
-    except (ValueError, RecursionError):
-        _refuse(path, "not JSON that can be read: nested too deeply, or a number of too many digits")
-    if not isinstance(found, list):
-        _refuse(path, "no list of users, as Slack's users.json is")
-    people = [person for person in found if not (isinstance(person, Mapping) and person.get("is_bot"))]
-    bad: list[tuple[int, str, str]] = []
-    users = [_user(person, place, bad) for place, person in enumerate(people, start=1)]
-    if bad:
-        raise UsersError(path, bad)
-    return frame_of(users, source=path)
-
-
-def _user(person: Any, place: int, bad: list[tuple[int, str, str]]) -> dict[str, Any]:
-    """Return a user of Slack as one of addUsers (SlackImporter.ts @ 275d8f64, prepareUsersFile)."""
-    profile = person.get("profile") if isinstance(person, Mapping) else None
+    if person.get("is_bot") or person.get("id") == _SLACKBOT:
+        return "bot"
+    profile = person.get("profile")
     if not isinstance(profile, Mapping):
-        bad.append((0, f"user {place}", "must be an object with a profile, as Slack has it"))
-        return {}
+        raise ValueError("must be an object with a profile, as Slack has it")  # noqa: TRY004 - a value of a file
     offset_s = person.get("tz_offset")
-    is_number = isinstance(offset_s, (int, float)) and not isinstance(offset_s, bool)
     return {
         "importIds": [person.get("id") or ""],
         "username": person.get("name"),
         "emails": [profile.get("email") or ""],
         "name": profile.get("real_name"),
-        "utcOffset": offset_s / _HOUR_S if is_number else offset_s,
+        "utcOffset": offset_s / _HOUR_S if is_number(offset_s) else offset_s,
         "avatarUrl": profile.get("image_original") or profile.get("image_512"),
         "deleted": person.get("deleted"),
         "statusText": profile.get("status_text"),
@@ -119,11 +104,3 @@ def _member(row: list[str]) -> dict[str, Any]:
 
 def _refuse(path: object, problem: str, *, line: int = 0) -> NoReturn:
     raise UsersError(path, [(line, "", problem)]) from None
-
-
-def _thing(members: dict[str, Any]) -> dict[str, Any]:
-    return members
-
-
-# the decoder calls Python for each object, so that other threads come to their turn
-_decode = json.JSONDecoder(object_hook=_thing).decode
