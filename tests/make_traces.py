@@ -1,7 +1,8 @@
-"""Record the traces in ``data/traces/``: ``python -m tests.make_traces``.
+"""Record the traces in ``data/traces/``, and write the table of forms: ``python -m tests.make_traces``.
 
 A simulated server is asked over HTTP by the recorder that users have, through a network that is slow and
 fails. Both go by one clock, which is moved by hand: a night takes a second, and is the same each time.
+Beside these nights there are small files of every form that is read or refused, from `tests.trace_forms`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 import numpy as np
 
-from simimport import Fault, Faults, ImportService, ManualClock, Scenario
+from simimport import Fault, Faults, ImportService, ManualClock, Scenario, TraceError, read_trace
+from tests.trace_forms import Form, read_forms, refused_forms
 
 if TYPE_CHECKING:
     from simimport import Trace
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
+READ, REFUSED, TABLE = TRACES / "read", TRACES / "refused", TRACES / "README.md"
 SEED = 7
 EVERY_S = 5.0
 # a network's delay, and by how much a busy client asks too late, at most, in seconds
@@ -94,9 +97,45 @@ def recorded(name: str) -> Trace:
         ).run()  # fmt: skip
 
 
+def table() -> str:
+    """Return the table of the forms, with what is said of the files that are there."""
+    read = (f"| `{form.file}` | {form.about} | {said_of(form, READ)} |" for form in read_forms())
+    refused = (f"| `{form.file}` | {form.about} | {said_of(form, REFUSED)} |" for form in refused_forms())
+    return "\n".join([*_HEAD, *_head_of("read as"), *read, *_MIDDLE, *_head_of("refused"), *refused, ""])
+
+
+def said_of(form: Form, folder: Path) -> str:
+    """Return what a file is read as, or why it is refused."""
+    try:
+        words = read_trace(folder / form.file).read_as or "as it is"
+    except TraceError as error:
+        words = str(error).removeprefix(f"{folder / form.file}: ")
+    return words.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _head_of(words: str) -> tuple[str, str]:
+    return f"| file | what it is | {words} |", "| --- | --- | --- |"
+
+
+_HEAD = (
+    "# Traces, and what else is taken for one", "",
+    "`night.jsonl` and `next_night.jsonl` were recorded over HTTP from a simulated server, with faults.", "",
+    "Beside them are small files of every form, all made from one simulated import of 120 users:",
+    "`simimport lint FILE` and `read_trace(path)` read those in `read/`, and refuse those in `refused/`.",
+    "`python -m tests.make_traces` makes them and this table.", "", "## Read", "",
+    "A folder of such bodies, a file each, is read in the natural order of the names; `-` is standard input.",
+    "",
+)  # fmt: skip
+_MIDDLE = ("", "## Refused", "")
+
+
 def main() -> None:
     """Record them."""
-    TRACES.mkdir(parents=True, exist_ok=True)
+    for folder, forms in ((READ, read_forms()), (REFUSED, refused_forms())):
+        folder.mkdir(parents=True, exist_ok=True)
+        for form in forms:
+            (folder / form.file).write_bytes(form.content)
+    TABLE.write_text(table(), encoding="utf-8")
     for name in KINDS:
         recorded(name).save(TRACES / f"{name}.jsonl")
 

@@ -15,7 +15,7 @@ from simimport.show.words import in_seconds
 if TYPE_CHECKING:
     from simimport.testing.traces import Recorded
 
-__all__ = ["body_of", "line_of", "parsed"]
+__all__ = ["body_of", "line_of", "parsed", "parsed_strictly", "strictly_from"]
 
 
 def line_of(answer: Recorded) -> bytes:
@@ -48,6 +48,22 @@ def parsed(text: str | bytes) -> Any:
     return _decode(text)
 
 
+def parsed_strictly(text: str) -> Any:
+    """Return what a JSON text says, as `parsed` does; a key that stands twice in an object is no JSON either.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If it is none, or nested too deeply to be read.
+    """
+    return _strict.decode(text)
+
+
+def strictly_from(text: str, begin: int) -> tuple[Any, int]:
+    """Return the JSON value that begins at a place of a text, as strictly, and where it ends."""
+    return _strict.raw_decode(text, begin)
+
+
 def body_of(raw: bytes) -> Any:
     """Return what a client makes of a raw body: its JSON, or the text where it is none."""
     try:
@@ -65,5 +81,16 @@ def _finite(digits: str) -> float:
     return number if math.isfinite(number) else _refuse_number(brief(digits))
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        seen: set[str] = set()
+        # set.add returns None, which is false
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise ValueError(f"the key {brief(twice)} stands twice in one object")
+    return content
+
+
 # made once, since json.loads would make it anew for each line
 _decode = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite).decode
+_strict = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite, object_pairs_hook=_unique)

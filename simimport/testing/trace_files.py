@@ -1,56 +1,67 @@
-"""read_trace: a trace from a file of lines, a fixture pack or a folder of bodies; right, or not at all.
+"""read_trace: a trace from a file, a folder or standard input, in any known form; right, or not at all.
 
-What cannot be read is refused with its file and its line. Nothing is written here.
+What cannot be read is refused with its file and its line. The forms are read in `reading`; nothing is
+written.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from simimport.errors import ParameterError, TraceError, brief
 from simimport.memory import uncollected
-from simimport.model.files import content_of, read_text
-from simimport.testing.answer import facts_of
-from simimport.testing.json_lines import parsed
-from simimport.testing.traces import Recorded, Trace, recorded
+from simimport.testing.reading.folder import answers_of_folder, body_files
+from simimport.testing.reading.form import answers_in
+from simimport.testing.reading.places import Places
+from simimport.testing.reading.text import trace_text
+from simimport.testing.traces import Trace
 
-__all__ = ["SEQUENCE", "places", "read_trace"]
+__all__ = ["SEQUENCE", "read_trace", "trace_of"]
 
 #: The file of a fixture pack that holds its answers with their instants.
 SEQUENCE = "sequence.jsonl"
 
-_KEYS = ("at_s", "http_status", "body")
-_KEYS_ALLOWED = frozenset(_KEYS)
 # a folder with one of these is read by it: a fixture pack, and what `simimport run --out` writes
 _SEQUENCES = (SEQUENCE, "answers.jsonl")
 
 
 def read_trace(path: str | os.PathLike[str]) -> Trace:
-    """Return the trace in a file or a folder.
+    """Return the trace in a file, in a folder or on standard input.
 
     Parameters
     ----------
     path : path
-        UTF-8, one of:
+        ``-`` is standard input. A text in UTF-8, or in UTF-16 as Windows writes it, in one of these forms:
 
         * JSONL, an answer per line: ``at_s`` (seconds) and ``body``; ``http_status`` where it is not 200.
           As `Trace.save`, `record` and ``simimport run --out`` write it. Blank lines are left out.
+        * Bodies of answers with 200, one or many: on lines, over many lines, without anything between them,
+          or in an array; the elements of an array may be answers as above.
+        * The same with a date before each body, on its line or on one of its own: ISO 8601, RFC 2822, as
+          ``date`` or a syslog writes it, or seconds since 1970; or with the heads that ``curl -i`` prints,
+          which tell the status too.
+        * HAR, or a cassette of vcrpy (its YAML needs the extra ``yaml``): what was answered to a GET of
+          ``import.status``. All else in it is left out and counted.
         * The folder of a fixture pack, or of ``simimport run --out``: its timed sequence.
         * A folder of ``.json`` files in the natural order of their names, each such an answer, or the body of
-          one with 200 alone. Such a body is dated by the earliest instant at which it could have been given:
-          its ``_updatedAt`` after its ``ts``, or the instant before where that is later.
+          one with 200 alone.
+
+        Bodies without a date are dated by the earliest instant at which they could have been given: their
+        ``_updatedAt`` after the first one's ``ts``, or the instant before where that is later.
+
+    Returns
+    -------
+    Trace
+        Its `read_as` says what the file was taken for, and how its bodies were dated.
 
     Raises
     ------
     TraceError
-        If it cannot be read as a trace: no answers, a line that is cut, other JSON, another encoding. Its
-        `line` says where.
+        If it cannot be read as a trace: no answers, a line that is cut, an answer of another call, a page, a
+        packed file. Its `line` says where.
+    MissingExtraError
+        If it is a cassette in YAML, and PyYAML is not there.
 
     Examples
     --------
@@ -63,22 +74,19 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     """
     source = Path(path)
     file = _file_of_all(source)
-    answers = _of_bodies(source) if file is None else _of_lines(file)
-    return Trace(answers, path=source)
+    with uncollected():
+        reading = answers_of_folder(source) if file is None else answers_in(trace_text(file), file)
+    trace = Trace(reading.answers, path=source)
+    trace.read_as = reading.read_as
+    trace.places = Places(body_files(source) if file is None else file, reading.lines)
+    return trace
 
 
-def places(path: str | os.PathLike[str]) -> list[tuple[Path, int]]:
-    """Return for each answer of `read_trace` its file, and its line there, from 1.
-
-    Raises
-    ------
-    TraceError
-        If it cannot be read.
-    """
-    file = _file_of_all(Path(path))
-    if file is None:
-        return [(body_file, 1) for body_file in _body_files(Path(path))]
-    return [(file, number) for number, _ in _numbered_lines(_file_text(file))]
+def trace_of(trace: Any) -> Trace:
+    """Return a trace as it is, that of a path, or that of whatever `Trace` takes."""
+    if isinstance(trace, Trace):
+        return trace
+    return read_trace(trace) if isinstance(trace, (str, os.PathLike)) else Trace(trace)
 
 
 def _file_of_all(source: Path) -> Path | None:
@@ -86,93 +94,3 @@ def _file_of_all(source: Path) -> Path | None:
     if not source.is_dir():
         return source
     return next((source / name for name in _SEQUENCES if (source / name).is_file()), None)
-
-
-# a file with a line for each answer -------------------------------------------------------------------
-
-
-def _of_lines(path: Path) -> list[Recorded]:
-    with uncollected():
-        lines = _numbered_lines(_file_text(path))
-        answers = [_answer_of(_parsed_json(line, path, number), path, number) for number, line in lines]
-    if not answers:
-        raise TraceError(path, 0, 'there are no answers in it; wanted: one {"at_s": …, "body": …} per line')
-    return answers
-
-
-def _numbered_lines(content: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, each with its number from 1."""
-    return ((number, line) for number, line in enumerate(content.split("\n"), 1) if line.strip())
-
-
-# a folder with a file for each answer -----------------------------------------------------------------
-
-
-def _of_bodies(folder: Path) -> list[Recorded]:
-    answers: list[Recorded] = []
-    for file in _body_files(folder):
-        content = _parsed_json(_file_text(file, stream=False), file, 0)
-        if isinstance(content, dict) and "at_s" in content:
-            answers.append(_answer_of(content, file, 0))
-        elif isinstance(content, dict) and "state" in content:
-            before_s = answers[-1].at_s if answers else 0.0
-            answers.append(Recorded(max(before_s, _earliest_s(content)), 200, content))
-        else:
-            wanted = 'wanted: a body with a state, or {"at_s": …, "http_status": …, "body": …}'
-            raise TraceError(file, 0, f"this is no answer of import.status, but {brief(content)}; {wanted}")
-    return answers
-
-
-def _body_files(folder: Path) -> list[Path]:
-    files = sorted((file for file in content_of(folder) if file.match("*.json")), key=_natural_key)
-    if not files:
-        raise TraceError(folder, 0, "there are no .json files in this folder")
-    return files
-
-
-def _natural_key(path: Path) -> list[tuple[int, str]]:
-    """Return a key by which ``answer-10`` comes after ``answer-9``."""
-    return [(int(part) if part.isdigit() else -1, part) for part in re.split(r"(\d+)", path.name)]
-
-
-def _earliest_s(body: dict[str, Any]) -> float:
-    """Return when a body can have been given, in seconds after the creation of its operation."""
-    updated_s = facts_of(body).updated_s
-    return 0.0 if math.isnan(updated_s) else updated_s
-
-
-# what both have ---------------------------------------------------------------------------------------
-
-
-def _file_text(path: Path, *, stream: bool = True) -> str:
-    try:
-        return read_text(path, stream=stream)
-    except ValueError as error:
-        found = re.match(r"(?:line (\d+): )?(.*)", str(error), re.DOTALL)
-        line, problem = found.groups() if found else (None, str(error))
-        raise TraceError(path, int(line or 0), problem) from None
-
-
-def _parsed_json(text: str, path: Path, number: int) -> Any:
-    """Return the JSON of a line, or of a file where its number is 0."""
-    try:
-        return parsed(text)
-    except (ValueError, RecursionError) as error:
-        problem = str(error)
-        if isinstance(error, json.JSONDecodeError):
-            problem = f"column {error.colno}: {error.msg}"
-        what = "a line may be cut, or not belong here" if number else "it may be cut, or not belong here"
-        raise TraceError(path, number, f"this is no JSON ({problem}); {what}") from None
-
-
-def _answer_of(content: Any, path: Path, number: int) -> Recorded:
-    """Return the answer that the JSON of a line stands for."""
-    if not isinstance(content, dict) or "at_s" not in content or "body" not in content:
-        raise TraceError(path, number, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(content)}')
-    if not content.keys() <= _KEYS_ALLOWED:
-        strange = next(name for name in content if name not in _KEYS_ALLOWED)
-        raise TraceError(path, number, f"the key {brief(strange)} is unknown; known: {', '.join(_KEYS)}")
-    try:
-        return recorded(content["at_s"], content.get("http_status", 200), content["body"])
-    except ParameterError as error:
-        raise TraceError(path, number, str(error)) from None

@@ -17,11 +17,13 @@ from simimport.errors import ParameterError
 from simimport.model.files import written_aside
 from simimport.show.words import counted, duration, printable
 from simimport.testing.answer import operation_of, state_of
+from simimport.testing.dating import Dating
 from simimport.testing.json_lines import line_of
 
 __all__ = ["Recorded", "Trace", "recorded"]
 
 _SHOWN_STATES = 8
+_NAMES = frozenset(("at_s", "http_status", "body"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Trace(Sequence[Recorded]):
     ----------
     answers : iterable, or DataFrame
         Each a pair ``(at_s, body)`` or a triple ``(at_s, http_status, body)``; such as `Run.responses`
-        yields. Or the frame `observed`, whose rows become bodies of the dialect ``docs``.
+        yields. Or a dict with these names, or a body alone, which its ``_updatedAt`` dates as in
+        `read_trace`. Or the frame `observed`, whose rows become bodies of the dialect ``docs``.
     path : path, optional
         Where they come from; for messages.
 
@@ -86,6 +89,10 @@ class Trace(Sequence[Recorded]):
     ----------
     answers : tuple of Recorded
     path : str or None
+    read_as : str
+        What `read_trace` took its file for, and how its bodies were dated; nothing where that was plain.
+    places : sequence of (Path, int)
+        Of each answer that was read, its file and its line there, from 1.
 
     Raises
     ------
@@ -100,10 +107,12 @@ class Trace(Sequence[Recorded]):
     (9, 'new', 'done')
     """
 
-    __slots__ = ("answers", "path")
+    __slots__ = ("answers", "path", "places", "read_as")
 
     def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
         self.path = None if path is None else os.fspath(path)
+        self.read_as = ""
+        self.places: Sequence[tuple[Path, int]] = ()
         self.answers: tuple[Recorded, ...] = tuple(_each_recorded(answers))
 
     def __len__(self) -> int:
@@ -116,7 +125,7 @@ class Trace(Sequence[Recorded]):
     def __getitem__(self, place: int | slice) -> Recorded | Trace:
         if isinstance(place, slice):
             part = Trace((), path=self.path)
-            part.answers = self.answers[place]
+            part.answers, part.places, part.read_as = self.answers[place], self.places[place], self.read_as
             return part
         return self.answers[place]
 
@@ -192,9 +201,12 @@ def _each_recorded(answers: Iterable[Any]) -> Iterator[Recorded]:
         hint = " Of a Run give run.responses(), of a file read_trace(path)."
         allowed = "pairs (at_s, body) or triples (at_s, http_status, body)"
         raise ParameterError("answers", answers, allowed, hint=hint)
+    dating = Dating()
     for row, answer in enumerate(answers):
         if isinstance(answer, Recorded):
             yield answer
+        elif isinstance(answer, dict):
+            yield _of_dict(answer, dating, f"answer {row}")
         elif isinstance(answer, (tuple, list)) and len(answer) == 2:
             yield recorded(answer[0], 200, answer[1], where=f"answer {row}")
         elif isinstance(answer, (tuple, list)) and len(answer) == 3:
@@ -202,3 +214,15 @@ def _each_recorded(answers: Iterable[Any]) -> Iterator[Recorded]:
         else:
             allowed = "a pair (at_s, body) or a triple (at_s, http_status, body)"
             raise ParameterError(f"answer {row}", answer, allowed)
+
+
+def _of_dict(answer: dict[str, Any], dating: Dating, where: str) -> Recorded:
+    """Return the answer that a dict is, or a body alone, dated by its document."""
+    if "at_s" in answer and "body" in answer and answer.keys() <= _NAMES:
+        of_dict = recorded(answer["at_s"], answer.get("http_status", 200), answer["body"], where)
+        dating.after(of_dict.at_s)
+        return of_dict
+    if "state" not in answer:
+        allowed = "a body with a state, or a dict of at_s, http_status and body"
+        raise ParameterError(where, answer, allowed)
+    return Recorded(dating.at_s(answer), 200, answer)

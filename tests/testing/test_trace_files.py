@@ -115,9 +115,9 @@ GOOD = line_of(Recorded(0.0, 200, BODY))
         (b"\n \r\n", 0, "there are no answers in it"),
         (GOOD + GOOD[:-9], 2, "a line may be cut"),
         (GOOD + b"\n" + GOOD[5:] + GOOD, 3, "this is no JSON"),
-        (GOOD[:-1] + GOOD, 1, "Extra data"),
-        (GOOD.decode().encode("utf-16"), 0, "UTF-16"),
-        (GOOD.decode().encode("utf-16-le"), 1, "this is no JSON"),
+        (GOOD + GOOD[:-1] + GOOD, 2, "Extra data"),
+        (GOOD + b'{"at_s":1,"at_s":2,"body":{}}\n', 2, "the key 'at_s' stands twice in one object"),
+        (GOOD.decode().encode("utf-16")[:-1], 0, "is not UTF-16"),
         (GOOD + "{\"at_s\":1,\"body\":\"Zürich\"}\n".encode("latin-1"), 2, "byte 0xfc is not UTF-8"),
         (GOOD + b'{"at_s":NaN,"body":{}}\n', 2, "NaN is no number of JSON"),
         (GOOD + b'{"at_s":1,"body":1e999}\n', 2, "'1e999' is no number of JSON"),
@@ -131,7 +131,7 @@ GOOD = line_of(Recorded(0.0, 200, BODY))
         (GOOD + b'{"at_s":1,"status":200,"body":{}}\n', 2, "the key 'status' is unknown"),
         (GOOD + b'{"at_s":1}\n', 2, "this is no answer"),
         (GOOD + b'[1,2]\n', 2, "this is no answer"),
-        (b'{"users": [{"emails": ["a@b.example"]}]}', 1, "this is no answer"),
+        (b'{"users": [{"emails": ["a@b.example"]}]}', 1, "this is a body of import.addUsers"),
         (b"at_s,state\n0,new\n", 1, "this is no JSON"),
     ],
 )  # fmt: skip
@@ -152,9 +152,8 @@ def test_a_damaged_file_is_refused_with_its_line(tmp_path: Path, raw: bytes, lin
     [
         ({}, "", "there are no .json files"),
         ({"1.json": "{"}, "1.json", "it may be cut"),
-        ({"1.json": "[]"}, "1.json", "this is no answer"),
-        # with which status it came is not known
-        ({"1.json": '{"success":false,"error":"no"}'}, "1.json", 'wanted: a body with a state, or {"at_s"'),
+        ({"1.json": "[]"}, "1.json", "this is a list"),
+        ({"1.json": '{"success":false,"error":"no"}'}, "1.json", "with which HTTP status it came"),
         ({"1.json": '{"state":"none"}', "2.json": '{"at_s":1}'}, "2.json", "this is no answer"),
         ({SEQUENCE: "", "1.json": '{"state":"none"}'}, SEQUENCE, "there are no answers"),
     ],

@@ -6,6 +6,7 @@ What is likely is worked out in `posterior`, and what a trace shows in `evidence
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.show.words import counted, duration, number, percent, ranged
+from simimport.testing.trace_files import trace_of
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
 
     Parameters
     ----------
-    traces : Trace, or iterable of Trace
-        Answers polled at any instants, regular or not; several are taken as imports of one kind. A frame
-        `observed` will do as a trace.
+    traces : Trace, path, or iterable of them
+        Answers polled at any instants, regular or not; several are taken as imports of one kind. A path is
+        that of what `read_trace` reads. A frame `observed` will do as a trace.
     batch_size : int, default 50
         How many users are published together. Where counters contradict it, their greatest common divisor
         is taken.
@@ -71,7 +73,7 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     Raises
     ------
     TraceError
-        If a trace mixes operations, or its time or counters go back.
+        If a trace mixes operations, its time or counters go back, or it cannot be read.
     ParameterError
         If an argument is none of these, or the traces' counters show different batch sizes.
 
@@ -107,11 +109,11 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
 
 
 def _list_of_traces(traces: Any) -> list[Trace]:
-    if isinstance(traces, Trace) or hasattr(traces, "columns"):
+    if isinstance(traces, (Trace, str, os.PathLike)) or hasattr(traces, "columns"):
         traces = [traces]
-    if isinstance(traces, (str, bytes)) or not isinstance(traces, Iterable):
-        raise ParameterError("traces", traces, "a Trace, or several; read_trace(path) reads one")
-    return [trace if isinstance(trace, Trace) else Trace(trace) for trace in traces]
+    if isinstance(traces, (bytes, dict)) or not isinstance(traces, Iterable):
+        raise ParameterError("traces", traces, "a Trace, or several, or the paths of some")
+    return [trace_of(trace) for trace in traces]
 
 
 class Fit:

@@ -16,6 +16,7 @@ from simimport.cli.options import Value, form_given
 from simimport.cli.output.columns import columns, cut, wrapped
 from simimport.cli.output.json_text import shown_json
 from simimport.cli.output.terminal import Talk, give
+from simimport.errors import ParameterError
 from simimport.show.words import counted, duration, number, printable
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class _Report(NamedTuple):
     dialect: str
     findings: pd.DataFrame
 
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return "standard input" if str(self.path) == "-" else printable(self.path)
+
     def records(self) -> list[dict[str, Any]]:
         """Return the findings as plain values."""
         return self.findings.to_dict("records")  # type: ignore[return-value]  # its columns are texts
@@ -49,19 +55,13 @@ class _Report(NamedTuple):
             groups.setdefault(finding["rule"], []).append(finding)
         yield from sorted(groups.items(), key=lambda group: group[1][0]["severity"] != "error")
 
-    def places(self) -> Callable[[int], tuple[Path, int]]:
-        """Return what tells the file and the line of an answer."""
-        from simimport.testing.trace_files import places
-
-        return places(self.path).__getitem__
-
     def amount(self, severity: str) -> int:
         """Return how many findings are of a severity."""
         return int((self.findings["severity"] == severity).sum())
 
 
 @click.command()
-@click.argument("file", required=False, metavar="FILE")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--dialect", metavar="NAME", default="auto", show_default=True,
               help="By whose rules: docs, server-6.3, server-7.4, server-8.3, or auto, as the bodies look.")
 @click.option("--batch-size", type=Value(int), metavar="N", default=50, show_default=True,
@@ -75,28 +75,29 @@ class _Report(NamedTuple):
 @click.option("-q", "--quiet", is_flag=True, help="No talk, only what is found.")
 @click.pass_context
 def lint(ctx: click.Context, /, **given: Any) -> None:
-    """Tell what is wrong with a trace of answers.
+    """Tell what is wrong with traces of answers.
 
     FILE is JSONL, an answer per line with at_s and body, as simimport record and simimport run --out write
-    it; or a folder, of such a file or of bodies. Exits with 0 if all is well or there are warnings only, with
-    1 on errors, and with 2 if the trace cannot be read.
+    it; bodies alone, one or many, with a date before each or without; HAR, or a cassette of vcrpy; a folder
+    of these; or - for standard input. Exits with 0 if all is well or there are warnings only, with 1 on
+    errors, and with 2 if a trace cannot be read.
     """
     if given["rules"]:
         give(_rules_table(Talk().width))
         return
-    if given["file"] is None:
+    if not given["files"]:
         raise click.UsageError("Missing argument 'FILE': the trace to lint. --rules lists the rules.", ctx)
-    forms: Mapping[str, Callable[[_Report], str]] = {
-        "text": _report_text, "json": _report_json, "github": _annotations,
+    forms: Mapping[str, Callable[[list[_Report]], str]] = {
+        "text": _report_texts, "json": _report_json, "github": _annotations,
     }  # fmt: skip
     written = form_given(given["form"], forms)
-    report = _report_on(given, Talk(quiet=given["quiet"]))
-    give(written(report))
-    if report.amount("error") or (given["strict"] and len(report.findings)):
+    reports = _reports_on(given, Talk(quiet=given["quiet"]))
+    give(written(reports))
+    if any(report.amount("error") or (given["strict"] and len(report.findings)) for report in reports):
         ctx.exit(1)
 
 
-def _report_on(given: Mapping[str, Any], talk: Talk) -> _Report:
+def _reports_on(given: Mapping[str, Any], talk: Talk) -> list[_Report]:
     from simimport.testing.lint.lint import AUTO, dialect_for, patience_s
     from simimport.testing.lint.lint import lint as findings_in
     from simimport.testing.trace_files import read_trace
@@ -106,13 +107,28 @@ def _report_on(given: Mapping[str, Any], talk: Talk) -> _Report:
     dialect_for(Trace(()), given["dialect"])
     batch_size = whole("--batch-size", given["batch_size"], 1)
     still_s = patience_s("--still", given["still"])
-    trace = read_trace(given["file"])
-    dialect = dialect_for(trace, given["dialect"]).name
-    if given["dialect"] == AUTO:
-        line = f"Linted as {dialect}, as its bodies look; --dialect names another."
+    if given["files"].count("-") > 1:
+        raise ParameterError("FILE", "-", "standard input once, for it can be read once only")
+    # all are read before anything is told: a script gets a whole report or none
+    traces = [read_trace(file) for file in given["files"]]
+    reports = []
+    for file, trace in zip(given["files"], traces, strict=True):
+        dialect = dialect_for(trace, given["dialect"]).name
+        findings = findings_in(trace, dialect=dialect, batch_size=batch_size, still_s=still_s)
+        report = _Report(Path(file), trace, dialect, findings)
+        _tell_how(report, talk, several=len(traces) > 1, auto=given["dialect"] == AUTO)
+        reports.append(report)
+    return reports
+
+
+def _tell_how(report: _Report, talk: Talk, *, several: bool, auto: bool) -> None:
+    """Say how a trace was read and by whose rules it was linted, where that was decided here."""
+    name = f"{report.name}: " if several else ""
+    if report.trace.read_as:
+        talk.say(talk.style(f"{name}Read as {report.trace.read_as}.", dim=True), indent=0)
+    if auto:
+        line = f"{name}Linted as {report.dialect}, as its bodies look; --dialect names another."
         talk.say(talk.style(line, dim=True), indent=0)
-    findings = findings_in(trace, dialect=dialect, batch_size=batch_size, still_s=still_s)
-    return _Report(Path(given["file"]), trace, dialect, findings)
 
 
 def _rules_table(width: int) -> str:
@@ -130,15 +146,21 @@ def _rules_table(width: int) -> str:
 # for people -----------------------------------------------------------------------------------------------
 
 
+def _report_texts(reports: list[_Report]) -> str:
+    # a line each where all is well, and else paragraphs
+    between = "\n" if any(len(report.findings) for report in reports) else ""
+    return between.join(map(_report_text, reports))
+
+
 def _report_text(report: _Report) -> str:
-    name, trace = printable(report.path), report.trace
+    name, trace = report.name, report.trace
     span_s = max(trace[-1].at_s - trace[0].at_s, 0.0)
     about = f"{counted(len(trace), 'answer')} in {duration(span_s)}, {report.dialect}"
     if report.findings.empty:
         return f"✔ {name}: {about}: nothing is wrong.\n"
     from simimport.testing.lint.lint import RULES
 
-    width, place = Talk().width, report.places()
+    width = Talk().width
     lines = [f"{name}: {about}"]
     for rule, findings in report.rules():
         severity, times = findings[0]["severity"], len(findings)
@@ -146,7 +168,7 @@ def _report_text(report: _Report) -> str:
         lines += ["", f"{mark} {rule} · {severity}{f' × {number(times)}' if times > 1 else ''}"]
         lines += wrapped(RULES[rule].why, width, first="  ", rest="  ")
         shown = findings[:_SHOWN_TO_PEOPLE]
-        for where, finding in zip(_places_of(report, shown, place), shown, strict=True):
+        for where, finding in zip(_places_of(report, shown), shown, strict=True):
             first = f"    {where}  "
             lines += wrapped(printable(finding["message"]), width, first=first, rest=" " * len(first))
         if times > len(shown):
@@ -154,9 +176,7 @@ def _report_text(report: _Report) -> str:
     return "\n".join([*lines, "", _sum_of(report)]) + "\n"
 
 
-def _places_of(
-    report: _Report, findings: list[dict[str, Any]], place: Callable[[int], tuple[Path, int]]
-) -> list[str]:
+def _places_of(report: _Report, findings: list[dict[str, Any]]) -> list[str]:
     """Return where each finding is: its line or file, and its instant; all are equally wide."""
     files = report.path.is_dir()
     cells = [
@@ -165,7 +185,7 @@ def _places_of(
             duration(finding["at_s"]),
         )
         for finding in findings
-        for file, line in [place(finding["row"])]
+        for file, line in [report.trace.places[finding["row"]]]
     ]
     return columns(cells, right=(1,))
 
@@ -178,23 +198,26 @@ def _sum_of(report: _Report) -> str:
 # for programs ---------------------------------------------------------------------------------------------
 
 
-def _report_json(report: _Report) -> str:
-    return shown_json(report.records())
+def _report_json(reports: list[_Report]) -> str:
+    """Return a record per finding; of several traces each names its file."""
+    if len(reports) == 1:
+        return shown_json(reports[0].records())
+    pairs = ((report, record) for report in reports for record in report.records())
+    return shown_json([{"file": str(report.path)} | record for report, record in pairs])
 
 
-def _annotations(report: _Report) -> str:
+def _annotations(reports: list[_Report]) -> str:
     """Return the findings as workflow commands of GitHub, which shows them beside the lines."""
-    if report.findings.empty:
-        return ""
-    place, lines = report.places(), []
-    for rule, findings in report.rules():
-        for finding in findings[:_SHOWN_TO_GITHUB]:
-            file, line = place(finding["row"])
-            lines.append(_annotation(finding, rule, file, line))
-        if (more := len(findings) - _SHOWN_TO_GITHUB) > 0:
-            note = _as_data(f"{rule}: and {number(more)} more")
-            lines.append(f"::notice title={_as_property(rule)}::{note}")
-    return "\n".join(lines) + "\n"
+    lines = []
+    for report in reports:
+        for rule, findings in report.rules():
+            for finding in findings[:_SHOWN_TO_GITHUB]:
+                file, line = report.trace.places[finding["row"]]
+                lines.append(_annotation(finding, rule, file, line))
+            if (more := len(findings) - _SHOWN_TO_GITHUB) > 0:
+                note = _as_data(f"{rule}: and {number(more)} more")
+                lines.append(f"::notice title={_as_property(rule)}::{note}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _annotation(finding: Mapping[str, Any], rule: str, file: Path, line: int) -> str:

@@ -6,6 +6,7 @@ Walks the answers and gathers. One answer by itself is judged in `one_answer`, t
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ from simimport.testing.answer import Facts, facts_of
 from simimport.testing.lint.one_answer import Shapes
 from simimport.testing.lint.rules import RULES, Rule
 from simimport.testing.lint.two_answers import CONSTANTS, Moves, Track
+from simimport.testing.trace_files import trace_of
 from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
@@ -33,13 +35,17 @@ AUTO = "auto"
 
 
 def lint(
-    trace: Trace | Iterable[Any], *, dialect: str = "docs", batch_size: int = 50, still_s: float = 120.0
+    trace: Trace | Iterable[Any] | str | os.PathLike[str],
+    *,
+    dialect: str = "docs",
+    batch_size: int = 50,
+    still_s: float = 120.0,
 ) -> pd.DataFrame:
     """Return what is wrong with a trace: a row per rule that an answer breaks.
 
     Parameters
     ----------
-    trace : Trace, or what `Trace` takes
+    trace : Trace, what `Trace` takes, or the path of what `read_trace` reads
         The answers, simulated or recorded; polls may have skipped any of them.
     dialect : {"docs", "server-6.3", "server-7.4", "server-8.3", "auto"}
         By whose rules; ``auto`` is the trace's own, `Trace.dialect`.
@@ -58,6 +64,8 @@ def lint(
     ------
     ParameterError
         If an argument is outside its range.
+    TraceError
+        If there is no trace at the path.
 
     Examples
     --------
@@ -70,7 +78,7 @@ def lint(
     >>> findings[["rule", "row"]].values.tolist()
     [['counter-fell', 6], ['updated-back', 6]]
     """
-    answers = trace if isinstance(trace, Trace) else Trace(trace)
+    answers = trace_of(trace)
     size = whole("batch_size", batch_size, 1)
     linter = _Linter(dialect_for(answers, dialect), size, patience_s("still_s", still_s))
     return _findings_frame(linter.findings(answers))

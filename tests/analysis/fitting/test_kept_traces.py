@@ -19,7 +19,7 @@ def kept(name: str) -> Trace:
 
 
 def test_each_file_is_of_the_script() -> None:
-    assert sorted(path.name for path in TRACES.iterdir()) == sorted(f"{name}.jsonl" for name in KINDS)
+    assert sorted(path.name for path in TRACES.glob("*.jsonl")) == sorted(f"{name}.jsonl" for name in KINDS)
 
 
 @every

@@ -22,6 +22,7 @@ from simimport import (
     Run,
     Scenario,
     Trace,
+    TraceError,
     lint,
     simulate,
 )
@@ -208,7 +209,9 @@ def test_limits_of_any_type_of_number_are_taken(batch_size: Any, still_s: Any) -
 
 def test_what_is_no_trace_is_refused() -> None:
     with pytest.raises(ParameterError, match="pairs"):
-        lint("night.jsonl")
+        lint(b"night.jsonl")  # type: ignore[arg-type]
+    with pytest.raises(TraceError, match="there is no such file"):
+        lint("nowhere.jsonl")
 
 
 # what file imports answer ---------------------------------------------------------------------------

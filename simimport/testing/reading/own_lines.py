@@ -1,0 +1,90 @@
+"""Our own lines, an answer with its instant in each, as `Trace.save` and `record` write them.
+
+Read fast, and line by line: of a file that was cut while it was written, the line is named.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from simimport.errors import ParameterError, TraceError, brief
+from simimport.testing.json_lines import parsed_strictly
+from simimport.testing.reading.places import Reading
+from simimport.testing.traces import Recorded, recorded
+
+__all__ = ["answer_of", "is_answer", "own_lines", "refusal_of_json"]
+
+_KEYS = ("at_s", "http_status", "body")
+_KEYS_ALLOWED = frozenset(_KEYS)
+
+
+def is_answer(content: Any) -> bool:
+    """Return whether a JSON value is an answer with its instant."""
+    return isinstance(content, dict) and "at_s" in content and "body" in content
+
+
+def own_lines(text: str, path: Path) -> Reading:
+    """Return the answers of a text that has one per line, and the lines; blank ones are left out.
+
+    Raises
+    ------
+    TraceError
+        If a line is no answer.
+    """
+    answers: list[Recorded] = []
+    numbers = array("L")
+    for number, line in _numbered(text):
+        try:
+            content = parsed_strictly(line)
+        except (ValueError, RecursionError) as error:
+            raise refusal_of_json(error, path, number, "a line may be cut, or not belong here") from None
+        answers.append(answer_of(content, path, number))
+        numbers.append(number)
+    return Reading(answers, numbers)
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, each with its number from 1; all at once they would take memory."""
+    number, begin = 0, 0
+    while begin <= len(text):
+        number += 1
+        end = text.find("\n", begin)
+        line = text[begin:] if end < 0 else text[begin:end]
+        if line and not line.isspace():
+            yield number, line
+        if end < 0:
+            return
+        begin = end + 1
+
+
+def refusal_of_json(error: Exception, path: Path, line: int, hint: str) -> TraceError:
+    """Return the refusal of a text that is no JSON."""
+    problem = str(error)
+    if isinstance(error, json.JSONDecodeError):
+        problem = f"column {error.colno}: {error.msg}"
+    elif isinstance(error, RecursionError):
+        problem = "it is nested too deeply"
+    return TraceError(path, line, f"this is no JSON ({problem}); {hint}")
+
+
+def answer_of(content: Any, path: Path, line: int) -> Recorded:
+    """Return the answer with its instant that a JSON value stands for.
+
+    Raises
+    ------
+    TraceError
+        If it stands for none.
+    """
+    if not is_answer(content):
+        raise TraceError(path, line, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(content)}')
+    if not content.keys() <= _KEYS_ALLOWED:
+        strange = next(name for name in content if name not in _KEYS_ALLOWED)
+        raise TraceError(path, line, f"the key {brief(strange)} is unknown; known: {', '.join(_KEYS)}")
+    try:
+        return recorded(content["at_s"], content.get("http_status", 200), content["body"])
+    except ParameterError as error:
+        raise TraceError(path, line, str(error)) from None
