@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Gathered"]
 
-_BATCH = 5_000
+_BATCH = 1_000
 #: More than anybody mends by hand; each takes many times its bytes in the file.
 _MOST_WRONG = 10_000
 

@@ -11,13 +11,17 @@ import re
 from collections.abc import Generator, Iterator
 from typing import Any, NoReturn
 
-__all__ = ["LISTS", "NotPeopleError", "UnreadableError", "people_in", "place_of", "value_of"]
+__all__ = ["LISTS", "NotPeopleError", "UnreadableError", "Values", "people_in", "place_of"]
 
 #: The keys of a body under which somebody's people stand: ours and Rocket.Chat's own, Slack's, SCIM's,
 #: Microsoft Graph's, and those of LDAP tools.
 LISTS = ("users", "members", "Resources", "value", "entries")
 
+#: Members of a value that are always allowed, and for how many letters of a text one more is.
+_MOST_MEMBERS, _LETTERS_EACH = 10_000, 40
 _SPACE = re.compile(r"[ \t\n\r]*")
+# what may follow a value in a list
+_BEHIND = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
 
 
 class UnreadableError(ValueError):
@@ -39,36 +43,68 @@ class NotPeopleError(ValueError):
     """A JSON text without a list of people; the message says what it is."""
 
 
+class Values:
+    """Decodes the values of one text, each within bounds.
+
+    Parameters
+    ----------
+    length : int
+        Of the text: a value may have the more members, its own and those of what is in it, the longer it is.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._most = max(_MOST_MEMBERS, length // _LETTERS_EACH)
+        self._members = 0
+        decoder = json.JSONDecoder(object_pairs_hook=self._object, parse_constant=_no_constant)
+        self._decode = decoder.raw_decode
+
+    def of(self, text: str) -> Any:
+        """Return the value of a whole JSON text.
+
+        Raises
+        ------
+        JSONDecodeError
+            If it is no JSON; it says where.
+        UnreadableError
+            If it is, and cannot be taken.
+        """
+        value, at = self.at(text, _after_space(text, 0))
+        _check_end(text, at)
+        return value
+
+    def at(self, text: str, at: int) -> tuple[Any, int]:
+        """Return the value that begins at a place, and where it ends; it raises what `of` does."""
+        self._members = 0
+        try:
+            return self._decode(text, at)
+        except json.JSONDecodeError:
+            raise
+        except UnreadableError as error:
+            found = error
+        except RecursionError:
+            found = UnreadableError("nested too deeply to be a user")
+        except ValueError:
+            found = UnreadableError("a number has more digits than can be read")
+        found.at = at
+        raise found from None
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        self._members += len(pairs)
+        if self._members > self._most:
+            raise UnreadableError("it holds too much to be a user")
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            names = [name for name, _ in pairs]
+            raise _twice(next(name for name in names if names.count(name) > 1))
+        return members
+
+
 def _no_constant(word: str) -> NoReturn:
     raise UnreadableError(f"{word} is not JSON")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableError(f"the key {json.dumps(twice[:40])} is there twice in one object")
-    return members
-
-
-# made once: with arguments, each call of json.loads() would make one
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
-
-
-def value_of(text: str) -> Any:
-    """Return the value of a JSON text.
-
-    Raises
-    ------
-    JSONDecodeError
-        If it is no JSON; it says where.
-    UnreadableError
-        If it is, and cannot be taken.
-    """
-    value, at = _value(text, _after_space(text, 0))
-    _check_end(text, at)
-    return value
+def _twice(name: str) -> UnreadableError:
+    return UnreadableError(f"the key {json.dumps(name[:40])} is there twice in one object")
 
 
 def people_in(text: str, around: dict[str, Any]) -> Iterator[Any]:
@@ -83,17 +119,18 @@ def people_in(text: str, around: dict[str, Any]) -> Iterator[Any]:
     Raises
     ------
     JSONDecodeError, UnreadableError
-        As `value_of` has it, at the person at whom it is found.
+        As `Values` has it, at the person at whom it is found.
     NotPeopleError
         If it is something else.
     """
+    values = Values(len(text))
     at = _after_space(text, 0)
     if text[at : at + 1] == "[":
-        at = yield from _items(text, at + 1)
+        at = yield from _items(values, text, at + 1)
     elif text[at : at + 1] == "{":
-        at = yield from _members(text, at + 1, around)
+        at = yield from _members(values, text, at + 1, around)
     else:
-        _, at = _value(text, at)
+        _, at = values.at(text, at)
         _check_end(text, at)
         raise NotPeopleError("a single value")
     _check_end(text, at)
@@ -115,22 +152,7 @@ def _check_end(text: str, at: int) -> None:
         raise json.JSONDecodeError("Extra data", text, at)
 
 
-def _value(text: str, at: int) -> tuple[Any, int]:
-    try:
-        return _decoder.raw_decode(text, at)
-    except json.JSONDecodeError:
-        raise
-    except UnreadableError as error:
-        found = error
-    except RecursionError:
-        found = UnreadableError("nested too deeply to be a user")
-    except ValueError:
-        found = UnreadableError("a number has more digits than can be read")
-    found.at = at
-    raise found from None
-
-
-def _items(text: str, at: int) -> Generator[Any, None, int]:
+def _items(values: Values, text: str, at: int) -> Generator[Any, None, int]:
     """Yield the values of a list from behind its bracket, and return where it ends."""
     at = _after_space(text, at)
     if text[at : at + 1] == "]":
@@ -139,18 +161,20 @@ def _items(text: str, at: int) -> Generator[Any, None, int]:
     while True:
         person += 1
         try:
-            value, at = _value(text, at)
+            value, at = values.at(text, at)
         except UnreadableError as error:
             error.person = person
             raise
         yield value
-        at = _after_space(text, at)
-        if text[at : at + 1] == "]":
-            return at + 1
-        at = _after(text, at, ",", "Expecting ',' delimiter")
+        behind = _BEHIND.match(text, at)
+        if behind is None:
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, _after_space(text, at))
+        at = behind.end()
+        if behind[1] == "]":
+            return at
 
 
-def _members(text: str, at: int, around: dict[str, Any]) -> Generator[Any, None, int]:
+def _members(values: Values, text: str, at: int, around: dict[str, Any]) -> Generator[Any, None, int]:
     """Yield the people of a body from behind its brace, put the rest into `around`, and return its end."""
     at = _after_space(text, at)
     if text[at : at + 1] == "}":
@@ -158,17 +182,17 @@ def _members(text: str, at: int, around: dict[str, Any]) -> Generator[Any, None,
     while True:
         if text[at : at + 1] != '"':
             raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        name, at = _value(text, at)
+        name, at = values.at(text, at)
         at = _after(text, _after_space(text, at), ":", "Expecting ':' delimiter")
         if name in around:
-            raise UnreadableError(f"the key {json.dumps(name[:40])} is there twice in one object")
+            raise _twice(name)
         if name in LISTS and text[at : at + 1] == "[":
             if another := next((key for key in LISTS if key in around and around[key] is None), ""):
                 raise UnreadableError(f"it holds two lists of people: {another} and {name}")
-            at = yield from _items(text, at + 1)
+            at = yield from _items(values, text, at + 1)
             around[name] = None
         else:
-            around[name], at = _value(text, at)
+            around[name], at = values.at(text, at)
         at = _after_space(text, at)
         if text[at : at + 1] == "}":
             return at + 1

@@ -16,9 +16,9 @@ from simimport.model.people.exports.json_people import (
     LISTS,
     NotPeopleError,
     UnreadableError,
+    Values,
     people_in,
     place_of,
-    value_of,
 )
 from simimport.model.people.exports.own import asked_for
 from simimport.model.people.exports.systems import OWN, SLACK, SYSTEMS, System
@@ -31,9 +31,9 @@ __all__ = ["read_json", "read_lines", "read_slack"]
 #: How many things are in a text at the most that is uploaded, as brackets and commas tell.
 _MOST_THINGS = 10_000_000
 #: In a text of more characters than that, people have not more things than one in so many characters; and in
-#: so many characters without the beginning of an object there are fewer still.
+#: so many characters without the beginning of an object there are fewer still, and not so many keys.
 _LONG, _APART = 200_000, 6
-_LONG_GAP, _APART_IN_GAP = 50_000, 8
+_LONG_GAP, _APART_IN_GAP, _MOST_KEYS_IN_GAP = 50_000, 8, 2_000
 _TOO_MUCH = "it holds too much to be a list of people"
 _BODIES = {"users": "a body of addUsers", "": "a list of users"}
 #: By keys of a body, what it is if nobody's people are in it.
@@ -74,7 +74,7 @@ def read_slack(path: object, text: str) -> pd.DataFrame:
         _refuse(path, _TOO_MUCH)
     if text.lstrip()[:1] != "[":
         try:
-            value_of(text)
+            Values(len(text)).of(text)
         except json.JSONDecodeError as error:
             raise UsersError(path, [place_of(error)]) from None
         except UnreadableError as error:
@@ -95,6 +95,8 @@ def _read(path: object, text: str, system: System | None) -> pd.DataFrame:
     except json.JSONDecodeError as error:
         line, column, problem = place_of(error)
         hint = "; one object per line is named .jsonl" if error.msg == "Extra data" else ""
+        if not text[: error.pos].strip():
+            hint = "; CSV is named .csv"
         raise UsersError(path, [(line, column, problem + hint)]) from None
     except NotPeopleError:
         _refuse(path, 'neither {"users": [...]} nor a list of users')
@@ -126,7 +128,10 @@ def _check_crowd(path: object, text: str) -> None:
     while start < len(text):
         end = text.find("{", start + 1)
         end = len(text) if end < 0 else end
-        if end - start > _LONG_GAP and text.count(",", start, end) * _APART_IN_GAP > end - start:
+        if end - start > _LONG_GAP and (
+            text.count(",", start, end) * _APART_IN_GAP > end - start
+            or text.count('":', start, end) > _MOST_KEYS_IN_GAP
+        ):
             _refuse(path, _TOO_MUCH)
         start = end
 
@@ -177,9 +182,10 @@ def read_lines(path: object, text: str) -> pd.DataFrame:
     _check_crowd(path, text)
     gathered = Gathered(path, by_line=True)
     with uncollected():
+        values = Values(len(text))
         for line, source in _lines(text):
             try:
-                person = value_of(source)
+                person = values.of(source)
             except json.JSONDecodeError as error:
                 gathered.report(line, *place_of(error)[1:])
             except UnreadableError as error:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from simimport.model.people.exports.json_people import (
     NotPeopleError,
     UnreadableError,
+    Values,
     people_in,
-    value_of,
 )
 
 VALUES = st.recursive(
@@ -86,6 +86,6 @@ def test_a_single_value_is_no_people(text: str) -> None:
 
 
 def test_the_value_of_a_line_is_that_of_json() -> None:
-    assert value_of(' {"a": [1, "é", null]} ') == {"a": [1, "é", None]}
+    assert Values(9).of(' {"a": [1, "é", null]} ') == {"a": [1, "é", None]}
     with pytest.raises(json.JSONDecodeError, match="Extra data"):
-        value_of("1 2")
+        Values(9).of("1 2")
