@@ -43,7 +43,7 @@ SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
     "stage": "(scenario, *, seed=None)",
     "iter_users": "(scenario, *, seed=None, chunk=100000)",
-    "read_users": "(path)",
+    "read_users": "(path, *, encoding=None)",
     "to_payload": "(users)",
     "transitions": "()",
     "import_status": "(run_or_service, at_s=None, *, dialect=None)",

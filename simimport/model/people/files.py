@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from simimport.errors import ParameterError, UsersError
-from simimport.model.files import read_text
+from simimport.errors import ParameterError, SimimportError, UsersError
+from simimport.model.files import read_bytes
 from simimport.model.people.api_body import frame_of, objects_of, to_payload
-from simimport.model.people.csv_format import csv_lines, read_csv
+from simimport.model.people.exports.json_people import LISTS, Values
+from simimport.model.people.exports.other_kinds import kind_of
+from simimport.model.people.exports.reading import read_json, read_lines
+from simimport.model.people.exports.zips import unpacked
+from simimport.model.people.from_csv.encodings import text_in
+from simimport.model.people.from_csv.reading import read_csv
+from simimport.model.people.from_csv.writing import csv_lines
+from simimport.model.people.packed import UnreadableZipError, is_packed
+from simimport.model.people.understood import READ_AS, read_as
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,22 +33,33 @@ __all__ = ["FORMATS", "frame_of", "read_users", "to_payload", "user_lines"]
 FORMATS = ("json", "jsonl", "csv")
 
 _PIECE = 5_000
+#: As much of a text as tells what it is.
+_SEEN = 10_000
+_OBJECT = re.compile(r'\s*(\[\s*)?\{\s*"')
+
+_Reader = Callable[[object, str], "pd.DataFrame"]
 
 
-def read_users(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd.DataFrame:
     """Return the users frame of the people in a file.
 
     Parameters
     ----------
     path : path
-        UTF-8, with a byte-order mark or without. What it holds is told by the end of its name, else by its
-        content:
+        What it holds is told by the end of its name, else by its content:
 
-        * ``.json``: a body of ``import.addUsers``, ``{"users": [...]}``, or the list alone;
+        * ``.json``: a body of ``import.addUsers``, ``{"users": [...]}``, or the list alone; or what another
+          system exports, told by its keys: Slack's ``users.json`` or the answer of its ``users.list``, users
+          of HipChat, Rocket.Chat, Mattermost, Keycloak, SCIM, LDAP, Google, Microsoft Graph or Okta;
         * ``.jsonl``, ``.ndjson``: one such user per line;
-        * ``.csv``: the cells username, email, name, or any columns under a header, which may call them as
-          the frame does or as the API does (``utc_offset``, ``utcOffset``), in any order and any case. Where
-          a person may have several (e-mails, roles, import ids), one cell holds them, comma-separated.
+        * ``.csv``, ``.tsv``: the cells username, email, name, or any columns under a header, which may call
+          them as the frame does or as the API does (``utc_offset``, ``utcOffset``), in any order and any
+          case. Where a person may have several (e-mails, roles, import ids), one cell holds them,
+          comma-separated;
+        * ``.zip``: an export with a ``users.json`` or ``users.csv`` in it, whatever else it holds, or one
+          such file packed alone.
+    encoding : str, optional
+        Of a text that is not UTF-8, such as ``"cp1252"``.
 
     Returns
     -------
@@ -47,105 +67,95 @@ def read_users(path: str | os.PathLike[str]) -> pd.DataFrame:
         The frame `users`, in the order of the file. Missing are absent or null keys, empty strings, lists
         and cells. JSON strings are kept as they are, cells without the spaces around them. Without a column
         for it, a CSV person's `import_id` is the number of the line at which the row starts. Blank lines,
-        unknown JSON keys and passwords are left out.
+        unknown JSON keys and passwords are left out; so are bots in what other systems export. What the file
+        was taken for, and who and what was left out, is said in ``frame.attrs["read_as"]``.
 
     Raises
     ------
     UsersError
         If it is no such file, or if any user cannot be read: a row with too few or too many cells, an
-        unclosed quote, a value of the wrong type. Its `rows` has them all, by line; in a ``.json`` file by
-        number of the user, from 1.
+        unclosed quote, a value of the wrong type, a key that seems to mean one of ours. Its `rows` has them
+        all, by line; in a ``.json`` file by number of the user, from 1.
 
     Notes
     -----
     Rows without an e-mail or a username are kept: whether they can be imported is the simulation's question.
     """
+    source = _text_of(path, encoding)
+    read = _by_name(source.name, source.text) or _by_content(source.called, source.text)
+    people = read(source.called, source.text)
+    people.attrs[READ_AS] = ", ".join(filter(None, [read_as(people), *source.words]))
+    return people
+
+
+class _Source(NamedTuple):
+    """The text of a file of people, its name, what an error calls it, and in words what was left out."""
+
+    text: str
+    name: str
+    called: str
+    words: tuple[str, ...] = ()
+
+
+def _text_of(path: str | os.PathLike[str], encoding: str | None) -> _Source:
+    """Return the text of the people in a file; none of its bytes are kept."""
+    name, called = os.fspath(path), os.fspath(path)
+    words: tuple[str, ...] = ()
     try:
-        text = read_text(path)
-    except ValueError as error:
-        raise UsersError(path, [(0, "", str(error))]) from None
+        raw = read_bytes(path)
+        if is_packed(raw):
+            name, raw, words = unpacked(raw)
+            called = f"{called}: {name}"
+        if kind := kind_of(raw):
+            _refuse(called, f"this is {kind.name}, not people; {kind.advice}")
+        text, encoded = text_in(raw, encoding)
+        if encoded:
+            words = (f"in {encoded}", *words)
+    except SimimportError:
+        raise
+    except (ValueError, UnreadableZipError) as error:
+        raise UsersError(called, [(0, "", str(error))]) from None
     if not text.strip():
-        raise UsersError(path, [(0, "", "the file is empty")])
+        _refuse(called, "the file is empty")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsersError(path, [(line, "", "a NUL character: this is no text file")])
-    read = _READERS.get(Path(path).suffix.lower()) or _by_content(path, text)
-    return read(path, text)
+        _refuse(called, "a NUL character: this is no text file", line=line)
+    return _Source(text, name, called, words)
 
 
-def _by_content(path: object, text: str) -> Callable[[object, str], pd.DataFrame]:
-    start = text.lstrip()
+def _by_name(name: str, text: str) -> _Reader | None:
+    reader = _READERS.get(Path(name).suffix.lower())
+    # objects of JSON are no CSV, whatever they are called
+    return None if reader is read_csv and _OBJECT.match(text) else reader
+
+
+def _by_content(path: object, text: str) -> _Reader:
+    start = text.lstrip()[:_SEEN]
     if start[0] == "[":
-        return _read_json
+        return read_json
     if start[0] == "{":
-        try:
-            first = _loads(start.partition("\n")[0])
-        except ValueError:
-            return _read_json
-        return _read_json if "users" in first else _read_lines
-    if "," not in start.partition("\n")[0]:
+        # a body is one object, and a person in a line is one to its end
+        return read_lines if _is_line_of_person(text) else read_json
+    if not set(",;\t@") & set(start):
         _refuse(path, "neither a body of addUsers, nor JSON Lines, nor CSV of username, email, name")
     return read_csv
 
 
-def _refuse(path: object, problem: str, *, line: int = 0, field: str = "") -> NoReturn:
-    raise UsersError(path, [(line, field, problem)]) from None
-
-
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")
-
-
-# made once: json.loads() with an argument would make one per line
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
-
-
-def _loads(text: str) -> Any:
-    """Return the value of a JSON text; ValueError says what is wrong in words, JSONDecodeError also where."""
+def _is_line_of_person(text: str) -> bool:
     try:
-        return _decode(text)
-    except json.JSONDecodeError:
-        raise
-    except RecursionError:
-        raise ValueError("nested too deeply to be a user") from None
-    except ValueError as error:
-        problem = str(error) if "not JSON" in str(error) else "a number has more digits than can be read"
-        raise ValueError(problem) from None
+        line = text.lstrip().partition("\n")[0]
+        first = Values(len(line)).of(line)
+    except ValueError:
+        return False
+    return not set(LISTS) & first.keys()
 
 
-def _read_json(path: object, text: str) -> pd.DataFrame:
-    try:
-        body = _loads(text)
-    except json.JSONDecodeError as error:
-        hint = "; one object per line is named .jsonl" if error.msg == "Extra data" else ""
-        _refuse(path, f"not JSON: {error.msg}{hint}", line=error.lineno, field=f"column {error.colno}")
-    except ValueError as error:
-        _refuse(path, str(error))
-    users = body.get("users") if isinstance(body, dict) else body
-    if not isinstance(users, list):
-        _refuse(path, 'neither {"users": [...]} nor a list of users')
-    return frame_of(users, source=path)
+def _refuse(path: object, problem: str, *, line: int = 0) -> NoReturn:
+    raise UsersError(path, [(line, "", problem)]) from None
 
 
-def _read_lines(path: object, text: str) -> pd.DataFrame:
-    users: list[Any] = []
-    lines: list[int] = []
-    bad: list[tuple[int, str, str]] = []
-    # only a line feed ends a line: JSON strings may hold the other characters that splitlines() takes
-    for line, source in enumerate(text.split("\n"), start=1):
-        if not source.strip():
-            continue
-        try:
-            users.append(_loads(source))
-            lines.append(line)
-        except json.JSONDecodeError as error:
-            bad.append((line, f"column {error.colno}", f"not JSON: {error.msg}"))
-        except ValueError as error:
-            bad.append((line, "", str(error)))
-    return frame_of(users, source=path, lines=lines, bad=bad)
-
-
-_READERS = {".json": _read_json, ".jsonl": _read_lines, ".ndjson": _read_lines, ".csv": read_csv}
+_READERS = {".json": read_json, ".jsonl": read_lines, ".ndjson": read_lines, ".csv": read_csv,
+            ".tsv": read_csv}  # fmt: skip
 
 
 def user_lines(frames: Iterable[pd.DataFrame], format: str) -> Iterator[str]:  # noqa: A002 - as on the command line
