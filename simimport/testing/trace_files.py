@@ -14,7 +14,7 @@ from simimport.memory import uncollected
 from simimport.testing.reading.folder import answers_of_folder, body_files
 from simimport.testing.reading.form import answers_in
 from simimport.testing.reading.places import Places
-from simimport.testing.reading.text import trace_text
+from simimport.testing.reading.text import named, trace_text
 from simimport.testing.traces import Trace
 
 __all__ = ["SEQUENCE", "read_trace", "trace_of"]
@@ -75,10 +75,10 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     source = Path(path)
     file = _file_of_all(source)
     with uncollected():
-        reading = answers_of_folder(source) if file is None else answers_in(trace_text(file), file)
+        reading = answers_of_folder(source) if file is None else answers_in(trace_text(file), named(file))
     trace = Trace(reading.answers, path=source)
     trace.read_as = reading.read_as
-    trace.places = Places(body_files(source) if file is None else file, reading.lines)
+    trace.places = Places(body_files(source) if file is None else named(file), reading.lines)
     return trace
 
 

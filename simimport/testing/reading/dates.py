@@ -12,7 +12,9 @@ from typing import NamedTuple
 __all__ = ["Date", "date_at_the_beginning", "parsed_date"]
 
 _TIME = r"(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<part>\d{1,9}))?(?:\ (?P<half>[AP]M))?"
-_ZONE = r"(?:\ ?(?P<zone>Z|[+-]\d\d:?\d\d|[+-]\d\d|[A-Z]{3,5}))?"
+# behind a date may stand a word that is no zone, such as INFO; between a date and its year only a zone stands
+_ZONE = r"(?:\ ?(?P<zone>Z|UTC|MSK|[A-Z]{2,3}T|[+-]\d\d:?\d\d|[+-]\d\d))?"
+_ANY_ZONE = r"(?:\ (?P<zone>[A-Z]{2,5}|[+-]\d\d(?:\d\d)?))?"
 _DAY, _MONTH, _YEAR = r"(?P<day>\d\d?)", r"(?P<month>[A-Z][a-z]{2})", r"(?P<year>\d{4})"
 _FORMS = tuple(
     re.compile(rf"\[?(?:{form})\]?(?![\w.])")
@@ -22,7 +24,7 @@ _FORMS = tuple(
         # RFC 2822, and `date` where the day comes first
         rf"(?:[A-Z][a-z]{{2}},?\ )?{_DAY}\ {_MONTH}\ {_YEAR},?\ {_TIME}{_ZONE}",
         # `date`
-        rf"[A-Z][a-z]{{2}}\ {_MONTH}\ \ ?{_DAY}\ {_TIME}{_ZONE}\ {_YEAR}",
+        rf"[A-Z][a-z]{{2}}\ {_MONTH}\ \ ?{_DAY}\ {_TIME}{_ANY_ZONE}\ {_YEAR}",
         # syslog, which leaves the year out
         rf"{_MONTH}\ \ ?{_DAY}\ {_TIME}",
         # seconds since 1970, or milliseconds

@@ -10,27 +10,26 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simimport.errors import MissingExtraError, TraceError, brief
+from simimport.errors import TraceError, brief
 from simimport.show.words import counted, number
 from simimport.testing.json_lines import body_of
 from simimport.testing.reading.bodies import Bodies
 from simimport.testing.reading.dates import Date, parsed_date
 from simimport.testing.reading.labels import Label
 from simimport.testing.reading.places import Reading
+from simimport.testing.reading.yaml_cassette import CASSETTES, yaml_exchanges
 
 __all__ = ["is_exchanges", "is_yaml_cassette", "of_exchanges", "of_yaml_cassette"]
 
 _ENDPOINT = "import.status"
-_CASSETTES = ("interactions", "http_interactions")
 _YAML = re.compile(r"^(?:http_)?interactions:", re.MULTILINE)
 # where each exchange begins, to name the line
-_ADDRESS = re.compile(r"^\s*(?:- )?\"?ur[il]\"?:|\"ur[il]\":", re.MULTILINE)
-# a parsed YAML file takes many times its size
-_MOST_OF_YAML, _MOST_OF_BODY = 2**24, 2**24
+_ADDRESS = re.compile(r'"ur[il]":')
+_MOST_OF_BODY = 2**24
 
 
 class _Exchange(NamedTuple):
@@ -47,7 +46,7 @@ def is_exchanges(content: Any) -> bool:
     """Return whether a JSON value is a HAR or a cassette."""
     return isinstance(content, dict) and (
         (isinstance(content.get("log"), dict) and isinstance(content["log"].get("entries"), list))
-        or any(isinstance(content.get(name), list) for name in _CASSETTES)
+        or any(isinstance(content.get(name), list) for name in CASSETTES)
     )
 
 
@@ -64,27 +63,9 @@ def of_yaml_cassette(text: str, path: Path) -> Reading:
     MissingExtraError
         If PyYAML is not there.
     TraceError
-        If it is no cassette.
+        If it is no cassette, or none of it asked for the status.
     """
-    if len(text) > _MOST_OF_YAML:
-        problem = f"a cassette of more than {number(_MOST_OF_YAML)} characters; write it in JSON, or split it"
-        raise TraceError(path, 0, problem)
-    try:
-        import yaml  # type: ignore[import-untyped]  # whoever reads no cassettes does without it
-    except ImportError:
-        raise MissingExtraError("Reading a cassette in YAML", "yaml") from None
-    try:
-        content = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except yaml.MarkedYAMLError as error:
-        # where more was wanted, it marks a line behind the last
-        line = min(error.problem_mark.line, text.count("\n")) + 1 if error.problem_mark else 0
-        raise TraceError(path, line, f"this is no YAML ({error.problem})") from None
-    # any kind of error is what its constructors raise on a date or a number that is none
-    except Exception as error:  # noqa: BLE001
-        raise TraceError(path, 0, f"this is no YAML ({brief(str(error))})") from None
-    if not is_exchanges(content):
-        raise TraceError(path, 0, "this is no cassette: it has no list of interactions")
-    return of_exchanges(content, text, path)
+    return _of_entries(yaml_exchanges(text, path), path, har=False)
 
 
 def of_exchanges(content: Mapping[str, Any], text: str, path: Path) -> Reading:
@@ -96,23 +77,39 @@ def of_exchanges(content: Mapping[str, Any], text: str, path: Path) -> Reading:
         If an exchange is none, or none of them asked for the status.
     """
     har = "log" in content
-    entries = content["log"]["entries"] if har else next(content[n] for n in _CASSETTES if n in content)
-    lines = [1 + text.count("\n", 0, found.start()) for found in _ADDRESS.finditer(text)]
-    form = "HAR" if har else "a cassette"
+    entries = content["log"]["entries"] if har else next(content[n] for n in CASSETTES if n in content)
+    lines = list(_lines_of_addresses(text))
+    # a header or a body may hold an address too
+    known = lines if len(lines) == len(entries) else [1] * len(entries)
+    return _of_entries(zip(known, entries, strict=True), path, har=har)
+
+
+def _lines_of_addresses(text: str) -> Iterator[int]:
+    line, begin = 1, 0
+    for found in _ADDRESS.finditer(text):
+        line += text.count("\n", begin, found.start())
+        begin = found.start()
+        yield line
+
+
+def _of_entries(entries: Iterable[tuple[int, Any]], path: Path, *, har: bool) -> Reading:
     kept: list[tuple[_Exchange, int]] = []
     others = 0
-    for place, entry in enumerate(entries):
-        line = lines[place] if len(lines) == len(entries) else 1
+    for place, (line, entry) in enumerate(entries, 1):
         try:
             exchange = _har_exchange(entry) if har else _cassette_exchange(entry)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            what = f"entry {number(place + 1)} is no exchange ({type(error).__name__}: {brief(str(error))})"
-            raise TraceError(path, line, what) from None
+        except KeyError as error:
+            raise TraceError(path, line, f"entry {number(place)} has no {error}") from None
+        except (TypeError, AttributeError):
+            problem = f"entry {number(place)} is no exchange with a request and a response"
+            raise TraceError(path, line, problem) from None
+        except ValueError as error:
+            raise TraceError(path, line, f"entry {number(place)}: {error}") from None
         if exchange.method == "GET" and _path_of(exchange.url).endswith(f"/{_ENDPOINT}"):
             kept.append((exchange, line))
         else:
             others += 1
-    return _reading(form, kept, others, path)
+    return _reading("HAR" if har else "a cassette", kept, others, path)
 
 
 def _reading(form: str, kept: list[tuple[_Exchange, int]], others: int, path: Path) -> Reading:
@@ -189,7 +186,7 @@ def _bytes_of(text: Any, encoded: bool) -> bytes:
     if isinstance(text, bytes) and not encoded:
         return text
     if not isinstance(text, (str, bytes)):
-        raise TypeError("the body is no text")
+        raise ValueError("the body is no text")  # noqa: TRY004 - of a file, not of a call
     if not encoded:
         return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:

@@ -14,10 +14,10 @@ from simimport.errors import TraceError
 from simimport.model.files import read_bytes, text_of
 from simimport.show.words import number
 
-__all__ = ["STANDARD_INPUT", "trace_text"]
+__all__ = ["named", "trace_text"]
 
-#: The path that stands for standard input.
-STANDARD_INPUT = Path("-")
+# the path that stands for standard input, and what messages call it
+_STANDARD_INPUT, _NAME = Path("-"), Path("standard input")
 
 _MOST_OF_INPUT = 2**28
 _PACKED = {
@@ -27,6 +27,11 @@ _PACKED = {
     b"\xfd7zXZ": "xz: unpack it first",
     b"\x28\xb5\x2f\xfd": "zstd: unpack it first",
 }
+
+
+def named(path: Path) -> Path:
+    """Return a path as messages have it."""
+    return _NAME if path == _STANDARD_INPUT else path
 
 
 def trace_text(path: Path, *, stream: bool = True) -> str:
@@ -39,11 +44,11 @@ def trace_text(path: Path, *, stream: bool = True) -> str:
     TraceError
         If it cannot be read, is packed, or is no text.
     """
-    raw = _input() if path == STANDARD_INPUT else _content(path, stream=stream)
+    raw = _input() if path == _STANDARD_INPUT else _content(path, stream=stream)
     for beginning, what in _PACKED.items():
         if raw.startswith(beginning):
-            raise TraceError(path, 0, f"this is {what}")
-    text = _decoded(raw, path)
+            raise TraceError(named(path), 0, f"this is {what}")
+    text = _decoded(raw, named(path))
     # an old Mac's lines end in a carriage return alone
     return text if "\n" in text else text.replace("\r", "\n")
 
@@ -58,13 +63,13 @@ def _content(path: Path, *, stream: bool) -> bytes:
 def _input() -> bytes:
     """Return what standard input holds, within the bound of any stream."""
     if sys.stdin is None or sys.stdin.closed:
-        raise TraceError(STANDARD_INPUT, 0, "standard input is closed")
+        raise TraceError(_NAME, 0, "standard input is closed")
     stream = getattr(sys.stdin, "buffer", None)
     raw = sys.stdin.read(_MOST_OF_INPUT).encode("utf-8", "surrogateescape") if stream is None else b""
     raw = raw if stream is None else stream.read(_MOST_OF_INPUT + 1)
     if len(raw) > _MOST_OF_INPUT:
         problem = f"standard input holds more than {number(_MOST_OF_INPUT)} bytes; give a file"
-        raise TraceError(STANDARD_INPUT, 0, problem)
+        raise TraceError(_NAME, 0, problem)
     return bytes(raw)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,52 @@ def test_a_folder_of_bodies_names_its_files(tmp_path: Path) -> None:
 def test_the_folder_of_a_run_is_a_trace(tmp_path: Path) -> None:
     assert call("run", "--users", 60, "--seed", 1, "-q", "--out", tmp_path / "run").code == 0
     assert call("lint", tmp_path / "run").code == 0
+
+
+def test_several_files_are_told_of_one_after_another(good: Path, bad: Path, warned: Path) -> None:
+    printed = call("lint", good, warned, "-q")
+    assert printed.code == 0
+    first, second = printed.out.split("\n\n", 1)
+    assert first.startswith(f"✔ {good}: ")
+    assert second.startswith(f"{warned}: ")
+    assert call("lint", good, good, "-q").out.count("\n") == 2
+    assert call("lint", good, bad).code == 1
+    assert call("lint", warned, good, "--strict").code == 1
+    assert f"{bad}: Linted as docs, as its bodies look" in call("lint", good, bad).err
+
+
+def test_of_several_files_a_record_and_an_annotation_name_theirs(bad: Path, warned: Path) -> None:
+    records = call("lint", bad, warned, "--format", "json").json
+    assert [record["file"] for record in records] == [str(bad)] * 7 + [str(warned)]
+    assert list(records[0])[1:] == list(lint(read_trace(bad)).columns)
+    lines = call("lint", bad, warned, "--format", "github").out.splitlines()
+    assert [str(bad) in line for line in lines] == [True] * 7 + [False]
+
+
+def test_one_file_that_cannot_be_read_is_refused_before_anything_is_told(good: Path, tmp_path: Path) -> None:
+    printed = call("lint", good, tmp_path / "none.jsonl")
+    assert (printed.code, printed.out) == (2, "")
+    assert "there is no such file" in printed.err
+
+
+def test_how_a_file_was_read_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "bodies.json").write_text("\n".join(json.dumps(body) for _, _, body in _answers()))
+    printed = call("lint", tmp_path / "bodies.json")
+    assert printed.code == 0
+    assert printed.err.startswith("Read as bodies one after another, dated by _updatedAt.\nLinted as docs")
+    assert call("lint", tmp_path / "bodies.json", "-q").err == ""
+
+
+def test_standard_input_is_a_file_that_is_called_so(bad: Path) -> None:
+    printed = process(f"simimport lint - -q < {bad}", bad.parent)
+    assert printed.code == 1
+    assert printed.out.startswith("standard input: 13 answers in 14.4 s, docs\n")
+    assert "    line 5     7 s  operation.more" in printed.out
+    assert process("simimport run --users 120 -q | simimport lint -", bad.parent).code == 0
+    cut = process(f"head -c 700 {bad} | simimport lint -", bad.parent)
+    assert cut.code == 2
+    assert re.match("Error: standard input: line [23]: this is no JSON", cut.err)
+    assert "standard input once" in call("lint", "-", "-").err
 
 
 def test_warnings_fail_only_where_it_is_strict(warned: Path) -> None:

@@ -50,7 +50,7 @@ def test_each_answer_has_its_line(form: Form) -> None:
     for file, line in trace.places:
         assert file == READ / form.file
         wanted = '"ur' if form.file.endswith((".har", "cassette.json")) else "{"
-        assert ("uri:" if form.file == "cassette.yaml" else wanted) in lines[line - 1]
+        assert ("- request:" if form.file == "cassette.yaml" else wanted) in lines[line - 1]
 
 
 @refused
