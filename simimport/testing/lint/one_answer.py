@@ -26,6 +26,8 @@ from simimport.testing.lint.schema_reader import (
     listed,
     mistyped,
     name_of,
+    naming_absent,
+    only_zero,
     validity_problems,
     value_problems,
     words_of,
@@ -73,6 +75,8 @@ class Shapes:
         self._defs = definitions(dialect)
         self._states = frozenset(states(dialect))
         self._steps = frozenset(steps(dialect))
+        shapes = (self._defs[name_of(part)] for part in _EVERY_COUNT)
+        self._counters = tuple(dict.fromkeys(key for shape in shapes for key in shape["properties"]))
         self._seen: dict[Any, Shape] = {}
         self._day = ""
         self._texts: tuple[Any, tuple[Problem, ...]] = (None, ())
@@ -177,7 +181,8 @@ class Shapes:
     def _of_operation(self, state: State, operation: dict[str, Any]) -> Iterator[Problem]:
         name = self._definition(state, operation)
         properties, required = self._wanted_keys(name, operation.get("status"))
-        yield from wrong_keys(operation, properties, required, "operation.")
+        for problem in wrong_keys(operation, properties, required, "operation."):
+            yield naming_absent(problem, (), self._counters, operation.get("status"))
         strange = self._state_and_step(state, operation.get("status"))
         yield from strange
         for key in ("type", "importerKey", "ts", "user", "_id", "_updatedAt", "status"):
@@ -251,7 +256,11 @@ class Shapes:
         choices = [self._defs[name_of(part)] for part in schema.get("anyOf", [schema])]
         # the shape whose keys are nearest, of two the larger, tells which keys are missing
         nearest = min(choices, key=lambda a: (len(set(a["properties"]) ^ set(count)), -len(a["properties"])))
-        found = [*wrong_keys(count, nearest["properties"], nearest["required"], "count.")]
+        step = operation.get("status")
+        found = [
+            naming_absent(problem, nearest["properties"], self._counters, step)
+            for problem in wrong_keys(count, nearest["properties"], nearest["required"], "count.")
+        ]
         found += value_problems(count, nearest["properties"], "count.", values=False)
         numbers = {key: value for key, value in count.items() if type(value) is int}
         below = [f"count.{key}" for key in nearest["properties"] if numbers.get(key, 0) < 0]
@@ -259,7 +268,9 @@ class Shapes:
         yield from found
         if not found and not any(counts_fit(choice, numbers) for choice in choices):
             about = " or: ".join(choice["description"].rstrip(".") for choice in choices)
-            message = f"the counters do not fit the step {operation.get('status')}; wanted: {about}"
+            message = f"the counters do not fit the step {step}; wanted: {about}"
+            zero = [key for key in nearest["properties"] if all(only_zero(part, key) for part in choices)]
+            message += f" ({listed(zero, 'and')} 0)" if zero else ""
             yield Problem("count-step", message, blur("operation.count"))
 
 

@@ -25,6 +25,8 @@ __all__ = [
     "listed",
     "mistyped",
     "name_of",
+    "naming_absent",
+    "only_zero",
     "validity_problems",
     "value_problems",
     "words_of",
@@ -146,11 +148,28 @@ def blur(place: str) -> frozenset[str]:
     return _BLURS.get(place, frozenset())
 
 
-def listed(words: Collection[str]) -> str:
+def naming_absent(
+    problem: Problem, allowed: Collection[str], counters: Collection[str], step: Any
+) -> Problem:
+    """Return what is wrong with a key; of a counter that does not belong there, with all that do not."""
+    place, _, key = problem.message.split(" ")[0].rpartition(".")
+    absent = [name for name in counters if name not in allowed]
+    is_counter = (place, key) == ("operation", "count") or (place == "count" and key in absent)
+    if problem.rule != "extra-key" or not absent or not is_counter:
+        return problem
+    return problem._replace(message=f"{problem.message}; at {in_words(step)} there is no {listed(absent)}")
+
+
+def only_zero(schema: Schema, key: str) -> bool:
+    """Return whether a counter may be nothing but 0."""
+    return bool(schema["properties"].get(key, {}).get("const") == 0)
+
+
+def listed(words: Collection[str], joint: str = "or") -> str:
     """Return words as a sentence lists them: ``a, b or c``."""
     # a step of an enum may be a member of Step
     *others, last = (str(word.value if isinstance(word, Step) else word) for word in words)
-    return f"{', '.join(others)} or {last}" if others else last
+    return f"{', '.join(others)} {joint} {last}" if others else last
 
 
 def in_words(value: Any) -> str:

@@ -209,9 +209,29 @@ def test_limits_of_any_type_of_number_are_taken(batch_size: Any, still_s: Any) -
 
 def test_what_is_no_trace_is_refused() -> None:
     with pytest.raises(ParameterError, match="pairs"):
-        lint(b"night.jsonl")  # type: ignore[arg-type]
+        lint(b"night.jsonl")
     with pytest.raises(TraceError, match="there is no such file"):
         lint("nowhere.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "state", "counters", "message"),
+    [
+        ("server-8.3", "ready", {"completed": 3},
+         "; at 'importer_user_selection' there is no completed or error"),
+        ("server-8.3", "new", {"total": 3},
+         "; at 'importer_new' there is no total, users, completed or error"),
+        ("docs", "ready", {"completed": 3}, "(messages, channels, completed and error 0)"),
+        ("docs", "new", {"total": 3}, "(total, users, messages, channels, completed and error 0)"),
+    ],
+)  # fmt: skip
+def test_a_message_names_all_counters_that_must_be_absent(
+    dialect: str, state: str, counters: dict[str, int], message: str
+) -> None:
+    answers = simulate(users=120, seed=1).responses(dialect=dialect)
+    body = copy.deepcopy(next(body for _, body in answers if body["state"] == state))
+    body["operation"].setdefault("count", {}).update(counters)
+    assert message in lint([(0, body)], dialect=dialect)["message"].iloc[0]
 
 
 # what file imports answer ---------------------------------------------------------------------------
