@@ -5,6 +5,7 @@ Reads no files. Knows the keys of the API, their kinds and what a frame makes of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -114,8 +115,25 @@ def cells(users: pd.DataFrame, column: str) -> list[Any]:
     kind = next(listed.kind for listed in columns.COLUMNS["users"] if listed.name == column)
     if kind == "string" and not set(map(type, found)) <= {str, type(None)}:
         # a frame that a user made may have numbers for ids
-        found = [None if value is None else str(value) for value in found]
+        found = [_as_text(value) for value in found]
     return found
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a cell as the text that it was before pandas took it for a number; None where it is missing."""
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float | np.floating):
+        if math.isnan(value):
+            return None
+        # beside a missing cell, whole numbers are floats too
+        return str(int(value)) if float(value).is_integer() else str(value)
+    return str(value)
 
 
 def frame_of(

@@ -39,7 +39,21 @@ def as_users(frame: Any, name: str) -> pd.DataFrame:
         raise UsersError(name, [*bad, wanted])
     if wrong := _wrong_cells(frame):
         raise UsersError(name, wrong)
-    return columns.frame("users", {column: cells(frame, column) for column in names})
+    return columns.frame("users", {column: _without_empty(cells(frame, column)) for column in names})
+
+
+def _without_empty(found: list[Any]) -> list[Any]:
+    """Return cells in which an empty text is a missing one, as it is in a file."""
+    return [None if cell == "" else cell for cell in found] if "" in found else found
+
+
+def _exact_to(dtype: Any) -> float:
+    """Return up to which number the floats of a column are whole numbers without a gap."""
+    import numpy as np
+
+    plain = getattr(dtype, "numpy_dtype", dtype)
+    is_float = isinstance(plain, np.dtype) and plain.kind == "f"
+    return float(2 ** (np.finfo(plain if is_float else np.float64).nmant + 1))
 
 
 def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:
@@ -68,9 +82,13 @@ def _wrong_cells(frame: pd.DataFrame) -> list[tuple[int, str, str]]:
         if column.kind == "float64" and is_numeric_dtype(dtype) and not is_bool:
             continue
         allowed, wanted = kinds[column.kind]
+        exact = _exact_to(dtype)
         cells = frame[column.name].astype(object).where(frame[column.name].notna(), None).tolist()
         for row, cell in enumerate(cells, start=1):
             fits = isinstance(cell, allowed) and (column.kind == "boolean" or not isinstance(cell, bool))
             if cell is not None and not fits:
                 wrong.append((row, column.name, f"{brief(cell)} is not {wanted}"))
+            elif column.kind == "string" and isinstance(cell, float) and abs(cell) >= exact:
+                problem = f"{brief(cell)} is a number that has lost digits; read the file with dtype=str"
+                wrong.append((row, column.name, problem))
     return sorted(wrong, key=lambda cell: cell[0])
