@@ -64,6 +64,13 @@ SLACK = [
     {"id": "B1", "name": "deployer", "deleted": False, "is_bot": True, "profile": {"real_name": "Deployer"}},
     {"id": "USLACKBOT", "name": "slackbot", "is_bot": False, "profile": {"real_name": "Slackbot"}},
 ]  # fmt: skip
+MEMBERS = b"""\
+username,email,status,billing-active,has-2fa,has-sso,userid,fullname,displayname,expiration-timestamp
+ann.lee,ann.lee@example.com,Admin,1,0,0,U1,Ann Lee,ann,
+cleo.diaz,cleo.diaz@example.com,Deactivated,0,0,0,U2,,Cleo,
+nobody,,Member,1,0,0,U3,No Mail,,
+deployer,deployer@example.com,Bot,1,0,0,U4,,,
+"""
 HIPCHAT = [
     {"User": {"id": 1, "account_type": "user", "mention_name": "AnnLee", "name": "Ann Lee", "title": "",
               "email": "ann.lee@example.com", "is_deleted": False, "timezone": "Europe/Berlin"}},
@@ -171,6 +178,8 @@ def accepted() -> list[Row]:
         *_systems(),
         Row("the answer of Slack's `users.list`", "the same", "the same", "slack-users-list.json",
             _json({"ok": True, "members": SLACK, "response_metadata": {"next_cursor": ""}})),
+        Row("Slack's list of members, in CSV", "a header that begins `username,email,status,billing-active`",
+            "people without an e-mail", "slack-members.csv", MEMBERS),
         Row("an export of Slack, or any zip with one `users.json` or `users.csv`", "how it begins",
             "channels, messages and whatever else is in it", "slack-export.zip", zipped(export)),
     ]  # fmt: skip

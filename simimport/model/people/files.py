@@ -18,6 +18,7 @@ from simimport.model.people.api_body import frame_of, objects_of, to_payload
 from simimport.model.people.exports.json_people import LISTS, Values
 from simimport.model.people.exports.other_kinds import kind_of
 from simimport.model.people.exports.reading import read_json, read_lines
+from simimport.model.people.exports.slack import is_list_of_members, read_members
 from simimport.model.people.exports.zips import unpacked
 from simimport.model.people.from_csv.encodings import text_in
 from simimport.model.people.from_csv.reading import read_csv
@@ -125,8 +126,14 @@ def _text_of(path: str | os.PathLike[str], encoding: str | None) -> _Source:
 
 def _by_name(name: str, text: str) -> _Reader | None:
     reader = _READERS.get(Path(name).suffix.lower())
-    # objects of JSON are no CSV, whatever they are called
-    return None if reader is read_csv and _OBJECT.match(text) else reader
+    if reader is read_csv:
+        # objects of JSON are no CSV, whatever they are called
+        return _csv_reader(text) if not _OBJECT.match(text) else None
+    return reader
+
+
+def _csv_reader(text: str) -> _Reader:
+    return read_members if is_list_of_members(text) else read_csv
 
 
 def _by_content(path: object, text: str) -> _Reader:
@@ -138,7 +145,7 @@ def _by_content(path: object, text: str) -> _Reader:
         return read_lines if _is_line_of_person(text) else read_json
     if not set(",;\t@") & set(start):
         _refuse(path, "neither a body of addUsers, nor JSON Lines, nor CSV of username, email, name")
-    return read_csv
+    return _csv_reader(text)
 
 
 def _is_line_of_person(text: str) -> bool:

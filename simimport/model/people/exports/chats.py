@@ -64,7 +64,8 @@ def is_of_rocketchat(person: _Person) -> bool:
 
 def user_of_rocketchat(person: _Person) -> _Person | str:
     """Return a user of Rocket.Chat as one of addUsers; its bots and apps are left out."""
-    if person.get("type") in ("bot", "app"):
+    roles = person.get("roles")
+    if person.get("type") in ("bot", "app") or (isinstance(roles, list) and "bot" in roles):
         return "bot"
     require(person, ("_id",), "Rocket.Chat")
     return {

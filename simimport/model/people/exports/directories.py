@@ -19,6 +19,10 @@ _Person = Mapping[str, Any]
 _SCIM_USER = ("urn:ietf:params:scim:schemas:core:2.0:user", "urn:scim:schemas:core:1.0")
 
 
+#: Any of them is enough: a realm that somebody wrote by hand has few.
+_OF_KEYCLOAK = {"emailVerified", "createdTimestamp", "realmRoles", "clientRoles", "serviceAccountClientId"}
+
+
 def _schemas(person: _Person) -> list[str]:
     schemas = person.get("schemas")
     if not isinstance(schemas, list):
@@ -62,11 +66,7 @@ def user_of_scim(person: _Person) -> _Person | str:
 
 def is_of_keycloak(person: _Person) -> bool:
     """Return whether a person is one of a realm export of Keycloak, or of its admin API."""
-    return (
-        "username" in person
-        and "emails" not in person
-        and bool({"emailVerified", "createdTimestamp"} & person.keys())
-    )
+    return "username" in person and "emails" not in person and bool(_OF_KEYCLOAK & person.keys())
 
 
 def user_of_keycloak(person: _Person) -> _Person | str:

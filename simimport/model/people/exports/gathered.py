@@ -16,7 +16,7 @@ from simimport.model.people.api_values import kind_of
 from simimport.model.people.exports.own import OwnKeys
 from simimport.model.people.exports.systems import OWN, System, system_of
 from simimport.model.people.understood import with_words
-from simimport.show.words import counted
+from simimport.show.words import counted, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,6 +133,8 @@ class Gathered:
         frame = columns.frame("users", {n: self._columns.get(n, missing) for n in columns.names("users")})
         left_out = (f"{counted(n, what)} left out" for what, n in self._left_out.items())
         people = counted(self.people, "person", "people")
+        if without := self._columns.get("email", missing).count(None):
+            people += f" ({number(without)} without an e-mail)"
         return with_words(frame, [name, people, *left_out, *self._keys.left_out(), *more])
 
     def _refuse(self) -> NoReturn:

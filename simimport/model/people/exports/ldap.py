@@ -30,7 +30,8 @@ def _attributes(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_of_ldap(person: Mapping[str, Any]) -> bool:
     """Return whether it is an entry of LDAP: one with a distinguished name."""
-    names = [person[name] for name in person if name.lower() in _NAMES]
+    entry = _attributes(person)
+    names = [name for key in _NAMES for name in _several(entry.get(key))]
     return any("=" in name for name in names if isinstance(name, str))
 
 

@@ -138,6 +138,8 @@ def _check_crowd(path: object, text: str) -> None:
 
 def _check_list(path: object, key: str, system: System) -> None:
     """Refuse people under a key where their system has none."""
+    if key not in system.lists and system is OWN:
+        _refuse(path, f"people of no system that is known stand under {key!r}; ours stand under 'users'")
     if key not in system.lists:
         lists = " or ".join(repr(name) for name in system.lists if name) or "no key: they are a list alone"
         _refuse(path, f"{system.name} stand under {lists}, not under {key!r}")

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from simimport.errors import UsersError
 from simimport.model.people.api_body import frame_of
 from simimport.model.people.exports.values import is_number
+from simimport.model.people.understood import with_words
+from simimport.show.words import counted, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["is_of_slack", "read_members", "user_of_slack"]
+__all__ = ["is_list_of_members", "is_of_slack", "read_members", "user_of_slack"]
 
 _HOUR_S = 3600
 #: The columns of a list of members that matter, by their place; the others are free.
 _USERNAME, _EMAIL, _STATUS, _NAME, _SHOWN_NAME = 0, 1, 2, 7, 8
+_HEADER, _FAR = "username,email,status,billing-active", 500
 _ROLES = {"Admin": "admin", "Bot": "bot"}
 #: Slack says of its own bot that it is none.
 _SLACKBOT = "USLACKBOT"
@@ -60,10 +63,16 @@ def user_of_slack(person: Mapping[str, Any]) -> Mapping[str, Any] | str:
     }
 
 
+def is_list_of_members(text: str) -> bool:
+    """Return whether a CSV text begins as a list of members does."""
+    return text[:_FAR].lstrip().lower().replace('"', "").startswith(_HEADER)
+
+
 def read_members(path: object, text: str) -> pd.DataFrame:
     """Return the users frame of a list of members: a header, then username, email, status, and six more.
 
-    Those without an e-mail are left out, as servers do it (SlackUsersImporter.ts @ 245b2810).
+    Those without an e-mail are left out, and bots are users, as servers do it (SlackUsersImporter.ts @
+    245b2810).
 
     Raises
     ------
@@ -73,6 +82,7 @@ def read_members(path: object, text: str) -> pd.DataFrame:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     users: list[dict[str, Any]] = []
     lines: list[int] = []
+    without = 0
     try:
         next(rows, None)  # the header, whatever it says
         for row in rows:
@@ -81,12 +91,17 @@ def read_members(path: object, text: str) -> pd.DataFrame:
                 continue
             if len(row) <= _EMAIL:
                 _refuse(path, "has one cell, and must begin with a username and an e-mail", line=line)
-            if row[_EMAIL].strip():
+            if not row[_EMAIL].strip():
+                without += 1
+            else:
                 users.append(_member([*row, *[""] * _SHOWN_NAME]))
                 lines.append(line)
     except csv.Error as error:
         _refuse(path, f"not CSV: {error}", line=rows.line_num)
-    return frame_of(users, source=path, lines=lines)
+    words = ["Slack's list of members", counted(len(users), "person", "people")]
+    if without:
+        words.append(f"{number(without)} without an e-mail left out")
+    return with_words(frame_of(users, source=path, lines=lines), words)
 
 
 def _member(row: list[str]) -> dict[str, Any]:

@@ -42,6 +42,11 @@ def _same(person: Mapping[str, Any]) -> Mapping[str, Any]:
     return person
 
 
+def _is_ours(person: Mapping[str, Any]) -> bool:
+    emails = person.get("emails")
+    return "importIds" in person or (isinstance(emails, list) and any(isinstance(e, str) for e in emails))
+
+
 #: Ours, which are told by the lack of others; `own.OwnKeys` judges them.
 OWN = System(
     "addUsers", "`username`, `emails` or `importIds`", "other keys, passwords",
@@ -63,7 +68,7 @@ SYSTEMS = (
            chats.is_of_rocketchat, chats.user_of_rocketchat),
     System("Mattermost's users", "`auth_service` and `delete_at`, or lines with a `user`",
            "bots, lines of other things", ("",), chats.is_of_mattermost, chats.user_of_mattermost),
-    System("Keycloak's users", "`username`, and `emailVerified` or `createdTimestamp`",
+    System("Keycloak's users", "`username`, and `emailVerified`, `createdTimestamp` or `realmRoles`",
            "accounts of services", ("", "users"), directories.is_of_keycloak, directories.user_of_keycloak),
     System("SCIM users", "`userName`, and the schema of a User or `value` in `emails`",
            "groups and other resources", ("", "Resources"), directories.is_of_scim, directories.user_of_scim),
@@ -77,9 +82,14 @@ SYSTEMS = (
 
 
 def system_of(people: Iterable[Any]) -> System:
-    """Return the system of the first of some people whom any knows for its own; else ours."""
+    """Return the system of the first of some people whom any knows for its own; else ours.
+
+    Somebody with import ids, or with addresses that are texts, is ours, whatever else is known of the person.
+    """
     for person in people:
         if isinstance(person, Mapping):
+            if _is_ours(person):
+                return OWN
             for system in SYSTEMS:
                 if system.fits(person):
                     return system

@@ -17,6 +17,8 @@ __all__ = ["Unpacked", "unpacked"]
 
 #: The files of people in exports, whatever folder they are in.
 _PEOPLE = ("users.json", "users.csv")
+#: The same in an export of a whole Enterprise Grid, which has no other.
+_PEOPLE_OF_A_GRID = "org_users.json"
 #: What a file may be called that is alone in a zip.
 _ENDS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 _SHOWN = 3
@@ -54,11 +56,12 @@ def _base(name: str) -> str:
 
 def _may_be_people(name: str) -> bool:
     # a message of Slack is a file as well, in the folder of its channel
-    return _base(name) in _PEOPLE or ("/" not in name and name.lower().endswith(_ENDS))
+    return _base(name) in (*_PEOPLE, _PEOPLE_OF_A_GRID) or ("/" not in name and name.lower().endswith(_ENDS))
 
 
 def _people(names: Sequence[str]) -> str:
     found = [name for name in names if _base(name) in _PEOPLE]
+    found = found or [name for name in names if _base(name) == _PEOPLE_OF_A_GRID]
     if not found and len(names) == 1 and _may_be_people(names[0]):
         found = [names[0]]
     if len(found) == 1:

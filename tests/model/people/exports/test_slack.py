@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simimport import UsersError
+from simimport import UsersError, read_users
 from simimport.model.people.exports.reading import read_slack
 from simimport.model.people.exports.slack import read_members
 from simimport.model.people.understood import read_as
@@ -75,6 +76,15 @@ def test_a_list_of_members_without_the_last_cells() -> None:
     assert people["username"].tolist() == ["ann", "b ob"]
     assert people["name"].tolist() == ["ann", "b ob"]
     assert people["roles"].fillna("").tolist() == ["", "admin"]
+
+
+def test_a_list_of_members_is_told_by_its_header(tmp_path: Path) -> None:
+    header = "Username,email,status,billing-active,has-2fa,has-sso,userid,fullname,displayname"
+    path = tmp_path / "members.csv"
+    path.write_text(f"\ufeff{header}\nold,old@example.com,Deactivated,0,0,0,U2,Old,\nnobody,,Member,,,,,,\n")
+    people = read_users(path)
+    assert people[["import_id", "deleted"]].to_numpy().tolist() == [["old@example.com", True]]
+    assert read_as(people) == "read as: Slack's list of members, 1 person, 1 without an e-mail left out"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_csv_in_a_zip(tmp_path: Path, name: str) -> None:
     assert people["username"].tolist() == ["ann", "bo"]
 
 
+def test_an_export_of_an_enterprise_grid_has_another_name_for_it(tmp_path: Path) -> None:
+    files = {"org_users.json": USERS, "channels.json": b"[]"}
+    assert read_users(packed(tmp_path / "grid.zip", files))["username"].tolist() == ["ann"]
+    files["users.json"] = USERS.replace(b'"ann"', b'"eve"')
+    assert read_users(packed(tmp_path / "both.zip", files))["username"].tolist() == ["eve"]
+
+
 def test_an_export_with_more_messages_than_fit_is_read_for_its_people(tmp_path: Path) -> None:
     files = {"users.json": USERS} | {f"general/{day}.json": b"[]" for day in range(10_001)}
     files["general/large.json"] = bytes(3_000_000)
