@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any, NoReturn
 
@@ -94,8 +95,8 @@ class Values:
             raise UnreadableError("it holds too much to be a user")
         members = dict(pairs)
         if len(members) < len(pairs):
-            names = [name for name, _ in pairs]
-            raise _twice(next(name for name in names if names.count(name) > 1))
+            names = Counter(name for name, _ in pairs)
+            raise _twice(names.most_common(1)[0][0])
         return members
 
 

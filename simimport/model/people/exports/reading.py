@@ -94,10 +94,7 @@ def _read(path: object, text: str, system: System | None) -> pd.DataFrame:
             gathered.add(person, place)
     except json.JSONDecodeError as error:
         line, column, problem = place_of(error)
-        hint = "; one object per line is named .jsonl" if error.msg == "Extra data" else ""
-        if not text[: error.pos].strip():
-            hint = "; CSV is named .csv"
-        raise UsersError(path, [(line, column, problem + hint)]) from None
+        raise UsersError(path, [(line, column, problem + _hint(error, around))]) from None
     except NotPeopleError:
         _refuse(path, 'neither {"users": [...]} nor a list of users')
     except UnreadableError as error:
@@ -111,6 +108,17 @@ def _read(path: object, text: str, system: System | None) -> pd.DataFrame:
     elif key not in ("", "users") and not {"ok", "schemas", "@odata.context"} & around.keys():
         _refuse(path, f"nobody is in it: {asked_for(list(around))}")
     return gathered.frame(_BODIES.get(key, "") if found is OWN else found.name, _pages(around, place))
+
+
+def _hint(error: json.JSONDecodeError, around: Mapping[str, Any]) -> str:
+    """Return what to do about a text that is no JSON, where that is likely."""
+    if not error.doc[: error.pos].strip():
+        return "; CSV is named .csv"
+    if error.msg != "Extra data":
+        return ""
+    if any(around.get(key, "") is None for key in LISTS):
+        return "; of several bodies, give each in a file of its own"
+    return "; one object per line is named .jsonl"
 
 
 def _place_of_unreadable(error: UnreadableError, text: str) -> tuple[int, str, str]:

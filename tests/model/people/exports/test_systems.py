@@ -156,7 +156,7 @@ def test_one_of_another_kind_among_them_is_refused_by_place(first: str, second: 
      ({"id": "1", "userPrincipalName": "a"}, "but one of Microsoft's users alone"),
      ({"ok": False, "error": "invalid_auth"}, "but an answer that tells of an error"),
      ({"foo": 1, "E-Mail": 2}, "the keys found are 'foo', 'E-Mail'.*did you mean 'E-Mail' → emails"),
-     ({"members": [{"username": "a", "emails": []}]}, "people of no system that is known stand under 'members'; ours"),
+     ({"members": [{"username": "a", "emails": []}]}, "of no system that is known stand under 'members'"),
      ({"users": [{"dn": "a=b", "uid": "a"}]}, "LDAP entries stand under 'entries', not under 'users'"),
      ({"entries": [], "title": "blog"}, "nobody is in it"),
      ([{"foo": 1}, {"bar": 2}], "no list of users: the keys found are 'foo', 'bar'")],
