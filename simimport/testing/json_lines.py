@@ -56,7 +56,12 @@ def parsed_strictly(text: str) -> Any:
     ValueError, RecursionError
         If it is none, or nested too deeply to be read.
     """
-    return _strict.decode(text)
+    try:
+        content, end = _scan(text, 0)
+    except StopIteration:
+        end = -1
+    # the decoder does the same, and looks for white space first, which takes a tenth of the time
+    return content if end == len(text) else _strict.decode(text)
 
 
 def strictly_from(text: str, begin: int) -> tuple[Any, int]:
@@ -94,3 +99,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # made once, since json.loads would make it anew for each line
 _decode = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite).decode
 _strict = json.JSONDecoder(parse_constant=_refuse_number, parse_float=_finite, object_pairs_hook=_unique)
+_scan = _strict.scan_once  # type: ignore[attr-defined]  # where the decoder keeps what it decodes with

@@ -75,7 +75,7 @@ class _Report(NamedTuple):
 @click.option("-q", "--quiet", is_flag=True, help="No talk, only what is found.")
 @click.pass_context
 def lint(ctx: click.Context, /, **given: Any) -> None:
-    """Tell what is wrong with traces of answers.
+    """Tell what is wrong with a trace of answers.
 
     FILE is JSONL, an answer per line with at_s and body, as simimport record and simimport run --out write
     it; bodies alone, one or many, with a date before each or without; HAR, or a cassette of vcrpy; a folder

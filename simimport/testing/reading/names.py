@@ -72,6 +72,8 @@ def what_the_list_is(content: Any) -> str:
         return f"a history list, of getLatestImportOperations: operations without a state; {_ASK}"
     if isinstance(content, dict) and content.keys() == {"key", "name"}:
         return f"an answer of importers.list; {_ASK}"
+    if isinstance(content, dict) and "request" in content and "response" in content:
+        return 'a list of exchanges; write {"log": {"entries": [ … ]}} around them, and it is HAR'
     if isinstance(content, dict) and ("emails" in content or "username" in content):
         return "a list of people; read_users reads it"
     return what_it_is(content)
