@@ -16,9 +16,9 @@ from simimport.errors import ParameterError, SimimportError, UsersError
 from simimport.model.files import read_bytes
 from simimport.model.people.api_body import frame_of, objects_of, to_payload
 from simimport.model.people.exports.json_people import LISTS, Values
+from simimport.model.people.exports.members import is_list_of_members, read_members
 from simimport.model.people.exports.other_kinds import kind_of
 from simimport.model.people.exports.reading import read_json, read_lines
-from simimport.model.people.exports.slack import is_list_of_members, read_members
 from simimport.model.people.exports.zips import unpacked
 from simimport.model.people.from_csv.encodings import text_in
 from simimport.model.people.from_csv.reading import read_csv

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.errors import UsersError, brief
 from simimport.memory import uncollected
 from simimport.model.files import text_of
-from simimport.model.people.from_csv.reading import read_csv
+from simimport.model.people.exports.members import read_members
 from simimport.model.people.exports.reading import read_slack
-from simimport.model.people.exports.slack import read_members
+from simimport.model.people.from_csv.reading import read_csv
 from simimport.model.people.packed import Packed, UnreadableZipError, is_packed
 from simimport.service import refusals
 from simimport.service.calls.bodies import UPLOAD, texts_in

@@ -277,6 +277,7 @@ def test_any_zip_is_people_or_refused(files: list[tuple[str, bytes]], at: int, b
 
 
 PERSON = {"username": "person.{at}", "emails": ["{at}@example.com"], "importIds": ["{at}"]}
+MEMBERS = "username,email,status,billing-active,has-2fa,has-sso,userid,fullname,displayname\n"
 #: Texts of so many pieces each, small ones that would become large ones.
 SHAPES = {
     "people": ("json", "[", json.dumps(PERSON, separators=(",", ":")), "]"),
@@ -291,6 +292,8 @@ SHAPES = {
     "keys of one": ("json", "[{", '"k{at}":1', "}]"),
     "objects of one": ("json", "[{", '"k{at}":{"a":""}', "}]"),
     "objects around": ("json", '{"log":{', '"k{at}":{"a":""}', "}}"),
+    "a list of members": ("csv", MEMBERS, "ann{at},ann{at}@example.com,Member,1,0,0,U{at},Ann Lee,ann\n", ""),
+    "tiny people": ("json", "[", '{"username":1}', "]"),
     "empty lines": ("jsonl", "", "\n", "{}"),
     "empty objects in lines": ("jsonl", "", "{}\n", ""),
 }

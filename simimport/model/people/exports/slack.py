@@ -1,31 +1,18 @@
-"""People as Slack has them: its users.json, and the list of members that its administrators can save as CSV.
+"""People as Slack has them, in its users.json and in the answers of its users.list.
 
-Opens no file. What becomes of a person is what Rocket.Chat's importers make of one.
+What becomes of a person is what Rocket.Chat's importer makes of one.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
-from simimport.errors import UsersError
-from simimport.model.people.api_body import frame_of
 from simimport.model.people.exports.values import is_number
-from simimport.model.people.understood import with_words
-from simimport.show.words import counted, number
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["is_list_of_members", "is_of_slack", "read_members", "user_of_slack"]
+__all__ = ["is_of_slack", "user_of_slack"]
 
 _HOUR_S = 3600
-#: The columns of a list of members that matter, by their place; the others are free.
-_USERNAME, _EMAIL, _STATUS, _NAME, _SHOWN_NAME = 0, 1, 2, 7, 8
-_HEADER, _FAR = "username,email,status,billing-active", 500
-_ROLES = {"Admin": "admin", "Bot": "bot"}
 #: Slack says of its own bot that it is none.
 _SLACKBOT = "USLACKBOT"
 
@@ -61,61 +48,3 @@ def user_of_slack(person: Mapping[str, Any]) -> Mapping[str, Any] | str:
         "bio": profile.get("title"),
         "type": "user",
     }
-
-
-def is_list_of_members(text: str) -> bool:
-    """Return whether a CSV text begins as a list of members does."""
-    return text[:_FAR].lstrip().lower().replace('"', "").startswith(_HEADER)
-
-
-def read_members(path: object, text: str) -> pd.DataFrame:
-    """Return the users frame of a list of members: a header, then username, email, status, and six more.
-
-    Those without an e-mail are left out, and bots are users, as servers do it (SlackUsersImporter.ts @
-    245b2810).
-
-    Raises
-    ------
-    UsersError
-        If it is no such list; `path` is what it calls the whole.
-    """
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    users: list[dict[str, Any]] = []
-    lines: list[int] = []
-    without = 0
-    try:
-        next(rows, None)  # the header, whatever it says
-        for row in rows:
-            line = rows.line_num
-            if not row:
-                continue
-            if len(row) <= _EMAIL:
-                _refuse(path, "has one cell, and must begin with a username and an e-mail", line=line)
-            if not row[_EMAIL].strip():
-                without += 1
-            else:
-                users.append(_member([*row, *[""] * _SHOWN_NAME]))
-                lines.append(line)
-    except csv.Error as error:
-        _refuse(path, f"not CSV: {error}", line=rows.line_num)
-    words = ["Slack's list of members", counted(len(users), "person", "people")]
-    if without:
-        words.append(f"{number(without)} without an e-mail left out")
-    return with_words(frame_of(users, source=path, lines=lines), words)
-
-
-def _member(row: list[str]) -> dict[str, Any]:
-    username, email, status = (row[place].strip() for place in (_USERNAME, _EMAIL, _STATUS))
-    user: dict[str, Any] = {
-        "importIds": [email],
-        "emails": [email],
-        "username": username,
-        "name": row[_NAME].strip() or row[_SHOWN_NAME].strip() or username,
-        "type": "bot" if status == "Bot" else "user",
-        "deleted": True if status == "Deactivated" else None,
-    }
-    return {**user, "roles": [_ROLES[status]]} if status in _ROLES else user
-
-
-def _refuse(path: object, problem: str, *, line: int = 0) -> NoReturn:
-    raise UsersError(path, [(line, "", problem)]) from None

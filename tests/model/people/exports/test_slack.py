@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport import UsersError, read_users
+from simimport.model.people.exports.members import read_members
 from simimport.model.people.exports.reading import read_slack
-from simimport.model.people.exports.slack import read_members
 from simimport.model.people.understood import read_as
 
 ANN: dict[str, Any] = {
