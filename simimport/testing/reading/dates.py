@@ -15,16 +15,20 @@ _TIME = r"(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<part>\d{1,
 # behind a date may stand a word that is no zone, such as INFO; between a date and its year only a zone stands
 _ZONE = r"(?:\ ?(?P<zone>Z|UTC|MSK|[A-Z]{2,3}T|[+-]\d\d:?\d\d|[+-]\d\d))?"
 _ANY_ZONE = r"(?:\ (?P<zone>[A-Z]{2,5}|[+-]\d\d(?:\d\d)?))?"
-_DAY, _MONTH, _YEAR = r"(?P<day>\d\d?)", r"(?P<month>[A-Z][a-z]{2})", r"(?P<year>\d{4})"
+_WEEKDAY, _MONTH = r"[A-Z][a-z]{2,8}", r"(?P<month>[A-Z][a-z]{2})[a-z]{0,6}"
+_DAY, _YEAR = r"(?P<day>\d\d?)", r"(?P<year>\d{4})"
 _FORMS = tuple(
-    re.compile(rf"\[?(?:{form})\]?(?![\w.])")
+    # a date may stand in brackets, and a syslog's priority before it
+    re.compile(rf"(?:<\d{{1,3}}>\d?\ ?)?\[?(?:{form})\]?(?![\w.])")
     for form in (
-        # ISO 8601, and as loggers write it
-        rf"{_YEAR}-(?P<month>\d\d)-{_DAY}[T\ ]{_TIME}{_ZONE}",
+        # ISO 8601, and as loggers write it; in Go with slashes
+        rf"{_YEAR}(?P<mark>[-/])(?P<month>\d\d)(?P=mark){_DAY}[T\ ]{_TIME}{_ZONE}",
         # RFC 2822, and `date` where the day comes first
-        rf"(?:[A-Z][a-z]{{2}},?\ )?{_DAY}\ {_MONTH}\ {_YEAR},?\ {_TIME}{_ZONE}",
+        rf"(?:{_WEEKDAY},?\ )?{_DAY}\ {_MONTH}\ {_YEAR},?\ {_TIME}{_ZONE}",
         # `date`
-        rf"[A-Z][a-z]{{2}}\ {_MONTH}\ \ ?{_DAY}\ {_TIME}{_ANY_ZONE}\ {_YEAR}",
+        rf"{_WEEKDAY}\ {_MONTH}\ \ ?{_DAY}\ {_TIME}{_ANY_ZONE}\ {_YEAR}",
+        # JavaScript, and PowerShell's Get-Date
+        rf"{_WEEKDAY},?\ {_MONTH}\ {_DAY},?\ {_YEAR}\ {_TIME}(?:\ GMT(?P<zone>[+-]\d{{4}}))?",
         # syslog, which leaves the year out
         rf"{_MONTH}\ \ ?{_DAY}\ {_TIME}",
         # seconds since 1970, or milliseconds

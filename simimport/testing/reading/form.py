@@ -10,6 +10,7 @@ from pathlib import Path
 from simimport.errors import TraceError, brief
 from simimport.testing.json_lines import parsed_strictly
 from simimport.testing.reading.bodies import of_values
+from simimport.testing.reading.dates import parsed_date
 from simimport.testing.reading.exchanges import (
     is_exchanges,
     is_yaml_cassette,
@@ -38,7 +39,7 @@ def answers_in(text: str, path: Path) -> Reading:
     first = _LINE.match(text).group(1)  # type: ignore[union-attr]  # it matches nothing too
     if not first:
         raise TraceError(path, 0, f"there are no answers in it; {WANTED}")
-    if first.startswith("<"):
+    if first.startswith("<") and parsed_date(first) is None:
         raise TraceError(path, 0, _about_page(text))
     if _is_own(first):
         return own_lines(text, path)

@@ -36,6 +36,12 @@ AT = 848_995_311.0
         ("2026-11-26 08:01:51 ALERT", AT, ""),
         ("Thu 26 Nov 2026 08:01:51 AM UTC", AT, "UTC"),
         ("Thu 26 Nov 2026 12:01:51 AM UTC", AT - 8 * 3600, "UTC"),
+        ("2026/11/26 08:01:51 polled", AT, ""),
+        ("2026-11-26 08:01:51.123456", AT + 0.123456, ""),
+        ("Thu Nov 26 2026 09:01:51 GMT+0100 (Central European Standard Time)", AT, "UTC"),
+        ("Thursday, November 26, 2026 8:01:51 AM", AT, ""),
+        ("<13>1 2026-11-26T08:01:51Z host poll 7 - -", AT, "UTC"),
+        ("Thu Nov 26 08:01:51 AM UTC 2026", AT, "UTC"),
         ("1795680111", AT, "UTC"),
         ("1795680111.250", AT + 0.25, "UTC"),
         ("1795680111250", AT + 0.25, "UTC"),
@@ -72,6 +78,11 @@ def test_what_the_calendar_does_not_have_is_refused(line: str, tmp_path: Path) -
 @given(st.datetimes())
 def test_any_date_in_iso_is_read_and_dates_are_ordered_as_they_are(at: object) -> None:
     assert parsed_date(f"{at}") is not None
+
+
+def test_a_priority_of_syslog_is_no_page(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text('<13>1 2026-11-26T08:01:51Z host poll 7 - - {"state":"none"}')
+    assert read_trace(tmp_path / "a.log").read_as == "one body, dated by the dates before them"
 
 
 def test_new_year_is_no_fall_where_the_year_is_left_out(tmp_path: Path) -> None:

@@ -121,6 +121,15 @@ def test_the_command_run_writes_what_is_read(tmp_path: Path) -> None:
     assert read_trace(tmp_path / "own.json")[0].body == list(simulate(users=120, seed=1).responses())[-1][1]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends_change_nothing(tmp_path: Path, encoding: str, ends: str) -> None:
+    for name in ("own.jsonl", "pretty_bodies.json", "date_command.log"):
+        text = (READ / name).read_text(encoding="utf-8").replace("\n", ends)
+        (tmp_path / name).write_bytes(text.encode(encoding))
+        assert read_trace(tmp_path / name) == read_trace(READ / name)
+
+
 def test_several_operations_are_dated_one_after_another(tmp_path: Path) -> None:
     later = json.loads(json.dumps(BODIES).replace("2026-03-11", "2026-03-12"))
     (tmp_path / "two.json").write_text(json.dumps([*BODIES, *later]))
