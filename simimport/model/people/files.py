@@ -115,7 +115,8 @@ def _text_of(path: str | os.PathLike[str], encoding: str | None) -> _Source:
     except SimimportError:
         raise
     except (ValueError, UnreadableZipError) as error:
-        raise UsersError(called, [(0, "", str(error))]) from None
+        hint = "; its users.json is the file of people" if (Path(path) / "users.json").is_file() else ""
+        raise UsersError(called, [(0, "", f"{error}{hint}")]) from None
     if not text.strip():
         _refuse(called, "the file is empty")
     if "\0" in text:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simimport.errors import UsersError
+from simimport.errors import ParameterError, UsersError
 from simimport.model.people.files import FORMATS, read_users, to_payload
 from simimport.model.people.understood import read_as
 from tests import make_payloads, make_people_csv
@@ -231,6 +231,28 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         read_users(tmp_path / "people.csv")
     with pytest.raises(UsersError, match="this is a folder"):
         read_users(str(tmp_path))
+
+
+def test_of_an_unpacked_export_the_file_of_people_is_named(tmp_path: Path) -> None:
+    (tmp_path / "users.json").write_bytes(b"[]")
+    with pytest.raises(UsersError, match=r"this is a folder, not a file; its users\.json is"):
+        read_users(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "zip"])
+def test_a_file_in_another_encoding_is_read_if_it_is_named(tmp_path: Path, form: str) -> None:
+    person = {"username": "jörg", "emails": ["j@example.com"], "importIds": ["1"]}
+    text = "jörg,j@example.com,Jörg\n" if form in ("csv", "zip") else json.dumps(person, ensure_ascii=False)
+    raw = (f"[{text}]" if form == "json" else text).encode("cp1252")
+    path = tmp_path / f"people.{form}"
+    path.write_bytes(make_payloads.zipped({"users.csv": raw}) if form == "zip" else raw)
+    with pytest.raises(UsersError, match="it looks like cp1252: read_users"):
+        read_users(path)
+    people = read_users(path, encoding="cp1252")
+    assert people["username"].tolist() == ["jörg"]
+    assert read_as(people).endswith(", in cp1252")
+    with pytest.raises(ParameterError, match="encoding"):
+        read_users(path, encoding="klingon")
 
 
 def test_a_wrong_file_of_a_million_rows_has_a_short_message(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """People as directories have them: SCIM, LDAP and Active Directory, Keycloak, Google, Microsoft, Okta.
 
-A directory's word for a login becomes the username only where it is one: an address is none.
+What a directory calls a username is one, be it an address; what it calls a login only where it is none.
 """
 
 from __future__ import annotations
