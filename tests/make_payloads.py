@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from simimport import UsersError, read_users
-from simimport.model.people.exports import systems
+from simimport.model.people.exports import other_kinds, systems
 from simimport.model.people.exports.systems import System
 
 PAYLOADS = Path(__file__).parent.parent / "data" / "payloads"
@@ -246,6 +246,8 @@ def table() -> str:
     lines += [f"| CSV | the same | the same | `{path.name}` | {_read_as(path)} |" for path in more]
     lines += ["", "What is refused, and with which words:", "", "| file | why |", "| --- | --- |"]
     lines += [f"| `{name}` | {_cell(message_of(PAYLOADS / name))} |" for name in sorted(refused())]
+    kinds = "; ".join(kind.name for kind in (*other_kinds.KINDS, *other_kinds.TEXTS, *other_kinds.DOCUMENTS))
+    lines += ["", f"By how it begins is told, and refused by its name: {kinds}."]
     return "\n".join(lines) + "\n"
 
 

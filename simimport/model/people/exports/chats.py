@@ -85,6 +85,9 @@ def user_of_rocketchat(person: _Person) -> _Person | str:
 
 def is_of_mattermost(person: _Person) -> bool:
     """Return whether a person is one of Mattermost's API, or the line of one in its bulk export."""
+    # the first line of a bulk export; its users may come behind thousands of channels
+    if person.get("type") == "version" and isinstance(person.get("version"), int):
+        return True
     if person.get("type") == "user" and isinstance(person.get("user"), Mapping):
         return "username" in person["user"]
     return {"username", "auth_service", "delete_at"} <= person.keys()

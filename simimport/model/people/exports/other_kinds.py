@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["KINDS", "TEXTS", "Kind", "kind_of", "kind_of_zip"]
+__all__ = ["DOCUMENTS", "KINDS", "TEXTS", "Kind", "kind_of", "kind_of_zip"]
 
 _AS_CSV = "save the list as CSV"
 _UNPACK = "unpack it first"
@@ -62,13 +62,13 @@ TEXTS = (
     Kind("YAML", _EXPORT,
          (b"---\n", b"---\r", b"users:\n", b"users:\r", b"- username:", b"- email:", b"- name:")),
 )  # fmt: skip
-#: Documents that are zips: by the beginning of a name in them.
-_DOCUMENTS = (
-    ("xl/", Kind("an Excel workbook (.xlsx)", _AS_CSV)),
-    ("word/", Kind("a Word document (.docx)", _AS_CSV)),
-    ("ppt/", Kind("a PowerPoint document (.pptx)", _EXPORT)),
-    ("index/document.iwa", Kind("a document of Numbers or Pages", _AS_CSV)),
-    ("content.xml", Kind("an OpenDocument, such as a spreadsheet (.ods)", _AS_CSV)),
+#: Documents that are zips; how the name of a file in them begins, in small letters.
+DOCUMENTS = (
+    Kind("an Excel workbook (.xlsx)", _AS_CSV, (b"xl/",)),
+    Kind("a Word document (.docx)", _AS_CSV, (b"word/",)),
+    Kind("a PowerPoint document (.pptx)", _EXPORT, (b"ppt/",)),
+    Kind("a document of Numbers or Pages", _AS_CSV, (b"index/document.iwa",)),
+    Kind("an OpenDocument, such as a spreadsheet (.ods)", _AS_CSV, (b"content.xml",)),
 )
 _TAR, _TAR_AT = b"ustar", 257
 _ELEMENT = re.compile(rb"<[a-z][\w:.-]*(\s+[a-z_:][\w:.-]*\s*=|\s*/?>)")
@@ -92,8 +92,5 @@ def kind_of(raw: bytes) -> Kind | None:
 
 def kind_of_zip(names: Iterable[str]) -> Kind | None:
     """Return which document a zip with files of such names is, if it is one."""
-    names = [name.lower() for name in names]
-    for begins, kind in _DOCUMENTS:
-        if any(name.startswith(begins) for name in names):
-            return kind
-    return None
+    lowered = [name.lower().encode(errors="replace") for name in names]
+    return next((kind for kind in DOCUMENTS if any(name.startswith(kind.begins) for name in lowered)), None)

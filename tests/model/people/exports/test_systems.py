@@ -76,6 +76,14 @@ def test_lines_of_mattermost_are_its_users_and_others() -> None:
     assert read_as(people) == "read as: Mattermost's users in lines of JSON, 1 person, 1 other line left out"
 
 
+def test_users_of_mattermost_may_come_behind_thousands_of_channels() -> None:
+    channels = [{"type": "channel", "channel": {"name": f"c{at}"}} for at in range(2_500)]
+    lines = [{"type": "version", "version": 1}, *channels, {"type": "user", "user": {"username": "ann"}}]
+    people = read_lines("a.jsonl", "\n".join(map(json.dumps, lines)))
+    assert people["username"].tolist() == ["ann"]
+    assert "2,501 other lines left out" in read_as(people)
+
+
 def test_other_ways_in_which_the_same_systems_write() -> None:
     # HipChat's first API
     old = {"users": [{"user_id": 7, "name": "Ann", "mention_name": "ann", "is_deleted": 0, "email": "a@b.c"}]}
