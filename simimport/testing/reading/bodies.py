@@ -105,11 +105,18 @@ class Bodies:
         if not self._answers:
             raise TraceError(self._path, 0, f"there are no answers in it; {WANTED}")
         how = f"dated by {self._dates}" if self._dated else self._dating.words
-        alone = len(self._answers) == 1 and self._form == _ONE_AFTER_ANOTHER
-        words = ["one body" if alone else self._form, *([how] if how else [])]
+        words = [self._name, *([how] if how else [])]
         if self._unanswered:
             words.append(f"{counted(self._unanswered, 'date')} without a body left out")
         return Reading(self._answers, self._lines, ", ".join(words))
+
+    @property
+    def _name(self) -> str:
+        if self._form != _ONE_AFTER_ANOTHER:
+            return self._form
+        if self._dated is None:
+            return "answers one after another"
+        return "one body" if len(self._answers) == 1 else self._form
 
     def _append(self, answer: Recorded, line: int) -> None:
         self._answers.append(answer)

@@ -71,8 +71,8 @@ def _date_in(words: str, path: Path, line: int) -> Date:
         raise TraceError(path, line, f"this is no date ({error}): {brief(words)}") from None
     if date is None:
         what = "an HTML page" if words.startswith("<") else brief(words)
-        problem = f"this is neither JSON nor a date, but {what}; between bodies only dates may stand"
-        raise TraceError(path, line, problem)
+        hint = "take it out: between bodies only dates may stand"
+        raise TraceError(path, line, f"this is neither JSON nor a date, but {what}; {hint}")
     return date
 
 

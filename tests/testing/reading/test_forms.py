@@ -104,6 +104,7 @@ def test_what_was_understood_stays_with_a_part_and_a_trace_of_answers_says_nothi
          "bodies one after another, not dated: no dates, and no _updatedAt"),
         ('{"state":"none"}' + json.dumps(BODIES[0]),
          "bodies one after another, dated by _updatedAt, 1 without it by the one before"),
+        ('{"at_s":0,\n"body":{"state":"none"}}', "answers one after another"),
         ('2026-03-11T22:00:03Z\n2026-03-11T22:00:08Z {"state":"none"}\n2026-03-11T22:00:13Z\n',
          "one body, dated by the dates before them, 2 dates without a body left out"),
     ],
