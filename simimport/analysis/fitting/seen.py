@@ -78,21 +78,26 @@ def watched(trace: Trace) -> Watched:
         if operation is not None and facts.identity != operation.identity:
             which = f"{_name_of(facts)}, before {_name_of(operation)}"
             problem = f"answer {row} is about another operation ({which}); cut the trace there"
-            raise TraceError(trace.path or "the trace", row + 1, problem)
+            raise TraceError(*_place(trace, row), problem)
         operation = facts
         if not all(0 <= counter <= MOST_USERS for counter in (now.processed, now.error, now.total)):
             problem = f"answer {row}: a counter is none of users; lint says more"
-            raise TraceError(trace.path or "the trace", row + 1, problem)
+            raise TraceError(*_place(trace, row), problem)
         if seen and (now.at_s < seen[-1].at_s or now.processed < seen[-1].processed):
             what = "time" if now.at_s < seen[-1].at_s else "a counter"
             problem = f"answer {row}: {what} goes back; lint says more"
-            raise TraceError(trace.path or "the trace", row + 1, problem)
+            raise TraceError(*_place(trace, row), problem)
         if now.state is not state:
             state, ended_s = now.state, now.at_s if now.state.terminal else math.nan
         # a trace that begins after a crash has nothing else to tell how many were processed
         if now.valid or state is State.CANCELED or (not seen and state is State.ERROR):
             seen.append(now)
     return Watched(tuple(seen), state, ended_s)
+
+
+def _place(trace: Trace, row: int) -> tuple[object, int]:
+    """Return the file of an answer and its line there; of a trace that was not read, its place from 1."""
+    return trace.places[row] if trace.places else (trace.path or "the trace", row + 1)
 
 
 def _name_of(operation: Facts) -> str:

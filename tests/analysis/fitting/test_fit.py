@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -264,7 +266,8 @@ def test_a_trace_that_mixes_operations_is_refused() -> None:
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
-        ({"traces": "night.jsonl"}, "traces"), ({"traces": 5}, "traces"), ({"traces": None}, "traces"),
+        ({"traces": b"night.jsonl"}, "traces"), ({"traces": 5}, "traces"), ({"traces": None}, "traces"),
+        ({"traces": {"state": "none"}}, "traces"), ({"traces": [{"state": "none"}]}, "answers"),
         ({"traces": [5]}, "answers"), ({"traces": [], "batch_size": 0}, "batch_size"),
         ({"traces": [], "batch_size": True}, "batch_size"), ({"traces": [], "batch_size": 2.5}, "batch_size"),
         ({"traces": [], "level": 1.0}, "level"), ({"traces": [], "level": 95}, "level"),
@@ -275,6 +278,18 @@ def test_bad_arguments_are_named(arguments: dict[str, Any], field: str) -> None:
     with pytest.raises(ParameterError) as caught:
         fit(**arguments)
     assert caught.value.field == field
+
+
+def test_of_a_file_the_line_is_named_wherever_its_answers_stand(tmp_path: Path) -> None:
+    bodies = [body for _, body in simulate(users=500, seed=1).responses()]
+    other = simulate(users=500, seed=2, epoch="2030-01-01T00:00:00Z").status(5.0)
+    texts = [json.dumps(body, indent=2) for body in (*bodies, other)]
+    (tmp_path / "pretty.json").write_text("\n".join(texts))
+    with pytest.raises(TraceError, match="another operation") as caught:
+        fit(tmp_path / "pretty.json")
+    assert caught.value.line == 1 + sum(text.count("\n") + 1 for text in texts[:-1])
+    with pytest.raises(TraceError, match="there is no such file"):
+        fit([tmp_path / "nowhere.jsonl"])
 
 
 @pytest.mark.parametrize("value", [0, 1, -0.1, math.nan, "a"])
