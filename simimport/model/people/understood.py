@@ -1,4 +1,4 @@
-"""What a reader of people took a file for, in words: a sentence beside the frame, so that nobody has to guess.
+"""What a reader of people took a file for, in words: a sentence beside the frame, and nobody has to guess.
 
 Reads nothing, and decides nothing.
 """

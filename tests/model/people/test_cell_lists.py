@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simimport import UsersError, read_users
 from simimport.model.people.api_body import frame_of, objects_of
 from simimport.model.people.cell_lists import cell_of, items_of
-from simimport.model.people.csv_format import csv_lines
+from simimport.model.people.from_csv.writing import csv_lines
 
 TEXTS = st.lists(st.text(st.sampled_from("ab,\\"), min_size=1, max_size=6), min_size=1, max_size=5)
 PLAIN = st.lists(st.text(st.sampled_from("ab@."), max_size=6), max_size=5)

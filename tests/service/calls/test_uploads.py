@@ -189,7 +189,7 @@ def test_files_that_are_damaged_or_mean_harm(raw: bytes, problem: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "importer", "problem"),
-    [(b"ann,ann@example.org", "csv", "people: line 1: 2 cells, not 3"),
+    [(b"ann,ann@example.org,Ann,x", "csv", "people: line 1: 4 columns and no header"),
      (b"ann,ann@example.org,Ann\nbob", "csv", "people: line 2: 1 cell, not 3"),
      (b'ann,"ann@example.org,Ann', "csv", "a quote is opened and never closed"),
      (b"username,email,roles\nann,ann@example.org,wizard", "csv", "assigned invalid roles"),

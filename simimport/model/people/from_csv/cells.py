@@ -162,6 +162,7 @@ def _check_characters(made: Columns, lines: Sequence[int], bad: Bad) -> None:
         whole = "".join(filter(None, values))
         if whole.isascii() or not _SURROGATE.search(whole):
             continue
-        for value, line in zip(values, lines, strict=True):
+        for at, (value, line) in enumerate(zip(values, lines, strict=True)):
             if value and _SURROGATE.search(value):
+                values[at] = None
                 bad.append((line, name, "has a character that no text file can hold (half of one)"))

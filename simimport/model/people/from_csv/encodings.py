@@ -74,7 +74,7 @@ def _advice(guess: str) -> str:
 def _checked(encoding: str) -> str:
     allowed = "an encoding of texts that Python knows, such as 'cp1252'"
     try:
-        b"".decode(encoding)
+        b"a".decode(encoding, "ignore")
     except (LookupError, TypeError, ValueError):
         raise ParameterError("encoding", encoding, allowed) from None
     name = codecs.lookup(encoding).name
@@ -88,7 +88,8 @@ def _decoded(raw: bytes, encoding: str) -> str:
     except UnicodeError as error:
         start = getattr(error, "start", 0)
         line = raw.count(b"\n", 0, start) + 1
-        raise ValueError(f"line {line}: byte 0x{raw[start]:02x} is not {encoding}") from None
+        place = f"byte 0x{raw[start]:02x}" if start < len(raw) else "the end"
+        raise ValueError(f"line {line}: {place} is not {encoding}") from None
     return text.removeprefix("\ufeff")
 
 
