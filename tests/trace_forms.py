@@ -180,6 +180,7 @@ def refused_forms() -> list[Form]:
         ("empty.jsonl", "nothing", "\n"),
         ("empty_array.json", "an empty list", "[]\n"),
         ("python.log", "dicts that Python printed", f"{BODIES[0]}\n"),
+        ("flat.jsonl", "an instant beside the state", _compact({"at_s": 0.0, **BODIES[0]})),
         ("cut.json", "a body that was cut", _pretty(BODIES[-1])[:200]),
         ("cut_array.json", "a list that was cut", f"[{first},\n{second}"),
         ("twice.json", "a key that stands twice", '{"state":"new","state":"ready"}\n'),

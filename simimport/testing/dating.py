@@ -11,7 +11,17 @@ from typing import Any
 from simimport.show.words import number
 from simimport.testing.answer import facts_of, parsed_instant
 
-__all__ = ["Dating"]
+__all__ = ["Dating", "instant_beside"]
+
+_INSTANTS = ("at_s", "at", "time", "timestamp", "date", "polled_at")
+
+
+def instant_beside(body: Any) -> str | None:
+    """Return the key under which somebody wrote an instant into a body, beside its state; servers have none.
+
+    Who dates the body otherwise would pass over it.
+    """
+    return next((name for name in _INSTANTS if name in body), None) if isinstance(body, dict) else None
 
 
 class Dating:

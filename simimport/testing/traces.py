@@ -17,7 +17,7 @@ from simimport.errors import ParameterError
 from simimport.model.files import written_aside
 from simimport.show.words import counted, duration, printable
 from simimport.testing.answer import operation_of, state_of
-from simimport.testing.dating import Dating
+from simimport.testing.dating import Dating, instant_beside
 from simimport.testing.json_lines import line_of
 
 __all__ = ["Recorded", "Trace", "recorded"]
@@ -222,7 +222,7 @@ def _of_dict(answer: dict[str, Any], dating: Dating, where: str) -> Recorded:
         of_dict = recorded(answer["at_s"], answer.get("http_status", 200), answer["body"], where)
         dating.after(of_dict.at_s)
         return of_dict
-    if "state" not in answer:
+    if "state" not in answer or instant_beside(answer):
         allowed = "a body with a state, or a dict of at_s, http_status and body"
         raise ParameterError(where, answer, allowed)
     return Recorded(dating.at_s(answer), 200, answer)

@@ -12,7 +12,7 @@ from typing import Any
 
 from simimport.errors import TraceError
 from simimport.show.words import counted
-from simimport.testing.dating import Dating
+from simimport.testing.dating import Dating, instant_beside
 from simimport.testing.reading.labels import NO_LABEL, Clock, Label, label_of
 from simimport.testing.reading.names import WANTED, what_it_is, what_the_list_is
 from simimport.testing.reading.own_lines import answer_of, is_answer
@@ -89,6 +89,9 @@ class Bodies:
             problem = "this body has no date, and" if self._dated else "this body has a date, and"
             others = "those before it have one" if self._dated else "those before it have none"
             raise TraceError(self._path, line, f"{problem} {others}; date all or none")
+        if not has_date and (name := instant_beside(body)):
+            problem = f'this body has {name!r} beside its state; write {{"at_s": …, "body": …}} around it'
+            raise TraceError(self._path, line, problem)
         self._dated = has_date
         self._unanswered += label.unanswered
         date = label.date
