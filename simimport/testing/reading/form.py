@@ -47,7 +47,7 @@ def answers_in(text: str, path: Path) -> Reading:
         return of_yaml_cassette(text, path)
     if "{" not in text:
         line = 1 + text[: len(text) - len(text.lstrip())].count("\n")
-        what = "an array without bodies" if is_array(text) else f"no JSON, but {brief(first)}"
+        what = "an array without bodies" if is_array(text) else f"no JSON object, but {brief(first)}"
         raise TraceError(path, line, f"this is {what}; {WANTED}")
     return _of_values(values_in(text, path), text, path)
 
