@@ -14,9 +14,12 @@ import click
 
 from simimport.errors import ParameterError, suggestion
 from simimport.model.scenario import FIELDS, Scenario
+from simimport.show.words import printable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from simimport.cli.output.terminal import Talk
 
 __all__ = [
     "Option",
@@ -154,13 +157,19 @@ def scenario_given(ctx: click.Context, given: Mapping[str, Any]) -> Scenario:
     return Scenario(**fields)
 
 
-def people_given(path: str | None) -> pd.DataFrame | None:
-    """Return the users of a file, where one is named."""
+def people_given(
+    path: str | None, *, encoding: str | None = None, talk: Talk | None = None
+) -> pd.DataFrame | None:
+    """Return the users of a file, where one is named; say what it was taken for, where there is talk."""
     if path is None:
         return None
     from simimport.model.people.files import read_users
+    from simimport.model.people.understood import read_as
 
-    return read_users(path)
+    people = read_users(path, encoding=encoding)
+    if talk is not None and (words := read_as(people)):
+        talk.say(f"{printable(path)}, {printable(words)}")
+    return people
 
 
 def form_given(name: str, forms: Mapping[str, T]) -> T:

@@ -43,6 +43,8 @@ _FROM, _OUT = "Where it comes from", "What comes out"
               help="Your own users instead of generated ones: an addUsers body (JSON), JSONL or CSV.")
 @click.option("--existing", cls=Option, section=_FROM, metavar="FILE",
               help="Who is on the server already, in any of the same formats.")
+@click.option("--encoding", cls=Option, section=_FROM, metavar="NAME",
+              help="How these files are encoded, where it is not UTF-8: cp1252, for example.")
 @click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N",
               help="The same scenario and seed give the same run.  [default: drawn, and shown]")
 @scenario_options()
@@ -67,7 +69,9 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     talk = Talk(quiet=given["quiet"] or given["as_json"])
     scenario, dialect = scenario_given(ctx, given), _dialect_given(given)
     _check_before_work(given, scenario)
-    staged, existing = people_given(given["staged"]), people_given(given["existing"])
+    staged, existing = (
+        people_given(given[name], encoding=given["encoding"], talk=talk) for name in ("staged", "existing")
+    )
 
     from simimport.cli.output.run_facts import facts_of, failed_users
     from simimport.model.run.simulate import simulate
@@ -119,7 +123,7 @@ def _check_before_work(given: dict[str, Any], scenario: Scenario) -> None:
 
 def _command_again(ctx: click.Context, given: dict[str, Any], scenario: Scenario, record: Run) -> str:
     """Return the command that makes this run again."""
-    sources = ("preset", "scenario", "staged", "existing")
+    sources = ("preset", "scenario", "staged", "existing", "encoding")
     values = {name: given[name] for name in sources if given[name] is not None}
     values |= fields_given(ctx)
     if scenario.epoch == "now":
@@ -144,7 +148,8 @@ def _give_answer(talk: Talk, given: dict[str, Any], facts: dict[str, Any]) -> No
         return
     talk.say()
     talk.say(talk.style("To have it again", bold=True))
-    lines = [f"{'users' if name == 'staged' else name} = read_users({given[name]!r})"
+    encoding = "" if given["encoding"] is None else f", encoding={given['encoding']!r}"
+    lines = [f"{'users' if name == 'staged' else name} = read_users({given[name]!r}{encoding})"
              for name in ("staged", "existing") if given[name] is not None]
     talk.say("\n".join(map(printable, [facts["command"], *lines, facts["code"]])), indent=4)
     if same_place():

@@ -82,7 +82,7 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
     base, over = _sweep_given(ctx, given)
     workers = whole("--workers", given["workers"], 1, 1024)
     _check_out(given["out"], force=given["force"])
-    staged = people_given(given["staged"])
+    staged = people_given(given["staged"], talk=talk)
 
     from simimport.analysis.sweeps.summarize import summarize
     from simimport.analysis.sweeps.sweep import sweep as run_sweep

@@ -6,6 +6,7 @@ Where it is not certain, the file is refused, and the message names the cells: n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from simimport.errors import UsersError, brief
@@ -149,8 +150,10 @@ def _with_email(names: list[str], rows: list[list[str]]) -> tuple[str, ...]:
 
 def _by_content(path: object, rows: list[list[str]], line: int) -> tuple[str, ...]:
     """Return what the columns of a file without a header are."""
-    widths = [len(trimmed(row)) for row in rows]
-    width = max(*widths, min(len(rows[0]), len(_OWN_ORDER)))
+    # what most rows have, and at a tie the earlier: those with more or fewer cells are refused by their lines
+    common = Counter(map(len, rows)).most_common(1)[0][0]
+    within = [len(trimmed(row)) for row in rows if len(row) <= common]
+    width = max(*within, min(common, len(_OWN_ORDER)))
     cells = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(width)]
     shares = [sum(map(are_addresses, column)) / len(column) if column else 0 for column in cells]
     with_addresses = [at for at, share in enumerate(shares) if share >= 0.5]
