@@ -117,7 +117,7 @@ def _text_of(path: str | os.PathLike[str], encoding: str | None) -> _Source:
     except (ValueError, UnreadableZipError) as error:
         hint = "; its users.json is the file of people" if (Path(path) / "users.json").is_file() else ""
         raise UsersError(called, [(0, "", f"{error}{hint}")]) from None
-    if not text.strip():
+    if not text or text.isspace():
         _refuse(called, "the file is empty")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
