@@ -284,11 +284,11 @@ class MissingExtraError(SimimportError, ImportError):
     Attributes
     ----------
     extra, command : str
-        The extra that brings it, and the command that installs it.
+        The extra that brings it, "" where none does, and the command that installs it.
     """
 
-    def __init__(self, what: str, extra: str) -> None:
-        command = f'pip install "simimport[{extra}]"'
-        super().__init__(f"{what} needs the extra {extra!r}: {command}")
+    def __init__(self, what: str, extra: str = "", *, package: str = "") -> None:
+        command = f"pip install {package}" if package else f'pip install "simimport[{extra}]"'
+        super().__init__(f"{what} needs {package or f'the extra {extra!r}'}: {command}")
         self.extra = extra
         self.command = command

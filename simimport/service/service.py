@@ -17,8 +17,8 @@ from simimport.model.columns import handed_out
 from simimport.model.dialects import dialect_of
 from simimport.model.run import wire
 from simimport.service import refusals
+from simimport.service.http.in_process.doors import Doors
 from simimport.service.operations import ENDPOINTS, GENERATED, calls
-from simimport.service.served import Served
 from simimport.show.shown import Shown
 from simimport.show.words import counted, duration, number
 
@@ -36,7 +36,7 @@ __all__ = ["ImportService", "UnknownEndpointError"]
 _PUBLIC = (
     "scenario", "seed", "clock", "dialect", "faults", "log", "new", "add_users", "run", "status", "clear",
     "call", "keys", "state", "current", "staging", "imported", "journal", "advance", "run_until", "reset",
-    "serve",
+    "serve", "client", "async_client", "session",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ class UnknownEndpointError(ParameterError, KeyError):
     """There is no endpoint of that name."""
 
 
-class ImportService(Served, Shown):
+class ImportService(Doors, Shown):
     """The import.* endpoints, in process: one import server with a clock that is yours.
 
     Parameters

@@ -205,7 +205,7 @@ class App:
 
     async def _send(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
         if answer.delay_s:
-            await late(answer.delay_s, receive)
+            await late(answer.delay_s, scope, receive)
         if answer.reset:
             await reset(scope, receive)
             return

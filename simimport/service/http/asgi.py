@@ -12,12 +12,15 @@ from typing import Any
 from simimport.show.words import printable
 
 __all__ = [
-    "MAX_BODY", "MAX_UNKNOWN", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late", "live",
-    "reset", "shown",
+    "LATE", "MAX_BODY", "MAX_UNKNOWN", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late",
+    "live", "reset", "shown",
 ]  # fmt: skip
 
 #: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
 RESET = "simimport.reset"
+
+#: The one by which no real time passes: its ``late`` takes seconds, and raises where the client goes.
+LATE = "simimport.late"
 
 #: The largest body that is read, in bytes, unless somebody says otherwise.
 MAX_BODY = 16_000_000
@@ -44,8 +47,12 @@ def shown(scope: Scope) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-async def late(delay_s: float, receive: Receive) -> None:
+async def late(delay_s: float, scope: Scope, receive: Receive) -> None:
     """Wait as long as a fault says, or until the client goes."""
+    extension = (scope.get("extensions") or {}).get(LATE)
+    if extension is not None:
+        extension["late"](delay_s)
+        return
     try:
         async with asyncio.timeout(delay_s):
             while (await receive())["type"] != "http.disconnect":

@@ -8,13 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from typing import Any, TypeVar
 
 from simimport.memory import uncollected
 
-__all__ = ["LONG", "LONG_BODY", "beside", "forget", "json_array"]
+__all__ = ["LONG", "LONG_BODY", "beside", "forget", "json_array", "where_it_stands"]
 
 #: From so many bytes of a body on, and so many things in a list, work is long: some milliseconds.
 LONG_BODY = 65_536
@@ -23,15 +25,27 @@ LONG = 1000
 _Result = TypeVar("_Result")
 # each thread that works takes the interpreter from the loop in its turn, so only one does
 _ONE = threading.Lock()
+_WHERE_IT_STANDS = ContextVar("where it stands", default=False)
+
+
+@contextmanager
+def where_it_stands() -> Iterator[None]:
+    """Have no work done on another thread: for whoever is no task of the loop that may run here."""
+    before = _WHERE_IT_STANDS.set(True)
+    try:
+        yield
+    finally:
+        _WHERE_IT_STANDS.reset(before)
 
 
 async def beside(is_long: bool, work: Callable[..., _Result], *arguments: Any) -> _Result:
     """Return what some work returns: done on a thread if it is long, and if asyncio runs the loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        is_long = False
-    if not is_long:
+    if is_long:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            is_long = False
+    if not is_long or _WHERE_IT_STANDS.get():
         return work(*arguments)
     return await asyncio.to_thread(_alone, work, arguments)
 

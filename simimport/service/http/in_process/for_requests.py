@@ -1,0 +1,121 @@
+"""A session of requests without a socket: below its own adapter, and urllib3's own pool, is an application.
+
+Loads requests and httptools. Retries, timeouts and errors are the two libraries' own: only what they take
+for a socket is not one.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import httptools
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool
+from urllib3.connection import HTTPConnection
+
+from simimport.service.http.app import App
+from simimport.service.http.in_process.exchange import HOST, Asked, Given, at_once, given
+
+__all__ = ["session"]
+
+
+def session(app: App) -> requests.Session:
+    """Return a session of an application, as its first account, whatever host it asks."""
+    made = requests.Session()
+    made.headers.update(app.headers)
+    for prefix in ("http://", "https://", f"http://{HOST}"):
+        # the longest wins, also over what somebody mounts for all of HTTP
+        made.mount(prefix, _Adapter(app))
+    return made
+
+
+class _Adapter(HTTPAdapter):
+    """requests' adapter, with one pool for all hosts, and no proxy on the way."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__()
+        self._pool = _Pool(app)
+
+    def get_connection_with_tls_context(self, *arguments: Any, **keywords: Any) -> HTTPConnectionPool:
+        return self._pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        return request.path_url
+
+
+class _Pool(HTTPConnectionPool):
+    def __init__(self, app: App) -> None:
+        super().__init__(HOST, 80)
+        self._app = app
+
+    def _new_conn(self) -> HTTPConnection:
+        made = _Connection(self.host, self.port, timeout=self.timeout.connect_timeout)
+        made.app = self._app
+        return made
+
+
+class _Connection(HTTPConnection):
+    """A connection that is new for each request, and costs nothing."""
+
+    app: App
+
+    def connect(self) -> None:
+        self.sock: Any = _Wire(self.app)
+
+    def getresponse(self) -> Any:
+        response = super().getresponse()
+        self.sock = None
+        return response
+
+
+class _Wire:
+    """What http.client writes a request to, and reads the answer from."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._written = bytearray()
+        self._patience_s: float | None = None
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._patience_s = seconds
+
+    def sendall(self, data: Any) -> None:
+        self._written += data
+
+    def makefile(self, mode: str, *arguments: Any) -> io.BytesIO:
+        return io.BytesIO(_wired(at_once(given(self._app, self._asked()))))
+
+    def close(self) -> None:
+        self._written.clear()
+
+    def _asked(self) -> Asked:
+        found = _Found()
+        parser = httptools.HttpRequestParser(found)
+        parser.feed_data(bytes(self._written))
+        method = parser.get_method().decode()
+        return Asked(method, bytes(found.target), found.headers, bytes(found.body), self._patience_s)
+
+
+class _Found:
+    """What httptools finds in a request."""
+
+    def __init__(self) -> None:
+        self.target, self.body = bytearray(), bytearray()
+        self.headers: list[tuple[bytes, bytes]] = []
+
+    def on_url(self, part: bytes) -> None:
+        self.target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+
+    def on_body(self, part: bytes) -> None:
+        self.body += part
+
+
+def _wired(answer: Given) -> bytes:
+    lines = [b"HTTP/1.1 %d %b" % (answer.status, answer.reason.encode())]
+    lines += [b"%b: %b" % header for header in answer.headers]
+    return b"\r\n".join([*lines, b"", answer.body])
