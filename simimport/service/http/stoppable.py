@@ -27,6 +27,8 @@ Report = Callable[[Callable[[], None]], None]
 _KEEP_ALIVE_S = 75
 # how long answers that are on their way get when it stops
 _FAREWELL_S = 0.5
+# how often it is looked whether they are gone
+_LOOK_S = 0.001
 
 
 def runner(app: App, front: Asgi) -> Callable[[socket.socket, Report], None]:
@@ -54,8 +56,9 @@ def runner(app: App, front: Asgi) -> Callable[[socket.socket, Report], None]:
 class _Stoppable(Server):
     """A server that can be stopped from another thread, at once.
 
-    uvicorn looks ten times a second whether it should stop, which is a tenth of a second for every test that
-    serves. So its ticking goes on beside an event that the other thread sets, and ends with it.
+    uvicorn looks ten times a second whether it should stop, and waits as long again while it does, which is
+    a tenth of a second or two for every test that serves. So its ticking goes on beside an event that the
+    other thread sets, and ends with it; and what ends is waited for, and no longer than that.
     """
 
     def __init__(self, config: Config, report: Report) -> None:
@@ -78,12 +81,14 @@ class _Stoppable(Server):
         ticking.cancel()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # First nobody new comes in, then those who are there go; uvicorn's own shutdown would wait for them
-        # without end, and finds nobody any more.
+        # First nobody new comes in, then those who are there go, for whom uvicorn's own would wait without
+        # end; what is still at work for them ends by itself.
         for server in self.servers:
             server.close()
         await _farewell(self.server_state.connections)
-        await super().shutdown(sockets=sockets)
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        for server in self.servers:
+            await server.wait_closed()
 
 
 async def _farewell(connections: set[Any]) -> None:
@@ -94,7 +99,7 @@ async def _farewell(connections: set[Any]) -> None:
     try:
         async with asyncio.timeout(_FAREWELL_S):
             while connections:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(_LOOK_S)
     except TimeoutError:
         for connection in list(connections):
             connection.transport.abort()
