@@ -132,12 +132,12 @@ def _option_name(name: str) -> str:
 
 
 def fields_given(ctx: click.Context) -> dict[str, Any]:
-    """Return the fields of the scenario that the command line names, and their values."""
-    given = click.core.ParameterSource.COMMANDLINE
+    """Return the fields of the scenario that the command line or the environment names, and their values."""
+    given = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
     return {
         name: ctx.params[name]
         for name in FIELDS
-        if name in ctx.params and ctx.get_parameter_source(name) is given
+        if name in ctx.params and ctx.get_parameter_source(name) in given
     }
 
 

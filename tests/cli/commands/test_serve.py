@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from simimport import Faults, Scenario
-from simimport.cli.commands.serve import _faults_given
+from simimport.cli.faults import faults_given
 from simimport.service.http.asgi import MAX_BODY
 from tests.cli.command import call
 
@@ -279,8 +279,8 @@ def test_a_file_of_faults_that_is_none(tmp_path: Path, text: str) -> None:
 
 
 def test_faults_are_drawn_as_the_library_draws_them() -> None:
-    assert _faults_given("rate=0.1,seed=3") == Faults.random(0.1, seed=3)
-    assert _faults_given("seed=3,rate=1,polls=5,kinds=503+reset") == Faults.random(
+    assert faults_given("rate=0.1,seed=3") == Faults.random(0.1, seed=3)
+    assert faults_given("seed=3,rate=1,polls=5,kinds=503+reset") == Faults.random(
         1, seed=3, polls=5, kinds=["503", "reset"]
     )
 

@@ -1,0 +1,1 @@
+"""What `simimport serve` is made of: the service, who listens, what is said, and how it ends."""
