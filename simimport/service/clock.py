@@ -6,7 +6,8 @@ All of them count whole microseconds from 0, move forward only, and may be share
 from __future__ import annotations
 
 import threading
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from simimport.checks import positive, real
 from simimport.errors import ClockError
@@ -77,10 +78,20 @@ class Clock:
         with self._lock:
             self._us += max(target - self._read(), 0)
 
-    def reset(self) -> None:
-        """Go back to the start: for a service that begins anew."""
+    def reset(self, to_us: int | None = None) -> None:
+        """Go back to the start, or as far as a service came that began anew there; as it was made."""
         with self._lock:
-            self._us = self._start_us
+            self._us = self._start_us if to_us is None else to_us
+
+    def stand_in(self) -> Clock:
+        """Return a clock of the same start that moves by calls only: for a service that begins anew."""
+        return ManualClock(self._start_us / 1e6)
+
+    def anew(self) -> Self:
+        """Return another clock, made as this one was."""
+        clock = copy(self)
+        clock.reset()
+        return clock
 
     def answered(self) -> None:
         """Take note that the service has answered a call; only a PollClock moves."""
@@ -133,16 +144,17 @@ class WallClock(Clock):
     def __init__(self, rate: float = 1.0) -> None:
         super().__init__()
         allowed = "simulated seconds per real second, above 0, to 1e6"
-        self.rate = positive("rate", rate, 1e6, allowed=allowed, error=ClockError)
+        self.rate = self._made_rate = positive("rate", rate, 1e6, allowed=allowed, error=ClockError)
         self._began = monotonic()
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), "rate"]
 
-    def reset(self) -> None:
-        """Go back to 0."""
+    def reset(self, to_us: int | None = None) -> None:
+        """Go back to 0, at the rate with which it was made."""
         with self._lock:
-            self._us = 0
+            self._us = to_us or 0
+            self.rate = self._made_rate
             self._began = monotonic()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -176,6 +188,10 @@ class PollClock(Clock):
         self._step_us = _microseconds("step_s", step_s)
         if not self._step_us:
             raise ClockError("step_s", step_s, "a number of seconds above 0")
+
+    def stand_in(self) -> PollClock:
+        """Return another one, of the same step."""
+        return self.anew()
 
     def answered(self) -> None:
         """Move time by one step."""

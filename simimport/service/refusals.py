@@ -174,7 +174,9 @@ def unknown_path(dialect: Dialect) -> Answer:
     return Answer.text(404, "404 Not Found", "text/plain; charset=UTF-8")
 
 
-def raised(answer: Answer, *, operation: str, state: str, allowed: tuple[str, ...] = ()) -> OperationError:
+def raised(
+    answer: Answer, *, operation: str, state: str, allowed: tuple[str, ...] = (), hint: str = ""
+) -> OperationError:
     """Return a refusal as the in-process service raises it; ``allowed`` is what its state allows."""
     body = answer.body
     if isinstance(body, dict):
@@ -182,8 +184,9 @@ def raised(answer: Answer, *, operation: str, state: str, allowed: tuple[str, ..
     else:
         reason, wrong_state = f"a page of {answer.content_type.partition(';')[0]}", False
     possible = f"; what can be called in the state {state}: {', '.join(allowed)}" if wrong_state else ""
+    more = f"; {hint}" if hint else possible
     return OperationError(
-        f"{operation} is refused with {answer.http_status}: {reason}{possible}",
+        f"{operation} is refused with {answer.http_status}: {reason}{more}",
         operation=operation,
         state=state,
         allowed=allowed,

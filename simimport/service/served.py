@@ -6,35 +6,26 @@ journal and faults. How it is called in Python is in `service`, which stands abo
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from simimport.errors import OperationError, ParameterError, ScenarioError, suggestion
-from simimport.model.dialects import dialect_of
-from simimport.model.instants import instant, timestamp
-from simimport.model.people.users_frame import as_users
+from simimport.errors import OperationError, ParameterError, suggestion
 from simimport.model.run import wire
-from simimport.model.scenario import Scenario
-from simimport.model.seeds import resolve
 from simimport.model.states import State
-from simimport.realtime import now
 from simimport.service import refusals
 from simimport.service.calls.endpoints import BODIES
-from simimport.service.clock import LONGEST_S, Clock, ManualClock
-from simimport.service.faults import Faults
-from simimport.service.journal import POLLS, Journal
-from simimport.service.operations import ROLES, Operations, calls
-from simimport.show.words import in_seconds, number
+from simimport.service.journal import POLLS
+from simimport.service.lives.lives import Lives
+from simimport.service.lives.making import check_people
+from simimport.service.operations import GENERATED, calls
+from simimport.show.words import in_seconds
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from simimport.model.dialects import Dialect
     from simimport.service.answers import Answer
+    from simimport.service.lives.making import Making
 
 __all__ = ["Served"]
 
@@ -42,57 +33,16 @@ __all__ = ["Served"]
 _ATTEMPTS = 3
 
 
-class Served:
+class Served(Lives):
     """An import server: calls are answered one after another, each at one instant of its clock.
 
     The parameters and attributes are those of `ImportService`, which adds no state of its own.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario | None = None,
-        *,
-        seed: int | None = None,
-        clock: Clock | None = None,
-        dialect: str = "docs",
-        faults: Faults | None = None,
-        existing: pd.DataFrame | None = None,
-        roles: Iterable[str] | None = None,
-    ) -> None:
-        if clock is not None and not isinstance(clock, Clock):
-            raise ParameterError("clock", clock, "a ManualClock, a WallClock or a PollClock")
-        self._lock = threading.RLock()
-        self._dialect = dialect_of(dialect)
-        self._existing = None if existing is None else as_users(existing, "existing")
-        self._roles = ROLES if roles is None else _roles(roles)
-        self.clock: Clock = ManualClock() if clock is None else clock
-        self.seed = resolve(seed)
-        self.scenario = _dated(Scenario() if scenario is None else scenario)
-        self.faults = _faults(Faults() if faults is None else faults)
-        self._begin()
-
-    def _begin(self) -> None:
-        """Make all state that calls change: a reset is this and nothing else."""
-        self._operations = Operations(self.scenario, self.seed, self._dialect, self._existing, self._roles)
-        # per endpoint of a poll: what the service answered to the one before, and whether that told the end
-        self._before: dict[str, tuple[Answer, bool]] = {}
-        self.log = Journal()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a copy has, here or in another process: all that there is at one instant."""
-        with self._lock:
-            state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
-            return {
-                **state,
-                "_operations": self._operations.copy(),
-                "_before": dict(self._before),
-                "log": copy(self.log),
-                "clock": copy(self.clock),
-            }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._lock = threading.RLock()
+    def _begin(self, made: Making) -> None:
+        super()._begin(made)
+        if made.starts:
+            self.start()
 
     # calls ------------------------------------------------------------------------------------------
 
@@ -231,47 +181,27 @@ class Served:
             self.clock.reach_us(at_us)
             return at_us / 1e6
 
-    def reset(self, *, scenario: Scenario | None = None, faults: Faults | None = None) -> None:
-        """Make it as it was when it was made: no operation, an empty journal, the clock at its start.
+    def start(self) -> None:
+        """Create an operation, stage its people and run it, as three calls that no fault strikes.
 
-        Parameters
-        ----------
-        scenario : Scenario, optional
-            From now on, instead of the present one.
-        faults : Faults, optional
-            Likewise.
+        They are the scenario's generated people, or those with which it starts by itself.
+
+        Raises
+        ------
+        ScenarioError
+            If the scenario has no people: no calls can run an import of nobody.
+        OperationError
+            If the server would refuse it.
         """
-        dated = None if scenario is None else _dated(scenario)
-        faults = None if faults is None else _faults(faults)
-        with self._lock:
-            self.scenario = self.scenario if dated is None else dated
-            self.faults = self.faults if faults is None else faults
-            self.clock.reset()
-            self._begin()
-
-
-def _dated(scenario: Scenario) -> Scenario:
-    """Return a scenario that a service can follow to the end of its clock."""
-    if not isinstance(scenario, Scenario):
-        raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
-    if scenario.epoch == "now":
-        scenario = scenario.replace(epoch=timestamp(now()))
-    try:
-        instant(scenario.epoch) + timedelta(seconds=LONGEST_S)
-    except OverflowError:
-        clock = f"{number(LONGEST_S)} s or more before the year 10000: so far go a service's clocks"
-        raise ScenarioError("epoch", scenario.epoch, f"an instant {clock}") from None
-    return scenario
-
-
-def _faults(faults: Faults) -> Faults:
-    if not isinstance(faults, Faults):
-        raise ParameterError("faults", faults, "Faults([...])")
-    return faults
-
-
-def _roles(roles: Any) -> tuple[str, ...]:
-    ids = tuple(roles) if isinstance(roles, Iterable) and not isinstance(roles, (str, bytes)) else None
-    if ids is None or not all(isinstance(role, str) for role in ids):
-        raise ParameterError("roles", roles, "several role ids, such as ['user', 'teacher']")
-    return ids
+        people = GENERATED if self._people is None else self._people
+        if people is GENERATED:
+            check_people(self.scenario)
+        for endpoint, payload in (("import.new", None), ("import.addUsers", people), ("import.run", None)):
+            with self._ahead(endpoint, payload) as prepared:
+                now_us = self.clock.now_us()
+                answer = self._operations.perform(endpoint, prepared, wire.PAGE_USER, now_us)
+                state = str(self._operations.state(now_us))
+                self.log.note(now_us / 1e6, wire.PAGE_USER, endpoint, answer.http_status, state)
+                if answer.http_status != 200:
+                    raise refusals.raised(answer, operation=endpoint, state=state)
+                self.clock.answered()

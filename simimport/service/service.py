@@ -16,8 +16,10 @@ from simimport.errors import ParameterError, suggestion
 from simimport.model.columns import handed_out
 from simimport.model.dialects import dialect_of
 from simimport.model.run import wire
+from simimport.model.states import State
 from simimport.service import refusals
 from simimport.service.http.in_process.doors import Doors
+from simimport.service.lives.making import NOBODY
 from simimport.service.operations import ENDPOINTS, GENERATED, calls
 from simimport.show.shown import Shown
 from simimport.show.words import counted, duration, number
@@ -35,8 +37,8 @@ __all__ = ["ImportService", "UnknownEndpointError"]
 #: What `dir` shows of a service: what it is made with, and what people call.
 _PUBLIC = (
     "scenario", "seed", "clock", "dialect", "faults", "log", "new", "add_users", "run", "status", "clear",
-    "call", "keys", "state", "current", "staging", "imported", "journal", "advance", "run_until", "reset",
-    "serve", "client", "async_client", "session",
+    "call", "keys", "state", "current", "staging", "imported", "journal", "advance", "run_until", "start",
+    "reset", "serve", "client", "async_client", "session",
 )  # fmt: skip
 
 
@@ -65,6 +67,9 @@ class ImportService(Doors, Shown):
         import join them: whoever is generated again for a later operation fails there as a duplicate.
     roles : iterable of str, optional
         The role ids that are known beside ``user``, instead of those of a new server.
+    autostart : bool or DataFrame, default False
+        Whether the scenario's people are staged and being imported from the beginning, and after each reset;
+        a users frame: these people.
 
     Attributes
     ----------
@@ -181,7 +186,9 @@ class ImportService(Doors, Shown):
         if answer.reset:
             raise ConnectionResetError(f"{endpoint}: the connection was reset (a fault of the schedule)")
         if answer.http_status != 200:
-            raise refusals.raised(answer, operation=endpoint, state=str(state), allowed=calls(state))
+            nobody = endpoint == "import.run" and state is State.NEW and not self.scenario.users
+            hint, allowed = NOBODY if nobody else "", calls(state)
+            raise refusals.raised(answer, operation=endpoint, state=str(state), allowed=allowed, hint=hint)
         try:
             return json.loads(answer.raw)
         except ValueError as error:

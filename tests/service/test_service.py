@@ -77,7 +77,7 @@ def test_a_name_that_is_none() -> None:
     with pytest.raises(KeyError) as caught:
         service["import.state"]
     assert isinstance(caught.value, UnknownEndpointError)
-    assert str(caught.value).endswith("Did you mean 'import.status'?")
+    assert str(caught.value).endswith(". Did you mean 'import.status'?")
     with pytest.raises(ParameterError, match="endpoint is 'imports'"):
         service.call("imports")
     assert service.log.calls == 0
@@ -167,7 +167,7 @@ def test_it_shows_what_people_call_and_no_more() -> None:
     assert shown == {
         "scenario", "seed", "clock", "dialect", "faults", "log", "new", "add_users", "run", "status",
         "clear", "call", "keys", "state", "current", "staging", "imported", "journal", "advance",
-        "run_until", "reset", "serve",
+        "run_until", "start", "reset", "serve", "client", "async_client", "session",
     }  # fmt: skip
 
 
@@ -191,7 +191,10 @@ def test_a_reset_may_bring_another_scenario_and_faults() -> None:
     assert service.status()["operation"]["count"]["total"] == 7
     before = repr(service)
     wrong: Any
-    for wrong in ({"scenario": "calm"}, {"faults": []}):
+    for wrong in (
+        {"scenario": "calm"}, {"faults": []}, {"seed": -1}, {"dialect": "server-9"}, {"autostart": "yes"},
+        {"scenario": PRESETS["empty"], "autostart": True},
+    ):  # fmt: skip
         with pytest.raises(ParameterError):
             service.reset(**wrong)
     assert repr(service) == before

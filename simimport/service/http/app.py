@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from simimport.checks import whole
 from simimport.errors import MissingExtraError, ParameterError
-from simimport.model.dialects import dialect_of
+from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
 from simimport.service.accounts import Accounts
 from simimport.service.answers import Answer, headers_of
@@ -134,7 +134,6 @@ class App:
         self.headers = self.accounts.first.headers
         self.max_body = whole("max_body", max_body, 1, allowed="a whole number of bytes from 1")
         self.tell: Tell | None = None
-        self._dialect = dialect_of(service.dialect)
         self._control = _control_plane(self) if control else None
         self._cors = cors
         self._entry: Asgi = _with_cors(self._http) if cors else self._http
@@ -142,6 +141,11 @@ class App:
         self._entrance = Entrance(service, self.accounts, limits, self.max_body)
         self._sessions = Sessions(service, self.accounts, limits, self.max_body)
         self._start: tuple[Answer | None, dict[str, Any], dict[str, Any]] = (None, {}, {})
+
+    @property
+    def _dialect(self) -> Dialect:
+        # a life of the service may have another than the one before
+        return DIALECTS[self.service.dialect]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

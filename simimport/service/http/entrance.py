@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from simimport.model.dialects import dialect_of
+from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
@@ -30,6 +30,10 @@ __all__ = ["Entrance"]
 # The schemas of their queries know no key (`rest-typings/src/v1/import/*ParamsGET.ts` @ 2318e91d). There is
 # none for the status, and what its query says is ignored.
 _CLOSED_QUERIES = {endpoint for endpoint, method in ENDPOINTS.items() if method == "GET"} - {"import.status"}
+_NEEDED = {
+    dialect.name: {endpoint: permission_of(endpoint, dialect) for endpoint in ENDPOINTS}
+    for dialect in DIALECTS.values()
+}
 
 
 class Entrance:
@@ -48,8 +52,11 @@ class Entrance:
 
     def __init__(self, service: Served, accounts: Accounts, limits: Limits, max_body: int) -> None:
         self._service, self._accounts, self._limits, self._max_body = service, accounts, limits, max_body
-        self._dialect = dialect_of(service.dialect)
-        self._needed = {endpoint: permission_of(endpoint, self._dialect) for endpoint in ENDPOINTS}
+
+    @property
+    def _dialect(self) -> Dialect:
+        # a life of the service may have another than the one before
+        return DIALECTS[self._service.dialect]
 
     async def endpoint(self, endpoint: str, scope: Scope, receive: Receive) -> Answer:
         """Answer a call of an endpoint, or refuse it."""
@@ -69,7 +76,7 @@ class Entrance:
                 return self._refused(endpoint, refusals.too_large(self._max_body), account)
             payload = await beside(len(raw) > LONG_BODY, self._read, endpoint, raw, scope["headers"])
         # nobody can refuse him, so nothing need be looked at on the way: most polls come through here
-        may = self._needed[endpoint] in account.permissions
+        may = _NEEDED[self._service.dialect][endpoint] in account.permissions
         if may and account.unlimited and not scope.get("query_string"):
             if endpoint in POLLS:
                 return self._service.answer(endpoint, payload, account=account.id)
@@ -84,7 +91,7 @@ class Entrance:
         return body
 
     def _may(self, account: Account, endpoint: str) -> bool:
-        needed = self._needed[endpoint]
+        needed = _NEEDED[self._service.dialect][endpoint]
         return not needed or needed in account.permissions
 
     async def _answered(self, endpoint: str, payload: Any, account: Account) -> Answer:

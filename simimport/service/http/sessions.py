@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simimport.model.dialects import dialect_of
+from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
@@ -49,7 +49,11 @@ class Sessions:
     def __init__(self, service: Served, accounts: Accounts, limits: Limits, max_body: int) -> None:
         self._service, self._accounts, self._limits = service, accounts, limits
         self._max_body = min(max_body, MAX_UNKNOWN)
-        self._dialect = dialect_of(service.dialect)
+
+    @property
+    def _dialect(self) -> Dialect:
+        # a life of the service may have another than the one before
+        return DIALECTS[self._service.dialect]
 
     async def answer(self, call: str, scope: Scope, receive: Receive) -> Answer:
         """Answer a call, or refuse it."""

@@ -6,6 +6,7 @@ Knows of the service what nobody else outside it does: where it keeps its operat
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from simimport.model.run import wire
 from simimport.model.run.simulate import simulate
@@ -16,6 +17,9 @@ from simimport.service.clock import ManualClock
 from simimport.service.operation import Operation
 from simimport.service.service import ImportService
 from simimport.testing.pollers.cases import Case
+
+if TYPE_CHECKING:
+    from simimport.service.lives.making import Making
 
 __all__ = ["CaseServer"]
 
@@ -36,8 +40,8 @@ class CaseServer(ImportService):
         dialect = case.trouble.dialect
         super().__init__(case.scenario, seed=case.seed, clock=clock, dialect=dialect, faults=case.faults)
 
-    def _begin(self) -> None:
-        super()._begin()
+    def _begin(self, made: Making) -> None:
+        super()._begin(made)
         case = self._case
         document = wire.Document.of(case.scenario, case.seed)
         drafts = (created(State.NEW),)

@@ -62,13 +62,17 @@ def test_other_clocks_move_too(clock: type[WallClock | PollClock]) -> None:
 def test_a_reset_begins_anew() -> None:
     app = app_of()
     chat = Chat(app)
+    made = app.service.scenario
     first = chat.call("import.new").content
     assert put(chat, "clock", {"advance_s": 9})[0] == 200
     faults = [{"kind": "500", "every": 2}]
     for body in (None, {}, {"preset": "flaky"}, {"scenario": {"users": 3}}, {"faults": faults}):
         status, health = put(chat, "reset", body)
         assert (status, health["state"], health["now_s"], health["calls"]) == (200, "none", 0.0, 0)
-    assert app.service.scenario == Scenario(users=3)
+        if "scenario" in (body or {}):
+            assert app.service.scenario == Scenario(users=3)
+    # what another reset named is gone
+    assert app.service.scenario == made
     assert app.service.faults == Faults([Fault("500", every=2)])
     assert put(chat, "reset", {"preset": "flaky", "faults": []})[0] == 200
     assert app.service.scenario == PRESETS["flaky"]

@@ -1,0 +1,184 @@
+"""Making: what a service is made with, checked, and what of it one of its lives has otherwise.
+
+Decides no answer: it is how a service begins, at first and at each reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from simimport.checks import is_bool
+from simimport.errors import ParameterError, ScenarioError
+from simimport.model.dialects import dialect_of
+from simimport.model.instants import instant, timestamp
+from simimport.model.people.users_frame import as_users
+from simimport.model.scenario import Scenario
+from simimport.model.seeds import resolve
+from simimport.realtime import now
+from simimport.service.clock import LONGEST_S, Clock, ManualClock
+from simimport.service.faults import Faults
+from simimport.service.operations import ROLES
+from simimport.show.words import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from simimport.model.dialects import Dialect
+
+__all__ = ["NOBODY", "Making", "check_people", "making"]
+
+#: What is to be said where nobody is staged and the scenario has nobody: one sentence, after a colon.
+NOBODY = (
+    "no calls can run an import of nobody: give it users, such as users=100, stage your own people, or have "
+    "its record from simulate(PRESETS['empty'])"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Making:
+    """What a service, or one life of it, is made with.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Dated: an epoch of ``now`` is the moment of the making.
+    seed : int
+    dialect : Dialect
+    faults : Faults
+    existing : DataFrame or None
+    roles : tuple of str
+    clock : Clock
+    autostart : bool or DataFrame
+        Whether an import runs from the beginning; a frame: of these people.
+    """
+
+    scenario: Scenario
+    seed: int
+    dialect: Dialect
+    faults: Faults
+    existing: pd.DataFrame | None
+    roles: tuple[str, ...]
+    clock: Clock
+    autostart: bool | pd.DataFrame
+
+    def changed(self, **named: Any) -> Making:
+        """Return it with what is named, and is not None, otherwise.
+
+        Raises
+        ------
+        SimimportError
+            If something cannot be so.
+        """
+        given = {name: _CHECKS[name](value) for name, value in named.items() if value is not None}
+        return _consistent(replace(self, **given))
+
+    @property
+    def starts(self) -> bool:
+        """Whether an import runs from the beginning."""
+        return self.autostart is not False
+
+    @property
+    def people(self) -> pd.DataFrame | None:
+        """Who is staged where it starts by itself; None for the scenario's generated people."""
+        return None if isinstance(self.autostart, bool) else self.autostart
+
+
+def making(
+    scenario: Scenario | None,
+    *,
+    seed: int | None,
+    clock: Clock | None,
+    dialect: str,
+    faults: Faults | None,
+    existing: pd.DataFrame | None,
+    roles: Iterable[str] | None,
+    autostart: bool | pd.DataFrame,
+) -> Making:
+    """Return what a service is made with.
+
+    Raises
+    ------
+    SimimportError
+        If something cannot be so.
+    """
+    if clock is not None and not isinstance(clock, Clock):
+        raise ParameterError("clock", clock, "a ManualClock, a WallClock or a PollClock")
+    made = Making(
+        scenario=_followed(Scenario() if scenario is None else scenario),
+        seed=resolve(seed),
+        dialect=dialect_of(dialect),
+        faults=_faults(Faults() if faults is None else faults),
+        existing=None if existing is None else as_users(existing, "existing"),
+        roles=ROLES if roles is None else _roles(roles),
+        clock=ManualClock() if clock is None else clock,
+        autostart=_autostart(autostart),
+    )
+    return _consistent(made)
+
+
+def check_people(scenario: Scenario) -> None:
+    """Refuse to stage a scenario's people where there are none: no calls can run an import of nobody.
+
+    Raises
+    ------
+    ScenarioError
+        If there are none.
+    """
+    if not scenario.users:
+        raise ScenarioError("users", scenario.users, f"a whole number from 1, as {NOBODY}")
+
+
+def _consistent(made: Making) -> Making:
+    if made.autostart is True:
+        check_people(made.scenario)
+    return made
+
+
+def _followed(scenario: Scenario) -> Scenario:
+    """Return a scenario that a service can follow to the end of its clock."""
+    if not isinstance(scenario, Scenario):
+        raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
+    if scenario.epoch == "now":
+        scenario = scenario.replace(epoch=timestamp(now()))
+    try:
+        instant(scenario.epoch) + timedelta(seconds=LONGEST_S)
+    except OverflowError:
+        clock = f"{number(LONGEST_S)} s or more before the year 10000: so far go a service's clocks"
+        raise ScenarioError("epoch", scenario.epoch, f"an instant {clock}") from None
+    return scenario
+
+
+def _faults(faults: Faults) -> Faults:
+    if not isinstance(faults, Faults):
+        raise ParameterError("faults", faults, "Faults([...])")
+    return faults
+
+
+def _roles(roles: Any) -> tuple[str, ...]:
+    ids = tuple(roles) if isinstance(roles, Iterable) and not isinstance(roles, (str, bytes)) else None
+    if ids is None or not all(isinstance(role, str) for role in ids):
+        raise ParameterError("roles", roles, "several role ids, such as ['user', 'teacher']")
+    return ids
+
+
+def _autostart(autostart: Any) -> bool | pd.DataFrame:
+    if is_bool(autostart):
+        return bool(autostart)
+    if not hasattr(autostart, "columns"):
+        raise ParameterError("autostart", autostart, "True, False, or a users frame: these people")
+    people = as_users(autostart, "autostart")
+    if not len(people):
+        raise ParameterError("autostart", "a frame of nobody", "a users frame with somebody in it")
+    return people
+
+
+_CHECKS: dict[str, Any] = {
+    "scenario": _followed,
+    "seed": resolve,
+    "dialect": dialect_of,
+    "faults": _faults,
+    "autostart": _autostart,
+}
