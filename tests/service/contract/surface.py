@@ -120,7 +120,14 @@ def asked(dialect: str) -> list[tuple[str, httpx.Response]]:
         method, path = places(dialect)[name]
         return name, Chat(app, who).ask(given.pop("method", method.upper()), path, **given)
 
-    return [*_refused(call, dialect), *_imported(call, service), *_loaded(call, service), *_entered(call)]
+    return [*everything(call, service, dialect), *_entered(call)]
+
+
+def everything(call: Call, service: ImportService, dialect: str) -> Iterator[tuple[str, httpx.Response]]:
+    """Make every call of an endpoint, and of what is around it but logins."""
+    yield from _refused(call, dialect)
+    yield from _imported(call, service)
+    yield from _loaded(call, service)
 
 
 def _refused(call: Call, dialect: str) -> Iterator[tuple[str, httpx.Response]]:

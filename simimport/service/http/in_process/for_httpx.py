@@ -5,6 +5,7 @@ Loads httpx. What goes wrong is raised as httpx raises it over a socket.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,10 +31,12 @@ def async_client(app: App) -> httpx.AsyncClient:
 class _Transport(httpx.BaseTransport):
     def __init__(self, app: App) -> None:
         self._app = app
+        # a client may be asked from many threads, and an application has one
+        self._turn = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         body = request.read()
-        with _as_httpx(request):
+        with _as_httpx(request), self._turn:
             return _response(at_once(given(self._app, _asked(request, body))))
 
 

@@ -7,6 +7,7 @@ for a socket is not one.
 from __future__ import annotations
 
 import io
+import threading
 from typing import Any
 
 import httptools
@@ -49,10 +50,12 @@ class _Pool(HTTPConnectionPool):
     def __init__(self, app: App) -> None:
         super().__init__(HOST, 80)
         self._app = app
+        # a session may be asked from several threads, and an application has one
+        self._turn = threading.Lock()
 
     def _new_conn(self) -> HTTPConnection:
         made = _Connection(self.host, self.port, timeout=self.timeout.connect_timeout)
-        made.app = self._app
+        made.app, made.turn = self._app, self._turn
         return made
 
 
@@ -60,9 +63,10 @@ class _Connection(HTTPConnection):
     """A connection that is new for each request, and costs nothing."""
 
     app: App
+    turn: threading.Lock
 
     def connect(self) -> None:
-        self.sock: Any = _Wire(self.app)
+        self.sock: Any = _Wire(self.app, self.turn)
 
     def getresponse(self) -> Any:
         response = super().getresponse()
@@ -73,8 +77,8 @@ class _Connection(HTTPConnection):
 class _Wire:
     """What http.client writes a request to, and reads the answer from."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, turn: threading.Lock) -> None:
+        self._app, self._turn = app, turn
         self._written = bytearray()
         self._patience_s: float | None = None
 
@@ -85,7 +89,8 @@ class _Wire:
         self._written += data
 
     def makefile(self, mode: str, *arguments: Any) -> io.BytesIO:
-        return io.BytesIO(_wired(at_once(given(self._app, self._asked()))))
+        with self._turn:
+            return io.BytesIO(_wired(at_once(given(self._app, self._asked()))))
 
     def close(self) -> None:
         self._written.clear()
