@@ -55,6 +55,8 @@ from simimport.service.journal import Journal as Journal
 from simimport.service.service import ImportService as ImportService
 from simimport.testing.fixtures.pack import write_fixtures as write_fixtures
 from simimport.testing.lint.lint import lint as lint
+from simimport.testing.pollers.assertions import assert_passed as assert_passed
+from simimport.testing.pollers.check import check_client as check_client
 from simimport.testing.pollers.check import check_poller as check_poller
 from simimport.testing.recording.record import record as record
 from simimport.testing.trace_files import read_trace as read_trace

@@ -7,9 +7,14 @@ wall clock, a recorder to ask a server every so often. No simulation ever waits.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from types import ModuleType
 
-__all__ = ["monotonic", "now", "sleep"]
+__all__ = ["MODULE", "busy", "monotonic", "now", "sleep", "true_datetime", "true_monotonic"]
+
+#: What others read time by and wait with: for who puts virtual time in its place, in one thread.
+MODULE: ModuleType = time
+_MONOTONIC = time.monotonic  # noqa: TID251 - this is that file
 
 
 def now() -> datetime:
@@ -21,6 +26,21 @@ def now() -> datetime:
 def monotonic() -> float:
     """Return real seconds since some fixed instant; never goes back."""
     return time.monotonic()  # noqa: TID251 - this is that file
+
+
+def true_monotonic() -> float:
+    """Return the same, also in a thread that lives in virtual time."""
+    return _MONOTONIC()
+
+
+def true_datetime(tz: tzinfo | None) -> datetime:
+    """Return the present instant as `datetime` tells it, also where something stands in its place."""
+    return datetime.now(tz)
+
+
+def busy() -> float:
+    """Return the seconds for which a processor has worked for this thread."""
+    return time.thread_time()
 
 
 def sleep(seconds: float) -> None:

@@ -25,7 +25,10 @@ SERVICE = {
     "Fault", "Faults", "ImportService", "Journal", "ManualClock", "PollClock", "Serving", "WallClock",
     "create_app", "openapi", "response_schema",
 }  # fmt: skip
-TESTING = {"Recorded", "Trace", "check_poller", "lint", "read_trace", "record", "write_fixtures"}
+TESTING = {
+    "Recorded", "Trace", "assert_passed", "check_client", "check_poller", "lint", "read_trace", "record",
+    "write_fixtures",
+}  # fmt: skip
 ANALYSIS = {
     "Dashboard", "Fit", "Forecast", "Silence", "compare_etas", "estimate_eta", "explore", "fit", "observe",
     "plots", "polling_tradeoff", "summarize", "sweep",
@@ -75,6 +78,8 @@ SIGNATURES = {
     "lint": "(trace, *, dialect='docs', batch_size=50, still_s=120.0)",
     "write_fixtures": "(source, folder, *, dialect='docs', formats=('json',), seed=None, replace=False)",
     "check_poller": "(poller, *, presets=None, faults=None, seed=0)",
+    "check_client": "(poller, *, presets=None, faults=None, seed=0)",
+    "assert_passed": "(verdicts)",
     "ImportService.serve": "(self, *, host='127.0.0.1', port=0, accounts=None, allow_hosts=())",
     "Scenario": "(*, users=8000, batch_size=50, failure_rate=0.02, failure_clustering=0.0, cancel_rate=0.0, "
     "cancel_at=None, crash_rate=0.0, crash_at=None, users_per_s=30.0, latency_cv=0.5, slowdown=0.0, "

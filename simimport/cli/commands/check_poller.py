@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 
 __all__ = ["check_poller"]
 
-_WHAT, _OUT = "Which cases", "What is shown"
+_HOW, _WHAT, _OUT = "How FUNCTION is called", "Which cases", "What is shown"
 _ALLOWED = "MODULE:FUNCTION, such as app.polling:wait, or FILE:FUNCTION, such as polling.py:wait"
 
 
 @click.command(cls=Sections)
 @click.argument("poller", metavar="MODULE:FUNCTION")
+@click.option("--client", cls=Option, section=_HOW, is_flag=True,
+              help="With an HTTP client alone, of httpx or requests.  [default: fetch and clock]")
 @click.option("--preset", "presets", cls=Option, section=_WHAT, metavar="NAME", multiple=True,
               help="Only this import; again for more.  [default: all]")
 @click.option("--fault", "faults", cls=Option, section=_WHAT, metavar="NAME", multiple=True,
@@ -48,28 +50,38 @@ _ALLOWED = "MODULE:FUNCTION, such as app.polling:wait, or FILE:FUNCTION, such as
               help="Of the imports and of random faults.")
 @click.option("--format", "form", cls=Option, section=_OUT, metavar="NAME", default="text", show_default=True,
               help="text (a table) or json.")
+@click.option("--junit", cls=Option, section=_OUT, metavar="FILE",
+              help="Also write them as JUnit XML, for CI; a file that is there is replaced.")
 @click.pass_context
 def check_poller(ctx: click.Context, /, poller: str, **given: Any) -> None:
     """Try a client's polling function on every trouble.
 
     FUNCTION is called with fetch and clock and returns the state on which the import ended; what they are is
-    told by help(simimport.check_poller). MODULE is imported from the current folder, or is a .py file. Time
-    is virtual: it takes seconds. What FUNCTION prints goes to standard error. Exit code 1 if a case fails.
+    told by help(simimport.check_poller), and for --client by help(simimport.check_client). It may be async.
+    MODULE is imported from the current folder, or is a .py file. Time is virtual: it takes seconds. What
+    FUNCTION prints goes to standard error. Exit code 1 if a case fails.
     """
     presets, faults = given["presets"] or None, given["faults"] or None
     forms: dict[str, Callable[..., str]] = {"text": _verdicts_text, "json": _verdicts_json}
     written = form_given(given["form"], forms)
+    report = None if given["junit"] is None else _report_path(given["junit"])
 
     from simimport.testing.pollers.check import verdicts
+    from simimport.testing.pollers.virtual.patches import patched
 
-    begin = f"{ctx.command_path} {shlex.quote(poller)}"
+    client = given["client"]
+    begin = f"{ctx.command_path} {shlex.quote(poller)}{' --client' if client else ''}"
     path = list(sys.path)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             function = _function_of(poller)
-            results = list(verdicts(function, presets=presets, faults=faults, seed=given["seed"]))
+            chosen = {"presets": presets, "faults": faults, "seed": given["seed"]}
+            with patched():
+                results = list(verdicts(function, client=client, **chosen))
     finally:
         sys.path[:] = path
+    if report is not None:
+        _write_report(report, poller, results, begin)
     give(written(poller, results, begin))
     if not all(verdict.passed for verdict in results):
         ctx.exit(1)
@@ -147,6 +159,25 @@ def _import_errors(name: str) -> Iterator[None]:
     except BaseException as error:  # noqa: BLE001 - also what asks to exit: an import has no say in that
         problem = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
         raise BadInput(f"{name} cannot be imported: {problem}") from None
+
+
+# the report -----------------------------------------------------------------------------------------------
+
+
+def _report_path(name: str) -> Path:
+    """Return where the report goes; what cannot be written is refused before anything is tried."""
+    path = Path(name)
+    if not name or (path.exists() and not path.is_file()):
+        raise ParameterError("--junit", name, "the name of a file")
+    if not path.resolve().parent.is_dir():
+        raise ParameterError("--junit", name, "a file inside a folder that exists")
+    return path
+
+
+def _write_report(path: Path, poller: str, verdicts: Sequence[Verdict], begin: str) -> None:
+    from simimport.testing.pollers.junit import junit_xml
+
+    path.write_bytes(junit_xml(poller, verdicts, lambda verdict: _replay_command(begin, verdict)))
 
 
 # the verdicts ---------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TROUBLES", "Case", "Trouble", "cases"]
 
-#: The instant that the poller's clock counts from, so that it agrees with what the server dates in answers.
-_EPOCH = instant("1970-01-01T00:00:00.000Z")
+#: When the operations are run that `check_poller` polls: its clock agrees with what the server dates.
+_BEGAN = "1970-01-01T00:00:00.000Z"
 _FOREVER_S = 1e8
 #: What strikes at random where nothing else is said: whatever leaves the poller's own pace alone.
 _NOISE = ("500", "503", "reset", "truncated", "garbage", "html", "stale", "wrong_type")
@@ -84,6 +84,8 @@ class Trouble:
         Whether that is no new import, but a look for pending files: an operation that is done at once.
     on_request : bool
         Whether it is tried only where it is asked for by its name.
+    denied : int
+        With which status, 401 or 403, polls are refused from that instant on; 0 where they are not.
     stuck : bool
         Whether the import never ends.
     grace_s : float
@@ -99,6 +101,7 @@ class Trouble:
     replaced: bool = False
     pending: bool = False
     on_request: bool = False
+    denied: int = 0
     stuck: bool = False
     grace_s: float = 0.0
 
@@ -157,6 +160,8 @@ TROUBLES: Mapping[str, Trouble] = {
         "the same at a server: another _id, done",
         replaced=True, pending=True, on_request=True, dialect="server-8.3", grace_s=_SETTLE_S,
     ),
+    "401": Trouble("the token is taken back, for good", denied=401, on_request=True),
+    "403": Trouble("the permission is taken back, for good", denied=403, on_request=True),
     "stuck": Trouble("it stands still and never ends", stuck=True, changes=_STILL),
 }  # fmt: skip
 
@@ -170,7 +175,7 @@ class Case:
     preset, fault : str
         Their names.
     scenario : Scenario
-        The import, dated so that it is run at second 0 of 1970.
+        The import, dated so that it is run at second 0 of the poller's clock.
     trouble : Trouble
     seed : int
         Of the import, and of faults that strike at random.
@@ -196,11 +201,14 @@ class Case:
     def end(self) -> tuple[float, State]:
         """When it ends, from the run of the operation on, and as what; inf where it never does.
 
-        An operation that is replaced ends by that: what makes another one cancels it.
+        An operation that is replaced ends by that: what makes another one cancels it. For who is not let in
+        any more, it ends there.
         """
         trouble = self.trouble
         if trouble.stuck:
             return math.inf, State.IMPORTING
+        if trouble.denied:
+            return self.struck_s, State.IMPORTING
         if trouble.replaced:
             return self.struck_s, State.CANCELED if trouble.dialect == "docs" else State.ERROR
         timeline = self.run.timeline(dialect_of(trouble.dialect))
@@ -222,8 +230,9 @@ def cases(
     presets: str | Iterable[str] | Mapping[str, Scenario] | None,
     faults: str | Iterable[str] | None,
     seed: int,
+    began: str = _BEGAN,
 ) -> list[Case]:
-    """Return the cases that are asked for, fault by fault.
+    """Return the cases that are asked for, fault by fault; their operations are run at the instant `began`.
 
     Raises
     ------
@@ -234,7 +243,7 @@ def cases(
     usual = [name for name, trouble in TROUBLES.items() if not trouble.on_request]
     names = usual if faults is None else _checked_names("faults", faults, list(TROUBLES))
     found = [
-        _case_of(preset, scenario, fault, seed)
+        _case_of(preset, scenario, fault, seed, instant(began))
         for fault in names
         for preset, scenario in scenarios.items()
         if _is_tried(preset, fault, given=(presets is not None, faults is not None))
@@ -274,11 +283,10 @@ def _checked_names(field_name: str, given: Any, choices: Sequence[str]) -> list[
     return unique
 
 
-def _case_of(preset: str, scenario: Scenario, fault: str, seed: int) -> Case:
+def _case_of(preset: str, scenario: Scenario, fault: str, seed: int, began: datetime) -> Case:
     trouble = TROUBLES[fault]
     if trouble.stuck and not scenario.users:
         raise ParameterError("presets", preset, "imports of at least one user, where one is to be stuck")
-    epoch = timestamp(_EPOCH - timedelta(seconds=scenario.loading_s))
+    epoch = timestamp(began - timedelta(seconds=scenario.loading_s))
     dated = scenario.replace(new_s=0.0, ready_s=0.0, epoch=epoch, **trouble.changes)
     return Case(preset, fault, dated, trouble, seed)
-

@@ -1,28 +1,35 @@
-"""check_poller: whether a client's polling loop is any good, in a few seconds and in virtual time.
+"""check_poller and check_client: whether a polling loop is any good, in a few seconds and in virtual time.
 
-The door to the kit. What is tried is in `cases`, how in `trial`, and what is right in `verdict`.
+The doors to the kit. What is tried is in `cases`, how in `play` and `trial`, and what is right in `verdict`.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError
 from simimport.model.seeds import resolve
-from simimport.testing.pollers.cases import cases
-from simimport.testing.pollers.trial import play
+from simimport.show.words import counted
+from simimport.testing.pollers.cases import Case, cases
+from simimport.testing.pollers.clients import client_calling
+from simimport.testing.pollers.handed import calling
+from simimport.testing.pollers.play import Calling, play
 from simimport.testing.pollers.verdict import Verdict, judged
+from simimport.testing.pollers.virtual.patches import patched
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.scenario import Scenario
 
-__all__ = ["check_poller", "verdicts"]
+__all__ = ["check_client", "check_poller", "verdicts"]
 
 _LARGEST = 2**63 - 1
+#: When the operations are run that clients poll: code that asks what time it is expects the present.
+_BEGAN = "2026-01-01T00:00:00.000Z"
 
 
 def check_poller(
@@ -40,7 +47,9 @@ def check_poller(
         ``poller(fetch, clock)`` polls one import and returns the state on which it ended, a `State` or its
         text. ``fetch()`` returns the body of ``import.status`` (the text where it is no JSON), or raises
         `FetchError` for another status than 200 and `ConnectionError` for none. ``clock.now()`` and
-        ``clock.sleep(seconds)`` are of virtual time, which begins at 0; no real time passes.
+        ``clock.sleep(seconds)`` are of virtual time, which begins at 0; no real time passes. It may be
+        asynchronous: ``fetch()`` and ``clock.sleep(seconds)`` are awaited then, and asyncio's clock is
+        virtual.
     presets : str, iterable of str, or mapping of str to Scenario, optional
         Which imports. With them alone, those of the whole kit's cases that are about them.
     faults : str or iterable of str, optional
@@ -60,6 +69,11 @@ def check_poller(
     ParameterError
         If the poller cannot be called so, or if there is no such preset or fault.
 
+    See Also
+    --------
+    check_client : The same for a loop around a client of httpx or requests, with `time` itself virtual.
+    assert_passed : Fails a test unless all cases passed.
+
     Notes
     -----
     The poller is started when the operation is run. To pass a case, it must return the state on which the
@@ -77,15 +91,18 @@ def check_poller(
     * ``pending`` and ``pending-8.3``, only where they are asked for: somebody looks for pending files, which
       is an operation of its own (``importerKey``), and done at once. As with ``replaced``, that ``done`` is
       not the import's.
+    * ``401`` and ``403``, only where they are asked for: from three tenths of the import on polls are
+      refused, for good. Right is to give up within the same time: an exception, or what is no end.
     * ``stuck``: the import stands still for ever. The poller must give up: raise, or return what is no end.
       Ten minutes of standing still are no reason yet (``stuck_at_zero``, ``stalls_at_99``).
     * Where giving up is right, an exception that tells of a fall does not count: ``TypeError``, ``KeyError``,
       ``IndexError``, ``AttributeError``, ``NameError``, ``ArithmeticError``, ``AssertionError``.
 
-    A poller is stopped after 10,000 fetches, and when it sleeps until a day after the end (where there is
-    none, after the run): ``fetch`` and the clock raise what is no `Exception`. One that swallows even that, a
-    hundred times, is left waiting in its thread for ever. One that hangs without calling them cannot be
-    stopped, but by Ctrl-C: no real time is read. It runs in a thread of its own.
+    A poller is stopped after 10,000 fetches, after 100 at one instant, at ``time.sleep``, which is real time,
+    and when it sleeps until a day after the end (where there is none, after the run): ``fetch`` and the clock
+    raise what is no `Exception`. One that swallows even that, a hundred times, is left waiting in its thread
+    for ever. One that hangs without calling them cannot be stopped, but by Ctrl-C. It runs in a thread of its
+    own. One that does not fetch at all in its first case, and fails, is not tried in the others.
 
     Examples
     --------
@@ -101,10 +118,79 @@ def check_poller(
                calm   503   False     22
     canceled_midway   503   False     12
     """
+    return _table(poller, "check_poller", presets=presets, faults=faults, seed=seed)
+
+
+def check_client(
+    poller: Callable[[Any], object],
+    *,
+    presets: str | Iterable[str] | Mapping[str, Scenario] | None = None,
+    faults: str | Iterable[str] | None = None,
+    seed: int | None = 0,
+) -> pd.DataFrame:
+    """Return what a polling function around an HTTP client does right and wrong, as it is, in virtual time.
+
+    Parameters
+    ----------
+    poller : callable
+        ``poller(client)`` polls one import, ``client.get("/api/v1/import.status")``, and returns the state on
+        which it ended, a `State` or its text. The client is an `httpx.Client`, or an `httpx.AsyncClient`
+        where the poller is asynchronous; a `requests.Session` where its parameter is called ``session`` or
+        annotated so, which is asked for ``http://simimport/api/v1/import.status``.
+    presets, faults, seed
+        As for `check_poller`, and the cases are the same.
+
+    Returns
+    -------
+    DataFrame
+        As that of `check_poller`.
+
+    Raises
+    ------
+    ParameterError
+        If the poller cannot be called so, or if there is no such preset or fault.
+    MissingExtraError
+        If the client's library is not installed.
+
+    Notes
+    -----
+    While it runs, ``sleep``, ``time``, ``monotonic`` and ``perf_counter`` of `time` (and those in
+    nanoseconds), ``datetime.now()``, asyncio's clock and the waits of `threading` are of virtual time in the
+    poller's thread, wherever they were imported; for all other threads they are real, and afterwards for all.
+    The operation is run at the begin of 2026. Real time that passes elsewhere is told beside the verdict: in
+    threads that the poller starts, and where it waits for something else.
+
+    What the client does is its own: it may time out, and it raises what it raises for a reset connection, or
+    for a body that is no JSON.
+
+    Examples
+    --------
+    >>> import time
+    >>> def poll(client):
+    ...     deadline = time.monotonic() + 300
+    ...     while time.monotonic() < deadline:
+    ...         answer = client.get("/api/v1/import.status")
+    ...         if answer.is_success and (state := answer.json()["state"]) != "importing":
+    ...             return state
+    ...         time.sleep(5)
+    ...     raise TimeoutError
+    >>> verdicts = check_client(poll, presets="calm", faults=["503", "stuck", "reset"])
+    >>> print(verdicts[["fault", "passed", "ended_s"]].to_string(index=False))
+    fault  passed  ended_s
+      503    True     70.0
+    stuck    True    300.0
+    reset   False     25.0
+    """
+    return _table(poller, "check_client", presets=presets, faults=faults, seed=seed)
+
+
+def _table(poller: Any, door: str, **given: Any) -> pd.DataFrame:
+    """Return the verdicts as a frame, which knows how they were made."""
     from simimport.model.columns import frame
 
-    found = list(verdicts(poller, presets=presets, faults=faults, seed=seed))
-    return frame("verdicts", {
+    with patched():
+        found = list(verdicts(poller, client=door == "check_client", **given))
+    table = frame("verdicts", {
         "preset": [verdict.case.preset for verdict in found],
         "fault": [verdict.case.fault for verdict in found],
         "passed": [verdict.passed for verdict in found],
@@ -113,42 +199,59 @@ def check_poller(
         "ended_s": [verdict.ended_s for verdict in found],
         "seed": [verdict.case.seed for verdict in found],
     })  # fmt: skip
+    table.attrs["door"] = door
+    return table
 
 
 def verdicts(
-    poller: Callable[[Any, Any], object],
+    poller: Callable[..., object],
     *,
+    client: bool = False,
     presets: str | Iterable[str] | Mapping[str, Scenario] | None = None,
     faults: str | Iterable[str] | None = None,
     seed: int | None = 0,
 ) -> Iterator[Verdict]:
-    """Return the verdicts of `check_poller` one by one, each as soon as its case is played.
+    """Return the verdicts of `check_poller`, or `check_client`, one by one, each as its case is played.
 
     Raises
     ------
-    ParameterError
-        As `check_poller`; at once.
+    ParameterError, MissingExtraError
+        As these; at once.
     """
-    _refuse_no_poller(poller)
+    _refuse_no_poller(poller, ("client",) if client else ("fetch", "clock"))
     number = resolve(seed)
     if number > _LARGEST:
         raise ParameterError("seed", seed, f"None, or a whole number from 0 to 2**63 - 1 ({_LARGEST})")
-    found = cases(presets, faults, number)
-    return (judged(poller, case, play(poller, case)) for case in found)
+    found = cases(presets, faults, number, **({"began": _BEGAN} if client else {}))
+    return _played(poller, found, client_calling(poller) if client else calling(poller))
 
 
-def _refuse_no_poller(poller: Any) -> None:
+def _played(poller: Callable[..., object], found: list[Case], how: Calling) -> Iterator[Verdict]:
+    """Yield the verdicts; after the first alone, if the poller does not ask at all."""
+    rest = len(found) - 1
+    for place, case in enumerate(found):
+        verdict = judged(poller, case, play(how, case))
+        if not place and rest and not verdict.passed and not verdict.polls:
+            tried = f"it never polled, so {counted(rest, 'other case was', 'other cases were')} not tried"
+            yield replace(verdict, why=f"{verdict.why}; {tried}")
+            return
+        yield verdict
+
+
+def _refuse_no_poller(poller: Any, names: tuple[str, ...]) -> None:
     """Refuse what is no poller, before 40 rows say so."""
+    called = " and ".join(names)
     if not callable(poller):
         # its type: what it shows of itself may take many lines
-        raise ParameterError("poller", type(poller), "a function that is called with fetch and clock")
-    if inspect.iscoroutinefunction(poller) or inspect.isgeneratorfunction(poller):
-        allowed = "a plain function; an asynchronous one in asyncio.run(…), a generator in list(…)"
+        raise ParameterError("poller", type(poller), f"a function that is called with {called}")
+    if inspect.isgeneratorfunction(poller) or inspect.isasyncgenfunction(poller):
+        allowed = f"a function that returns the state when called with {called}; this one yields"
         raise ParameterError("poller", poller, allowed)
     try:
-        inspect.signature(poller).bind(None, None)
+        inspect.signature(poller).bind(*names)
     except TypeError as error:
-        allowed = f"a function that is called with two arguments, fetch and clock: {error}"
+        many = {1: "one argument", 2: "two arguments"}[len(names)]
+        allowed = f"a function that is called with {many}, {called}: {error}"
         raise ParameterError("poller", poller, allowed) from None
     except ValueError:
         return  # builtins do not tell what they take

@@ -1,36 +1,41 @@
-"""One case of the poller kit, played: a poller, an import server and a clock of their own.
+"""One case of the poller kit while it is played: an import server, and a clock that its poller moves.
 
-What came of it is judged in `verdict`. Virtual time moves by the poller's sleep alone; no real time is read.
+How a poller is called, and ended, is in `play`; what came of it is judged in `verdict`. Real time is read for
+one thing only: to say that some passed of which the clock knows nothing.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 import threading
-from collections.abc import Callable
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from simimport.errors import FetchError
+from simimport.model.dialects import dialect_of
 from simimport.model.instants import instant
 from simimport.service import refusals
 from simimport.service.answers import Answer
+from simimport.service.clock import LONGEST_S as CLOCKS_STOP_S
 from simimport.service.clock import ManualClock
 from simimport.service.rate_limit import Limiter
-from simimport.show.words import counted, in_seconds
+from simimport.show.words import counted
 from simimport.testing.json_lines import body_of
 from simimport.testing.pollers.case_server import CaseServer
 from simimport.testing.pollers.cases import Case
+from simimport.testing.pollers.virtual.loop import ASYNCIO
+from simimport.testing.pollers.virtual.real_time import RealTime
 from simimport.testing.recording.asked_wait import asked_wait_s
 from simimport.testing.recording.fetch import Fetched
 
-__all__ = ["LONGEST_S", "MOST_POLLS", "Poll", "PollerClock", "Trial", "Tried", "play"]
+__all__ = [
+    "LONGEST_S", "MOST_AT_ONCE", "MOST_POLLS", "Poll", "StopPoller", "Trial", "Tried", "lower_headers",
+]  # fmt: skip
 
 #: A poller is stopped when it asks once more than that.
 MOST_POLLS = 10_000
+#: Likewise when it asks once more than that while its clock stands still.
+MOST_AT_ONCE = 100
 #: A poller is stopped when it sleeps for longer than that after the end: a day. Where the import never ends,
 #: after its run.
 LONGEST_S = 86_400.0
@@ -38,7 +43,7 @@ LONGEST_S = 86_400.0
 _PATIENCE = 100
 
 
-class _StopPoller(BaseException):
+class StopPoller(BaseException):
     """Ends a poller. No Exception, so that a poller that goes on after errors does not swallow it."""
 
 
@@ -67,6 +72,10 @@ class Tried:
     raised : BaseException or None
     stopped : str
         Why it was stopped; empty where it was not.
+    notes : tuple of str
+        What is to be told beside the verdict.
+    astray : str
+        What it asked that is no poll; the last of it.
     """
 
     polls: list[Poll]
@@ -74,52 +83,30 @@ class Tried:
     returned: Any = None
     raised: BaseException | None = None
     stopped: str = ""
-
-
-class PollerClock:
-    """The clock that a poller is handed: virtual time, which moves when the poller sleeps.
-
-    It begins at 0 when the operation is run, and counts the seconds since 1970 of the server that is polled:
-    what the server dates, such as ``_updatedAt`` and ``X-RateLimit-Reset``, is of the same time.
-    """
-
-    __slots__ = ("_trial",)
-
-    def __init__(self, trial: Trial) -> None:
-        self._trial = trial
-
-    def now(self) -> float:
-        """Return the present instant, in seconds."""
-        self._trial.check()
-        return self._trial.now_s
-
-    def sleep(self, seconds: float) -> None:
-        """Let virtual time pass; no real time does.
-
-        Raises
-        ------
-        ClockError
-            If it is no number from 0 to 1e9.
-        """
-        self._trial.check()
-        self._trial.move(seconds)
-
-    def __repr__(self) -> str:
-        return f"<PollerClock at {in_seconds(self._trial.now_s)}>"
+    notes: tuple[str, ...] = ()
+    astray: str = ""
 
 
 @dataclass
 class Trial:
-    """A case while it is played: what `fetch` and the clock share.
+    """A case while it is played: what the poller's contacts to the world share, and a `VirtualTime`.
 
     Parameters
     ----------
     case : Case
+    readable : bool
+        Whether the functions of `time` are the poller's clock; else it was handed one.
+    pausing : str
+        How the poller should pause, with ``{}`` for the seconds.
     """
 
     case: Case
+    readable: bool = False
+    pausing: str = "clock.sleep({})"
     polls: list[Poll] = field(default_factory=list)
     stopped: str = ""
+    #: What was asked that is no endpoint; the last of it.
+    astray: str = ""
     #: Set when the poller has come back, or will never.
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -127,54 +114,49 @@ class Trial:
         self._server = CaseServer(self.case)
         self._clock = self._server.clock
         self._start_us = self._clock.now_us()
+        self._epoch_us = round(instant(self.case.scenario.epoch).timestamp() * 1e6)
         self._limiter = Limiter(self._start_us)
         self._ignored = 0
+        self._at_once = self._lost = 0
+        self._real = RealTime()
         end_s = self.case.end[0]
         self._latest_s = LONGEST_S + (end_s if math.isfinite(end_s) else 0.0)
         # when another operation takes the place, on this trial's clock
         self._replaced_s = self.case.struck_s if self.case.trouble.replaced else None
 
+    # time ---------------------------------------------------------------------------------------------
+
+    def now_us(self) -> int:
+        """Return the present instant in microseconds, from the run of the operation on."""
+        return self._clock.now_us() - self._start_us
+
+    def epoch_ns(self) -> int:
+        """Return the present instant of the server, in nanoseconds since 1970."""
+        return (self._epoch_us + self._clock.now_us()) * 1000
+
     @property
     def now_s(self) -> float:
         """The present instant, from the run of the operation on."""
-        return (self._clock.now_us() - self._start_us) / 1e6
+        return self.now_us() / 1e6
 
-    def fetch(self) -> Any:
-        """Return the body of ``import.status``: a dict, or the text where it is no JSON.
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be told beside the verdict."""
+        return self._real.notes
 
-        Raises
-        ------
-        FetchError
-            If it is answered with another status than 200.
-        ConnectionError
-            If the connection is reset.
-        """
+    def pause(self, seconds: float, call: str) -> None:
+        """Let time pass, as a call of the poller's asks for that is not its clock's."""
         self.check()
-        if len(self.polls) >= MOST_POLLS:
-            self.stop(f"stopped after {counted(MOST_POLLS, 'poll')}")
-        at_s = self.now_s
-        answer = self._server_answer()
-        body, wait_s = body_of(answer.raw), 0.0
-        if answer.http_status == 429:
-            fetched = Fetched(429, _lower_headers(answer), body)
-            wait_s = asked_wait_s(fetched, datetime.fromtimestamp(at_s, UTC)) or 0.0
-        self.polls.append(Poll(at_s, answer.http_status, wait_s))
-        if answer.delay_s:
-            self.move(answer.delay_s)
-        if answer.reset:
-            raise ConnectionResetError("the connection was reset by the server")
-        if answer.http_status != 200:
-            raise FetchError(answer.http_status, _lower_headers(answer), body)
-        return body
+        self._real.enter()
+        if not self.readable and call != ASYNCIO and seconds:
+            right = self.pausing.format(f"{seconds:g}")
+            self.stop(f"stopped at {call}, which waits in real time; pause with {right}")
+        self.move(min(seconds, CLOCKS_STOP_S))
+        self._real.leave()
 
-    def _server_answer(self) -> Answer:
-        """Return the server's answer."""
-        if self.case.trouble.limited:
-            taken = self._limiter.take("", "import.status", self._clock.now_us())
-            if not taken.allowed:
-                epoch_ms = round(instant(self.case.scenario.epoch).timestamp() * 1000)
-                return refusals.too_many(taken.headers(epoch_ms), taken.wait_us / 1e6)
-        return self._server.answer("import.status")
+    def missed(self, seconds: float, where: str) -> None:
+        """Take note of real time that passed and is none of this clock's."""
+        self._real.missed(seconds, where)
 
     def move(self, seconds: float) -> None:
         """Let time pass, and what happens in it."""
@@ -190,10 +172,59 @@ class Trial:
             self.stop(f"stopped a day after the {'run' if self.case.trouble.stuck else 'end'}")
         self._clock.advance(max(target_s - self.now_s, 0.0))
 
+    # answers ------------------------------------------------------------------------------------------
+
+    def answer(self) -> Answer:
+        """Return the answer to a poll, which is taken down; how late it comes is for the caller to wait."""
+        self.check()
+        self._real.enter()
+        at_s = self.now_s
+        self._refuse_one_more(at_s)
+        answer = self._server_answer()
+        wait_s = 0.0
+        if answer.http_status == 429:
+            fetched = Fetched(429, lower_headers(answer), body_of(answer.raw))
+            wait_s = asked_wait_s(fetched, datetime.fromtimestamp(self.epoch_ns() / 1e9, UTC)) or 0.0
+        self.polls.append(Poll(at_s, answer.http_status, wait_s))
+        self._real.leave()
+        return answer
+
+    def lost(self, request: str) -> None:
+        """Take note of a request that is no poll."""
+        self.check()
+        self.astray = request
+        self._lost += 1
+        if self._lost > MOST_AT_ONCE:
+            self.stop(f"stopped after {counted(MOST_AT_ONCE, 'request')} that were no polls")
+
+    def _refuse_one_more(self, at_s: float) -> None:
+        """Stop a poller that has asked too often."""
+        if len(self.polls) >= MOST_POLLS:
+            self.stop(f"stopped after {counted(MOST_POLLS, 'poll')}")
+        self._at_once = self._at_once + 1 if self.polls and self.polls[-1].at_s == at_s else 1
+        if self._at_once > MOST_AT_ONCE:
+            right = self.pausing.format("seconds")
+            polls = counted(MOST_AT_ONCE, "poll")
+            self.stop(f"stopped after {polls} at one instant: its clock stood still; pause with {right}")
+
+    def _server_answer(self) -> Answer:
+        """Return the server's answer."""
+        trouble = self.case.trouble
+        if trouble.denied and self.now_s >= self.case.struck_s:
+            unauthorized = refusals.unauthorized(dialect_of(trouble.dialect))
+            return unauthorized if trouble.denied == 401 else refusals.forbidden()
+        if trouble.limited:
+            taken = self._limiter.take("", "import.status", self._clock.now_us())
+            if not taken.allowed:
+                return refusals.too_many(taken.headers(self._epoch_us // 1000), taken.wait_us / 1e6)
+        return self._server.answer("import.status")
+
+    # its end ------------------------------------------------------------------------------------------
+
     def stop(self, why: str) -> NoReturn:
         """End the poller here and now."""
         self.stopped = why
-        raise _StopPoller(why)
+        raise StopPoller(why)
 
     def check(self) -> None:
         """Go on, unless the poller was stopped: then stop it again, in the end for good."""
@@ -205,43 +236,10 @@ class Trial:
             self.over.set()
             # it takes every exception for an error to go on after, so its thread is left waiting for ever
             threading.Event().wait()
-        raise _StopPoller(self.stopped)
+        raise StopPoller(self.stopped)
 
 
-def play(poller: Callable[[Any, Any], object], case: Case) -> Tried:
-    """Return what comes of a poller in a case.
-
-    The poller has a thread of its own, which is left alone if it cannot be ended otherwise. Ctrl-C ends both.
-    """
-    trial = Trial(case)
-    came: dict[str, Any] = {}
-
-    def work() -> None:
-        try:
-            came["returned"] = poller(trial.fetch, PollerClock(trial))
-        except _StopPoller:
-            pass
-        except BaseException as error:  # noqa: BLE001 - whatever it raises is told in its verdict
-            came["raised"] = error
-        trial.over.set()
-
-    # its own copy, so that what the poller sets is gone with it
-    threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
-    try:
-        trial.over.wait()
-    finally:
-        stopped, ended_s, polls = trial.stopped, trial.now_s, list(trial.polls)
-        # whoever still asks, in this thread after Ctrl-C or in one that the poller began, is ended too
-        trial.stopped = stopped or "over"
-    if isinstance(came.get("raised"), KeyboardInterrupt):
-        raise came["raised"]
-    if inspect.iscoroutine(came.get("returned")):
-        # nobody awaits it, and Python would warn of that
-        came["returned"].close()
-    return Tried(polls, ended_s, **({} if stopped else came), stopped=stopped)
-
-
-def _lower_headers(answer: Answer) -> dict[str, str]:
+def lower_headers(answer: Answer) -> dict[str, str]:
     """Return the headers of an answer, names in lower case, the type of its body among them."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     return {"content-type": answer.content_type, **headers}

@@ -66,13 +66,16 @@ def judged(poller: Callable[..., object], case: Case, tried: Tried) -> Verdict:
         problem, praise = _came_back(poller, case, tried)
         problems = [problem] if problem else []
         problems += _bad_manners(tried)
+    if tried.astray and not tried.polls:
+        problems.append(f"asked {printable(tried.astray)}, which is no poll: ask GET /api/v1/import.status")
     ended_s = math.nan if tried.stopped else tried.ended_s
-    return Verdict(case, not problems, "; ".join(problems) or praise, len(tried.polls), ended_s)
+    why = "; ".join([*(problems or [praise]), *tried.notes])
+    return Verdict(case, not problems, why, len(tried.polls), ended_s)
 
 
 def _came_back(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[str, str]:
     """Return what is wrong with how it came back, and if nothing is, how it did."""
-    if case.trouble.replaced or case.trouble.stuck:
+    if case.trouble.replaced or case.trouble.stuck or case.trouble.denied:
         return _gave_up(poller, case, tried)
     if tried.raised is not None:
         return f"raised {_exception_line(poller, tried.raised)}; {_true_end(case)}", ""
@@ -102,11 +105,12 @@ def _gave_up(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[s
     if state in wrong:
         return f"returned {state}; {_true_end(case)}", ""
     answer = answer or f"returned {brief(tried.returned if state is None else str(state))}"
-    if not case.trouble.replaced:
+    if case.trouble.stuck:
         return "", f"gave up after {duration(tried.ended_s)}: {answer}"
-    late = f"{answer}, {duration(tried.ended_s - case.end[0])} after it was replaced"
+    event = "it was replaced" if case.trouble.replaced else f"polls were refused with {case.trouble.denied}"
+    late = f"{answer}, {duration(tried.ended_s - case.end[0])} after {event}"
     if tried.ended_s < case.end[0]:
-        return f"{answer}, {duration(case.end[0] - tried.ended_s)} before it was replaced", ""
+        return f"{answer}, {duration(case.end[0] - tried.ended_s)} before {event}", ""
     return (late if _is_late(case, tried) else ""), late
 
 
@@ -119,6 +123,8 @@ def _true_end(case: Case) -> str:
     end_s, final = case.end
     if case.trouble.stuck:
         return "the import never ends"
+    if case.trouble.denied:
+        return f"polls are refused with {case.trouble.denied} from {duration(end_s)} on"
     if case.trouble.replaced:
         return f"another import took its place at {duration(end_s)}"
     return f"the import ends as {final} at {duration(end_s)}"

@@ -53,6 +53,8 @@ def patient(
         try:
             body = fetch()
         except FetchError as error:
+            if error.http_status in (401, 403):
+                raise LostError("not let in any more") from error
             body, wait_s = None, max(every_s, wait_after(error, clock.now()))
         except ConnectionError:
             body = None

@@ -1,0 +1,50 @@
+"""Real time that passes beside a virtual clock: found where a thread does nothing for long, and put in words.
+
+A thread that works is not meant: only one that waits, for what virtual time is not asked about.
+"""
+
+from __future__ import annotations
+
+from simimport.realtime import busy, true_monotonic
+from simimport.show.words import duration
+
+__all__ = ["RealTime"]
+
+#: From how many seconds on it is told: less is the machine's own business.
+_TOLD_S = 1.0
+_ELSEWHERE = "something that is none of time.sleep, asyncio and threading"
+
+
+class RealTime:
+    """What a thread has waited for in real time, between one call of its virtual world and the next."""
+
+    def __init__(self) -> None:
+        self._left: tuple[float, float] | None = None
+        self._missed: dict[str, float] = {}
+
+    def leave(self) -> None:
+        """Take note that the code goes on by itself from here."""
+        self._left = true_monotonic(), busy()
+
+    def enter(self) -> None:
+        """Take note that the code calls; if it waited long meanwhile, that was in real time."""
+        if self._left is not None:
+            waited_s = true_monotonic() - self._left[0] - max(busy() - self._left[1], 0.0)
+            if waited_s >= _TOLD_S:
+                self.missed(waited_s, _ELSEWHERE)
+        self._left = None
+
+    def missed(self, seconds: float, where: str) -> None:
+        """Add real time that is known to have passed somewhere."""
+        self._missed[where] = self._missed.get(where, 0.0) + seconds
+        # not twice
+        self._left = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each place in which much of it went by."""
+        return tuple(
+            f"{duration(round(seconds))} of real time went by in {where}, which its clock does not see"
+            for where, seconds in self._missed.items()
+            if seconds >= _TOLD_S
+        )
