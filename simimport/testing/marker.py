@@ -1,4 +1,4 @@
-"""What the markers of a test ask for: a scenario, a dialect, faults and a seed.
+"""What the markers of a test ask for: a scenario, a dialect, faults, a clock and a seed.
 
 Knows no pytest. The plugin loads it for the tests that use it, and for no other.
 """
@@ -7,19 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simimport.errors import ParameterError, suggestion
 from simimport.model.dialects import dialect_of
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
+from simimport.service.clock import Clock, ManualClock, PollClock, WallClock
 from simimport.service.faults import Faults
+from simimport.service.lives.making import checked_autostart
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Asked", "asked_by"]
 
 #: What the marker takes beside the fields of a Scenario.
-_OWN = ("preset", "dialect", "seed", "faults")
+_OWN = ("preset", "dialect", "seed", "faults", "autostart", "clock")
+_CLOCKS: Mapping[str, type[Clock]] = {"manual": ManualClock, "wall": WallClock, "poll": PollClock}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,17 @@ class Asked:
     faults : Faults
     seed : int or None
         None where no marker gives one.
+    autostart : bool or DataFrame
+    clock : Clock or None
+        Of which each test has another one, made so; None where no marker gives one.
     """
 
     scenario: Scenario
     dialect: str
     faults: Faults
     seed: int | None
+    autostart: bool | pd.DataFrame = False
+    clock: Clock | None = None
 
 
 def asked_by(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> Asked:
@@ -69,7 +80,18 @@ def asked_by(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> Aske
         dialect=dialect_of(own.get("dialect", "docs")).name,
         faults=faults if isinstance(faults, Faults) else Faults(faults),
         seed=None if own.get("seed") is None else resolve(own["seed"]),
+        autostart=checked_autostart(own.get("autostart", False)),
+        clock=_clock(own.get("clock")),
     )
+
+
+def _clock(clock: Any) -> Clock | None:
+    if clock is None or isinstance(clock, Clock):
+        return clock
+    if isinstance(clock, str) and clock in _CLOCKS:
+        return _CLOCKS[clock]()
+    allowed = f"a clock, such as PollClock(step_s=2), or one of {', '.join(_CLOCKS)}"
+    raise ParameterError("clock", clock, allowed, hint=suggestion(clock, list(_CLOCKS)))
 
 
 def _check_keywords(arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:

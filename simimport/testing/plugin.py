@@ -1,35 +1,37 @@
-"""The pytest plugin: a marker, five fixtures, and the seed in the report of a test that failed.
+"""The pytest plugin: a marker, seven fixtures, and the seed in the report of a test that failed.
 
-Simulates and serves nothing itself, and what markers say is read in `marker`. A session that does not use it
-loads nothing of simimport but this file: what it needs is imported where it is needed.
+Simulates and serves nothing itself; what markers say is read in `marker`, and what reports say is written in
+`use`. A session that does not use it loads nothing of simimport but this file: what it needs is imported
+where it is needed.
 """
 
 from __future__ import annotations
 
-import os
-import shlex
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    import httpx
+
     from simimport.model.run.run import Run
     from simimport.model.scenario import Scenario
-    from simimport.service.clock import Clock, ManualClock
+    from simimport.service.clock import Clock
     from simimport.service.http.server import Serving
     from simimport.service.service import ImportService
-    from simimport.testing.marker import Asked
+    from simimport.testing.use import Use
 
-__all__ = ["import_clock", "import_run", "import_scenario", "import_server", "import_service"]
+__all__ = [
+    "import_async_client", "import_client", "import_clock", "import_run", "import_scenario", "import_server",
+    "import_service",
+]  # fmt: skip
 
 _MARKER = "simimport"
 _OPTION = "--simimport-seed"
-#: Of a schedule of more faults only their number is shown: the marker has it.
-_SHOWN_FAULTS = 12
+_UNSTRUCK = f"{_MARKER}: faults"
 
 
 # the fixtures ---------------------------------------------------------------------------------------------
@@ -45,11 +47,12 @@ def import_scenario(request: pytest.FixtureRequest) -> Scenario:
 
 
 @pytest.fixture
-def import_clock() -> ManualClock:
-    """Return the clock of `import_service`, at 0: a ManualClock, which moves when the test moves it."""
+def import_clock(request: pytest.FixtureRequest) -> Clock:
+    """Return the clock of `import_service`, at 0: its marker's, or one that moves when the test moves it."""
     from simimport.service.clock import ManualClock
 
-    return ManualClock()
+    clock = _use_of(request.node).asked.clock
+    return ManualClock() if clock is None else clock.anew()
 
 
 @pytest.fixture
@@ -68,16 +71,39 @@ def import_service(
     request: pytest.FixtureRequest, import_scenario: Scenario, import_clock: Clock
 ) -> ImportService:
     """Return a fresh ImportService of `import_scenario` and `import_clock`, with the test's seed."""
+    from simimport.errors import SimimportError
     from simimport.service.service import ImportService
 
     use = _use_of(request.node)
     asked = use.asked
-    service = ImportService(
-        import_scenario, seed=use.seed, clock=import_clock, dialect=asked.dialect, faults=asked.faults
-    )
-    use.made["service"] = lambda: _service_code(service)
-    use.made["which is"] = lambda: repr(service)
+    with _failing_plainly("the fixture import_service", SimimportError):
+        service = ImportService(
+            import_scenario, seed=use.seed, clock=import_clock, dialect=asked.dialect, faults=asked.faults,
+            autostart=asked.autostart,
+        )  # fmt: skip
+    use.make(service)
     return service
+
+
+@pytest.fixture
+def import_client(import_service: ImportService) -> Iterator[httpx.Client]:
+    """Return an `httpx.Client` of `import_service`, no socket: ``get("/api/v1/import.status")``."""
+    from simimport.errors import MissingExtraError
+
+    with _failing_plainly("the fixture import_client", MissingExtraError):
+        client = import_service.client()
+    with client:
+        yield client
+
+
+@pytest.fixture
+def import_async_client(import_service: ImportService) -> httpx.AsyncClient:
+    """Return the same as an `httpx.AsyncClient`, in whatever loop the test runs."""
+    from simimport.errors import MissingExtraError
+
+    with _failing_plainly("the fixture import_async_client", MissingExtraError):
+        # it holds nothing that would have to be closed
+        return import_service.async_client()
 
 
 @pytest.fixture
@@ -112,7 +138,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    words = "preset=…, dialect=…, seed=…, faults=…, users=…, failure_rate=…, any other field of a Scenario"
+    words = (
+        "preset=…, dialect=…, seed=…, faults=…, autostart=…, clock=…, users=…, failure_rate=…, any other "
+        "field of a Scenario"
+    )
     config.addinivalue_line(
         "markers",
         f"{_MARKER}({words}): what import_scenario, import_run, import_service and import_server simulate; "
@@ -130,39 +159,42 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the seed, and the line that repeats it, to the report of a failed test."""
+    """Add the seed, and the line that repeats it, to the report of a failed test; and faults in vain."""
     report = yield
     use = item.stash.get(_USE, None)
     if use is not None:
         if report.failed and use.made:
-            report.sections.append((_MARKER, _report_section(item, use)))
+            report.sections.append((_MARKER, use.section(item)))
+        if call.when == "call" and (unstruck := use.unstruck):
+            report.sections.append((_UNSTRUCK, unstruck))
         if call.when == "teardown":
             # the item outlives its test: do not keep its runs with it
             del item.stash[_USE]
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that passed without the faults that they asked for."""
+    vain = [
+        (report.nodeid, text)
+        for report in terminalreporter.getreports("passed")
+        for name, text in report.sections
+        if name == _UNSTRUCK
+    ]
+    if vain:
+        terminalreporter.write_sep("=", f"{_MARKER}: passed without their faults")
+        for test, text in vain:
+            terminalreporter.write_line(f"{test}: {text}")
+
+
 # markers and seeds ----------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Use:
-    """What one test asks the plugin for, and what it has taken of it."""
-
-    asked: Asked
-    seed: int
-    #: where the seed comes from, in words, and the option that repeats it
-    origin: str
-    option: str
-    #: what its fixtures made: a label, and how to show it when it is wanted
-    made: dict[str, Callable[[], str]] = field(default_factory=dict)
+_USE: pytest.StashKey[Use] = pytest.StashKey()
 
 
-_USE: pytest.StashKey[_Use] = pytest.StashKey()
-
-
-def _use_of(item: pytest.Item) -> _Use:
-    """Return what a test asks for; read once per test.
+def _use_of(item: pytest.Item) -> Use:
+    """Return what a test asks for; read again where a marker was added meanwhile.
 
     Raises
     ------
@@ -170,13 +202,19 @@ def _use_of(item: pytest.Item) -> _Use:
         If a marker says what cannot be.
     """
     use = item.stash.get(_USE, None)
-    if use is None:
+    marks = _own_marks(item)
+    # one by one: what they are given may be a frame, which is equal to nothing as a whole
+    if use is None or list(map(id, use.marks)) != list(map(id, marks)):
         from simimport.errors import SimimportError
         from simimport.testing.marker import asked_by
+        from simimport.testing.use import Use
 
         with _failing_plainly(f"@pytest.mark.{_MARKER}", SimimportError):
-            asked = asked_by((mark.args, mark.kwargs) for mark in _own_marks(item))
-        use = item.stash[_USE] = _Use(asked, *_seed_of(item, asked.seed))
+            asked = asked_by((mark.args, mark.kwargs) for mark in marks)
+        before, use = use, Use(marks, asked, *_seed_of(item, asked.seed))
+        if before is not None:
+            use.made, use.service = before.made, before.service
+        item.stash[_USE] = use
     return use
 
 
@@ -201,7 +239,9 @@ def _seed_of(item: pytest.Item, marked: int | None) -> tuple[int, str, str]:
     optional: int | None = item.config.getoption(_OPTION)
     if optional is not None:
         return optional, f"of {_OPTION}", f" {_OPTION} {optional}"
-    seed = int.from_bytes(blake2b(_test_id(item).encode(), digest_size=4).digest())
+    from simimport.testing.use import test_id
+
+    seed = int.from_bytes(blake2b(test_id(item).encode(), digest_size=4).digest())
     return seed, "made of the test's name", f" {_OPTION} {seed}"
 
 
@@ -215,11 +255,6 @@ def _own_marks(item: pytest.Item) -> list[pytest.Mark]:
     return [mark for node in item.listchain() for mark in node.own_markers if mark.name == _MARKER]
 
 
-def _test_id(item: pytest.Item) -> str:
-    # not item.nodeid, to which pytest-xdist adds the group of a test
-    return f"{item.parent.nodeid}::{item.name}" if item.parent is not None else item.nodeid
-
-
 def _seed_option(text: str) -> int:
     """Return the option's value, checked when the session starts."""
     from argparse import ArgumentTypeError
@@ -231,42 +266,3 @@ def _seed_option(text: str) -> int:
         return resolve(int(text))
     except (ParameterError, ValueError):
         raise ArgumentTypeError(f"{text!r} is no whole number from 0 to 2**64 - 1") from None
-
-
-# the section in the report --------------------------------------------------------------------------------
-
-
-def _report_section(item: pytest.Item, use: _Use) -> str:
-    lines = {
-        "seed": f"{use.seed} ({use.origin})",
-        "again": f"pytest {shlex.quote(_test_id_from_here(item))}{use.option}",
-        **{label: show() for label, show in use.made.items()},
-    }
-    width = max(map(len, lines))
-    return "\n".join(f"{label:{width}}  {line}" for label, line in lines.items())
-
-
-def _test_id_from_here(item: pytest.Item) -> str:
-    """Return the test's name as pytest takes it where it was started."""
-    started = item.config.invocation_params.dir
-    if started == item.config.rootpath:
-        return _test_id(item)
-    path, colons, rest = _test_id(item).partition("::")
-    return os.path.relpath(item.config.rootpath / path, started) + colons + rest
-
-
-def _service_code(service: ImportService) -> str:
-    """Return the line of code that makes the service again."""
-    from simimport.service.clock import ManualClock
-    from simimport.show.words import number
-
-    parts = [repr(service.scenario), f"seed={service.seed}"]
-    if type(service.clock) is not ManualClock:
-        parts.append("clock=import_clock")
-    if service.dialect != "docs":
-        parts.append(f"dialect={service.dialect!r}")
-    if 0 < len(service.faults) <= _SHOWN_FAULTS:
-        parts.append(f"faults={service.faults!r}")
-    elif service.faults:
-        parts.append(f"faults=<the {number(len(service.faults))} of its marker>")
-    return f"ImportService({', '.join(parts)})"

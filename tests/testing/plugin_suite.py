@@ -21,13 +21,14 @@ def test_the_checkout_is_out_of_reach():
 """
 
 FIXTURES = """
+import asyncio
 import gc
 import weakref
 from hashlib import blake2b
 
 import pytest
 
-from simimport import PRESETS, Fault, Faults, Scenario, simulate
+from simimport import PRESETS, Fault, Faults, PollClock, Scenario, WallClock, simulate, stage
 
 
 def made_of(name):
@@ -93,6 +94,86 @@ def test_no_seed_is_no_seed(import_run):
 
 def test_a_fixture_asked_for_late(request):
     assert request.getfixturevalue("import_run").final == "done"
+
+
+@pytest.mark.simimport(users=2000, autostart=True, clock=PollClock(step_s=2))
+@pytest.mark.parametrize("turn", [1, 2])
+def test_that_an_import_runs_by_a_clock_of_its_own(import_service, import_clock, turn):
+    began = import_clock.now()
+    assert import_service.status()["state"] == "importing"
+    assert (type(import_clock), import_clock.now() - began) == (PollClock, 2)
+
+
+@pytest.mark.simimport(clock="wall")
+def test_a_clock_by_its_name(import_service):
+    assert isinstance(import_service.clock, WallClock)
+
+
+@pytest.mark.simimport(autostart=stage(Scenario(users=3), seed=1))
+def test_that_own_people_are_being_imported(import_service):
+    import_service.run_until("done")
+    assert len(import_service.imported) == 3
+
+
+def test_a_client(import_client, import_service):
+    assert import_client.get("/api/v1/import.status").json() == {"success": True, "state": "none"}
+    assert import_service.log.polls == 1
+
+
+def test_an_async_client(import_async_client, import_service):
+    async def poll():
+        return (await import_async_client.get("/api/v1/import.status")).json()
+
+    assert asyncio.run(poll())["state"] == "none"
+    assert import_service.log.polls == 1
+"""
+
+ADDED = """
+import pytest
+
+from simimport import Scenario
+
+
+@pytest.fixture(autouse=True)
+def added(request):
+    request.node.add_marker(pytest.mark.simimport(users=77, seed=5))
+
+
+def test_as_the_only_one(import_scenario, import_run):
+    assert (import_scenario, import_run.seed) == (Scenario(users=77), 5)
+
+
+@pytest.mark.simimport(users=3, failure_rate=0.5)
+def test_beside_another_one(import_scenario, import_run):
+    assert (import_scenario, import_run.seed) == (Scenario(users=77, failure_rate=0.5), 5)
+
+
+@pytest.mark.simimport(failure_rate=0.5)
+class TestBeside:
+    @pytest.mark.simimport(cancel_rate=1.0)
+    def test_those_of_all_places(self, import_scenario):
+        assert import_scenario == Scenario(users=77, failure_rate=0.5, cancel_rate=1.0)
+
+    def test_one_that_comes_later_still(self, request, import_scenario):
+        request.applymarker(pytest.mark.simimport(dialect="server-8.3", users=9))
+        service = request.getfixturevalue("import_service")
+        # what was made before stays
+        assert (service.dialect, service.scenario) == ("server-8.3", import_scenario)
+
+
+@pytest.mark.simimport(failure_rate=0.5)
+def test_of_a_hook(import_scenario):
+    assert import_scenario == Scenario(users=77, failure_rate=0.5, locale="de_DE")
+"""
+
+ADDING = """
+import pytest
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.name == "test_of_a_hook":
+            item.add_marker(pytest.mark.simimport(users=4, locale="de_DE"))
 """
 
 CLOSER = """

@@ -16,7 +16,7 @@ def asked(*keywords: dict[str, Any]) -> Asked:
 
 
 def test_a_test_without_markers_asks_for_the_default() -> None:
-    assert asked() == Asked(Scenario(), "docs", Faults(), None)
+    assert asked() == Asked(Scenario(), "docs", Faults(), None, autostart=False, clock=None)
 
 
 def test_markers_add_up_and_the_closest_wins() -> None:

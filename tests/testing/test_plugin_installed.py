@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.testing.installed import environment, install, pytest_command
-from tests.testing.plugin_suite import CLOSER, FAR_AWAY, FIXTURES, OVERRIDDEN, SERVED
+from tests.testing.plugin_suite import ADDED, ADDING, CLOSER, FAR_AWAY, FIXTURES, OVERRIDDEN, SERVED
 
 STRICT = ("-W", "error", "--strict-markers", "-p", "no:cacheprovider")
 # plugins of our own environment that a user's need not have; loading them takes longer than all else
@@ -59,11 +59,12 @@ def test_a_suite_that_uses_all_of_it_passes(
 ) -> None:
     suite = {
         "far_away": FAR_AWAY, "fixtures": FIXTURES, "closer": CLOSER, "overridden": OVERRIDDEN,
-        "served": SERVED,
+        "served": SERVED, "added": ADDED,
     }  # fmt: skip
+    project.write("conftest.py", ADDING)
     for name, text in suite.items():
         project.write(f"tests/test_{name}.py", text)
-    wanted = {"far_away": 1, "fixtures": 10, "closer": 9, "overridden": 2, "served": 3}
+    wanted = {"far_away": 1, "fixtures": 16, "closer": 9, "overridden": 2, "served": 3, "added": 5}
     project.run(*more, beside=beside).assert_outcomes(passed=sum(wanted.values()))
 
 
@@ -157,8 +158,80 @@ def test_the_line_of_the_report_repeats_the_failure(project: Project, more: tupl
     assert sections(project.run(*arguments)) == [section]
 
 
+DOCTESTS = '''
+"""
+>>> getfixture("import_service").state.terminal
+True
+"""
+'''
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "again"),
+    [
+        ("here.py", "--doctest-modules", "pytest --doctest-modules here.py::here"),
+        ("here.md", "--doctest-glob=*.md", "pytest '--doctest-glob=*.md' here.md::here.md"),
+        ("here.rst", "here.rst", "pytest here.rst::here.rst"),
+    ],
+)
+def test_the_line_repeats_a_doctest(project: Project, name: str, option: str, again: str) -> None:
+    project.write(name, DOCTESTS)
+    (section,) = sections(project.run(option))
+    assert section["again"] == f"{again} --simimport-seed {section['seed'].split()[0]}"
+    _, *arguments = shlex.split(section["again"])
+    (repeated,) = sections(project.run(*arguments))
+    assert repeated["service"] == section["service"]
+
+
+VAIN = """
+import pytest
+
+from simimport import Faults
+
+FAULTS = [{"kind": "503", "at_poll": 1}, {"kind": "reset", "at_poll": 9}]
+
+@pytest.mark.simimport(faults=FAULTS, autostart=True)
+def test_one_in_vain(import_client):
+    assert import_client.get("/api/v1/import.status").status_code == 503
+
+@pytest.mark.simimport(faults=FAULTS[:1])
+def test_none_in_vain(import_client):
+    assert import_client.get("/api/v1/import.status").status_code == 503
+
+@pytest.mark.simimport(faults=Faults.random(1.0, seed=1, kinds="500", polls=300))
+def test_a_long_schedule(import_client):
+    assert import_client.get("/api/v1/import.status").status_code == 500
+
+@pytest.mark.simimport(faults=Faults.random(1.0, seed=1, kinds="500", polls=300))
+def test_a_long_schedule_in_vain(import_service): ...
+
+@pytest.mark.simimport(faults=FAULTS)
+def test_that_fails(import_service):
+    raise ValueError
+
+@pytest.mark.simimport(faults=FAULTS)
+def test_that_has_no_service(import_run): ...
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "1")])
+def test_faults_that_never_struck_are_told(project: Project, more: tuple[str, ...]) -> None:
+    project.write("test_it.py", VAIN)
+    result = project.run(*more)
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.fnmatch_lines([
+        "*- simimport: faults -*",
+        "faults that never struck: Fault('503', at_poll=1), Fault('reset', at_poll=9)",
+        "*= simimport: passed without their faults =*",
+        "test_it.py::test_one_in_vain: faults that never struck: Fault('reset', at_poll=9)",
+        "test_it.py::test_a_long_schedule_in_vain: faults that never struck: all 300",
+    ])  # fmt: skip
+    assert str(result.stdout).count("never struck") == 3
+
+
 MISUSED = {
-    "user=3": "the keyword 'user' is 3; allowed: preset, dialect, seed, faults, users, *locale, epoch. "
+    "user=3": "the keyword 'user' is 3; allowed: preset, dialect, seed, faults, autostart, clock, users, "
+    "*locale, epoch. "
     "Did you mean 'users'?",
     "'calm'": "an argument without a name is 'calm'; allowed: by name: preset, *",
     "users=-3": "users is -3; allowed: a whole number from 0 to 1000000000.",
@@ -167,6 +240,8 @@ MISUSED = {
     "seed=-1": "seed is -1; allowed: None, or a whole number from 0 to 2****64 - 1.",
     "faults='503'": "schedule is '503'; allowed: several Fault, *",
     "faults=None": "schedule is None; allowed: several Fault, *",
+    "autostart=3": "autostart is 3; allowed: True, False, or a users frame*",
+    "clock='pol'": "clock is 'pol'; allowed: a clock, *, or one of manual, wall, poll. Did you mean 'poll'?",
 }
 
 
@@ -185,6 +260,15 @@ def test_an_option_that_is_no_seed_is_refused_at_once(project: Project, given: s
     result = project.run(f"--simimport-seed={given}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(f"*--simimport-seed: '{given}' is no whole number from 0 to 2****64 - 1")
+
+
+def test_what_no_calls_can_reach_is_told(project: Project) -> None:
+    text = "@pytest.mark.simimport(preset='empty', autostart=True)\ndef test_it(import_service): ...\n"
+    project.write("test_it.py", f"import pytest\n\n{text}")
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    wanted = "the fixture import_service: users is 0; *no calls can run an import of nobody*"
+    result.stdout.fnmatch_lines(wanted)
 
 
 @pytest.mark.parametrize("missing", ["uvicorn", "httptools"])
@@ -212,7 +296,7 @@ def test_a_session_that_does_not_use_it_loads_nothing_but_the_plugin(project: Pr
 
 def test_the_marker_and_the_fixtures_are_listed(project: Project) -> None:
     result = project.run("--markers")
-    result.stdout.fnmatch_lines("@pytest.mark.simimport(preset=…, dialect=…, seed=…, faults=…, users=…, *")
+    result.stdout.fnmatch_lines("@pytest.mark.simimport(preset=…, dialect=…, seed=…, *clock=…, users=…, *")
     result = project.run("--fixtures")
-    for name in ("scenario", "clock", "run", "service", "server"):
+    for name in ("scenario", "clock", "run", "service", "server", "client", "async_client"):
         result.stdout.fnmatch_lines([f"import_{name} -- *plugin.py*", "    Return *"])

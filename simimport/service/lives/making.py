@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simimport.model.dialects import Dialect
 
-__all__ = ["NOBODY", "Making", "check_people", "making"]
+__all__ = ["NOBODY", "Making", "check_people", "checked_autostart", "making"]
 
 #: What is to be said where nobody is staged and the scenario has nobody: one sentence, after a colon.
 NOBODY = (
@@ -114,7 +114,7 @@ def making(
         existing=None if existing is None else as_users(existing, "existing"),
         roles=ROLES if roles is None else _roles(roles),
         clock=ManualClock() if clock is None else clock,
-        autostart=_autostart(autostart),
+        autostart=checked_autostart(autostart),
     )
     return _consistent(made)
 
@@ -164,7 +164,14 @@ def _roles(roles: Any) -> tuple[str, ...]:
     return ids
 
 
-def _autostart(autostart: Any) -> bool | pd.DataFrame:
+def checked_autostart(autostart: Any) -> bool | pd.DataFrame:
+    """Return whether an import runs from the beginning, or of whom.
+
+    Raises
+    ------
+    SimimportError
+        If that cannot be.
+    """
     if is_bool(autostart):
         return bool(autostart)
     if not hasattr(autostart, "columns"):
@@ -180,5 +187,5 @@ _CHECKS: dict[str, Any] = {
     "seed": resolve,
     "dialect": dialect_of,
     "faults": _faults,
-    "autostart": _autostart,
+    "autostart": checked_autostart,
 }
