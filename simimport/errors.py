@@ -155,7 +155,7 @@ class RecordError(SimimportError, ValueError):
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
-        self.path = str(path)
+        self.path: str = str(path)
         self.reason = reason
 
 
@@ -181,7 +181,7 @@ class UsersError(SimimportError, ValueError):
         else:
             message = f"{path}: {len(rows):,} rows cannot be read:\n  " + "\n  ".join(lines)
         super().__init__(message)
-        self.path = str(path)
+        self.path: str = str(path)
         self.rows = rows
 
 
@@ -203,7 +203,7 @@ class TraceError(SimimportError, ValueError):
 
     def __init__(self, path: object, line: int, problem: str) -> None:
         super().__init__(f"{path}: {_row(line, '', problem)}")
-        self.path = str(path)
+        self.path: str = str(path)
         self.line = line
 
 
@@ -235,9 +235,9 @@ class OperationError(SimimportError):
         super().__init__(message)
         self.operation = operation
         self.state = state
-        self.allowed = tuple(allowed)
+        self.allowed: tuple[str, ...] = tuple(allowed)
         self.http_status = http_status
-        self.body = dict(body) if body is not None else {"success": False, "error": message}
+        self.body: dict[str, Any] = {"success": False, "error": message} if body is None else dict(body)
 
 
 class FetchError(SimimportError):
@@ -256,7 +256,7 @@ class FetchError(SimimportError):
     def __init__(self, http_status: int, headers: Mapping[str, str], body: Any) -> None:
         super().__init__(f"import.status was answered with HTTP {http_status}: {brief(body)}")
         self.http_status = http_status
-        self.headers = dict(headers)
+        self.headers: dict[str, str] = dict(headers)
         self.body = body
 
 

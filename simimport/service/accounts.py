@@ -58,12 +58,13 @@ class Accounts:
     """
 
     def __init__(self, given: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None = None) -> None:
-        self.made = given is None
+        self.made: bool = given is None
         if isinstance(given, (str, os.PathLike)):
             given = accounts_in(given)
         accounts = [administrator()] if given is None else listed(given)
-        self.first = accounts[0] = replace(accounts[0], permissions=accounts[0].permissions | {STEER})
-        self.all = tuple(accounts)
+        accounts[0] = replace(accounts[0], permissions=accounts[0].permissions | {STEER})
+        self.first: Account = accounts[0]
+        self.all: tuple[Account, ...] = tuple(accounts)
         # Tokens are kept and looked up as digests only, as a server does it: whoever guesses one cannot
         # choose its digest, so how long it takes to look that up tells nothing of those that are live.
         self._live = {(account.id.encode(), _digest(account.token.encode())): account for account in accounts}

@@ -110,7 +110,7 @@ class Trace(Sequence[Recorded]):
     __slots__ = ("answers", "path", "places", "read_as")
 
     def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = None if path is None else os.fspath(path)
+        self.path: str | None = None if path is None else os.fspath(path)
         self.read_as = ""
         self.places: Sequence[tuple[Path, int]] = ()
         self.answers: tuple[Recorded, ...] = tuple(_each_recorded(answers))

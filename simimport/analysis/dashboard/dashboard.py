@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from simimport.analysis.dashboard import controls, panels
 from simimport.analysis.dashboard.layout import Parts
-from simimport.analysis.dashboard.view import PIXELS, Many, many, view
+from simimport.analysis.dashboard.view import PIXELS, Many, View, many, view
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, brief
 from simimport.model.instants import timestamp
@@ -76,10 +76,11 @@ class Dashboard:
         self._seed, self._batch_size = resolve(seed), self._base.batch_size
         self._quiet = False
         self.many: Many | None = None
-        self.view = view(self._base, seed=self._seed, at=_BEGIN_AT)
+        self.view: View = view(self._base, seed=self._seed, at=_BEGIN_AT)
         own = "default" if scenario is None else "as given"
         self._parts = Parts(self._base, self._seed, own=own, at=_BEGIN_AT)
-        self.controls, self.widget = self._parts.controls, self._parts.whole
+        self.controls: dict[str, Any] = self._parts.controls
+        self.widget: Any = self._parts.whole
         self._listen()
         self._show()
 

@@ -114,13 +114,15 @@ class Serving:
     def __init__(
         self, app: App, host: str = "127.0.0.1", port: int = 0, *, allow_hosts: Iterable[str] = ()
     ) -> None:
-        self.app = app
-        self.headers = app.headers
+        self.app: App = app
+        self.headers: dict[str, str] = app.headers
         names = host_names(allow_hosts)
         runner = _runner()
         self._socket = _listening(host, port)
+        self.host: str
+        self.port: int
         self.host, self.port = self._socket.getsockname()[:2]
-        self.url = f"http://{_reachable(self.host)}:{self.port}"
+        self.url: str = f"http://{_reachable(self.host)}:{self.port}"
         # beyond this machine it has names that nobody knows here
         front: Asgi = HostCheck(app, (*names, host)) if is_loopback(self.host) else app
         run = runner(app, front)
