@@ -47,11 +47,11 @@ from simimport.service.clock import PollClock as PollClock
 from simimport.service.clock import WallClock as WallClock
 from simimport.service.contract.json_schema import response_schema as response_schema
 from simimport.service.contract.openapi import openapi as openapi
-from simimport.service.faults import Fault as Fault
 from simimport.service.faults import Faults as Faults
 from simimport.service.http.app import create_app as create_app
 from simimport.service.http.server import Serving as Serving
 from simimport.service.journal import Journal as Journal
+from simimport.service.schedule.fault import Fault as Fault
 from simimport.service.service import ImportService as ImportService
 from simimport.testing.fixtures.pack import write_fixtures as write_fixtures
 from simimport.testing.lint.lint import lint as lint

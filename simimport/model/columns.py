@@ -79,6 +79,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("endpoint", "string", "", "what was called"),
         Column("http_status", "int64", "", "with what it was answered; 0 where the connection was reset"),
         Column("state", "string", "", "the state after the call"),
+        Column("fault", "string", "", "the kind of the fault that struck it", missing=True),
+        Column("payload", "string", "", "what was sent, up to 10,000 characters", missing=True),
     ),
     "observed": (
         Column("poll", "int64", "", "its number, from 1"),

@@ -78,6 +78,11 @@ class Clock:
         with self._lock:
             self._us += max(target - self._read(), 0)
 
+    def pass_us(self, step: int) -> None:
+        """Move time on by some microseconds, as far as clocks go."""
+        with self._lock:
+            self._us += min(step, _LONGEST_US - self._read())
+
     def reset(self, to_us: int | None = None) -> None:
         """Go back to the start, or as far as a service came that began anew there; as it was made."""
         with self._lock:
@@ -144,7 +149,8 @@ class WallClock(Clock):
     def __init__(self, rate: float = 1.0) -> None:
         super().__init__()
         allowed = "simulated seconds per real second, above 0, to 1e6"
-        self.rate = self._made_rate = positive("rate", rate, 1e6, allowed=allowed, error=ClockError)
+        self.rate: float = positive("rate", rate, 1e6, allowed=allowed, error=ClockError)
+        self._made_rate = self.rate
         self._began = monotonic()
 
     def __dir__(self) -> list[str]:

@@ -11,23 +11,25 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.model.columns import frame
-from simimport.service.calls.endpoints import CREATE
+from simimport.service.calls.endpoints import CREATE, POLLS
+from simimport.service.schedule.fault import POLLED
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LENGTH", "POLLS", "Call", "Journal"]
+__all__ = ["LENGTH", "MOST_LETTERS", "Call", "Journal"]
 
 #: How many calls are kept.
 LENGTH = 100_000
-#: The endpoints that pollers poll.
-POLLS = frozenset({"import.status", "getImportProgress", "getCurrentImportOperation"})
+#: How many letters of payloads are kept, of all calls together: the oldest go first.
+MOST_LETTERS = 20_000_000
 #: What `dir` shows of a journal; who writes into it is the service.
+_NONE = (0, -1.0)
 _PUBLIC = ("calls", "polls", "polls_after_end", "shortest_poll_s", "last_poll_s", "last", "frame")
 
 
 class Call(NamedTuple):
-    """One call: its number from 1, when, by whom, of what, with what status, and the state seen."""
+    """One call: its number from 1, when, by whom, of what, with what status, the state, fault and payload."""
 
     call: int
     at_s: float
@@ -35,6 +37,8 @@ class Call(NamedTuple):
     endpoint: str
     http_status: int
     state: str
+    fault: str | None = None
+    payload: str | None = None
 
 
 class Journal:
@@ -55,14 +59,18 @@ class Journal:
     """
 
     def __init__(self) -> None:
-        self.last_poll_s = -1.0
+        self.last_poll_s: float = -1.0
         self._kept: deque[Call] = deque(maxlen=LENGTH)
         self._last_poll_s: dict[str | None, float] = {}
+        self._counted: dict[str, tuple[int, float]] = {}
+        # by the number of the call, and how many letters they have together
+        self._payloads: dict[int, str] = {}
+        self._letters = 0
         self._seen_end = False
-        self.calls = 0
-        self.polls = 0
-        self.polls_after_end = 0
-        self.shortest_poll_s = math.nan
+        self.calls: int = 0
+        self.polls: int = 0
+        self.polls_after_end: int = 0
+        self.shortest_poll_s: float = math.nan
 
     def note(
         self,
@@ -73,10 +81,20 @@ class Journal:
         state: str,
         *,
         tells_end: bool = False,
+        done: bool = False,
+        numbered: bool = True,
+        fault: str | None = None,
+        payload: str | None = None,
     ) -> None:
-        """Write down a call, and whether its answer told that the operation has ended."""
+        """Write down a call.
+
+        Whether its answer told that the operation has ended, whether it was done though the status says
+        otherwise, and whether it is numbered for faults, as the service's own calls are not.
+        """
         self.calls += 1
-        self._kept.append(Call(self.calls, at_s, account, endpoint, http_status, state))
+        self._kept.append(Call(self.calls, at_s, account, endpoint, http_status, state, fault))
+        if payload is not None:
+            self._keep(payload)
         if endpoint in POLLS:
             self.polls += 1
             self.last_poll_s = at_s
@@ -86,21 +104,41 @@ class Journal:
                 self.shortest_poll_s = at_s - last_s
             self._last_poll_s[account] = at_s
             self._seen_end |= tells_end
-        elif endpoint in CREATE and http_status == 200:
+        elif endpoint in CREATE and (done or http_status == 200):
             self._seen_end = False
+        if numbered and endpoint != POLLED:
+            self._counted[endpoint] = (self.counted(endpoint)[0] + 1, at_s)
+
+    def counted(self, endpoint: str) -> tuple[int, float]:
+        """Return how many calls of an endpoint there were, and the instant of the last, or -1."""
+        return self._counted.get(endpoint, _NONE)
+
+    def _keep(self, payload: str) -> None:
+        """Keep the text that came with the last call, and let go of the oldest beyond what may be kept."""
+        self._payloads[self.calls] = payload
+        self._letters += len(payload)
+        gone = self.calls - LENGTH
+        while self._letters > MOST_LETTERS or next(iter(self._payloads)) <= gone:
+            self._letters -= len(self._payloads.pop(next(iter(self._payloads))))
 
     def last(self, number: int) -> list[Call]:
         """Return the last so many calls that are kept, oldest first."""
-        return list(islice(reversed(self._kept), number))[::-1]
+        return list(map(self._whole, islice(reversed(self._kept), number)))[::-1]
+
+    def _whole(self, call: Call) -> Call:
+        payload = self._payloads.get(call.call)
+        return call if payload is None else call._replace(payload=payload)
 
     def frame(self) -> pd.DataFrame:
         """Return the kept calls as the frame ``journal``."""
-        columns = list(zip(*self._kept, strict=True)) or [()] * len(Call._fields)
+        columns = list(zip(*map(self._whole, self._kept), strict=True)) or [()] * len(Call._fields)
         return frame("journal", dict(zip(Call._fields, map(list, columns), strict=True)))
 
     def __getstate__(self) -> dict[str, Any]:
         # of a copy too: calls that are noted meanwhile are not in it
-        return {**self.__dict__, "_kept": self._kept.copy(), "_last_poll_s": dict(self._last_poll_s)}
+        names = ("_kept", "_last_poll_s", "_counted", "_payloads")
+        own = {name: getattr(self, name).copy() for name in names}
+        return {**self.__dict__, **own}
 
     def __dir__(self) -> list[str]:
         return [*_PUBLIC, *(name for name in super().__dir__() if name.startswith("__"))]

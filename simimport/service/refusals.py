@@ -1,4 +1,4 @@
-"""The bodies and codes of refusal, per dialect, and what a fault makes of an answer. Decides no refusal.
+"""The bodies and codes of refusal, per dialect. Decides no refusal.
 
 Which moves are is decided by the table of `simimport.model.states`; which bodies fit, by `add_users_body`.
 Bodies of success are in `simimport.model.run.wire`.
@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError
 from simimport.model.dialects import DOCS
 from simimport.model.states import Move, State
 from simimport.service.answers import Answer
-from simimport.service.faults import spoiled
 
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.timeline import Change
-    from simimport.service.faults import Fault
 
 __all__ = [
     "ALREADY_FINISHED",
@@ -45,10 +42,6 @@ _OF_STATE = frozenset({NOT_INITIALIZED, NO_NEW_DATA, ALREADY_FINISHED, NOT_FOUND
 _LOGGED_IN = "You must be logged in to do this."
 _A_KEY_TOO_MANY = "must NOT have additional properties"
 _FORBIDDEN = "User does not have the permissions required for this action [error-unauthorized]"
-_BAD_GATEWAY = (
-    "<html>\n<head><title>502 Bad Gateway</title></head>\n"
-    "<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n"
-)
 _MAY_NOT_STEER = (
     "this account may not use the control plane: it needs the permission 'simimport-control', which the "
     "first account always has"
@@ -193,30 +186,3 @@ def raised(
         http_status=answer.http_status,
         body=body if isinstance(body, dict) else {"error": body},
     )
-
-
-def struck(answer: Answer, fault: Fault) -> Answer:
-    """Return an answer as a fault leaves it; of a stale one only the service knows what it answers."""
-    match fault.kind:
-        case "latency":
-            return replace(answer, delay_s=fault.wait_s)
-        case "reset":
-            return Answer(0, None, b"")
-        case "truncated" | "garbage" | "wrong_type":
-            return replace(answer, raw=spoiled(answer.raw, fault.kind))
-        case _:
-            return _instead(fault)
-
-
-def _instead(fault: Fault) -> Answer:
-    """Return the answer that a fault of the wire gives instead of the service's."""
-    match fault.kind:
-        case "429":
-            return too_many({}, fault.wait_s)
-        case "500":
-            return Answer.json(500, {"success": False, "error": "Internal server error"})
-        case "503":
-            headers = {"Retry-After": str(math.ceil(fault.wait_s))}
-            return Answer.json(503, {"success": False, "error": "Service Unavailable"}, headers)
-        case _:
-            return Answer.text(502, _BAD_GATEWAY, "text/html; charset=utf-8")

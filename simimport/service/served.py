@@ -6,19 +6,21 @@ journal and faults. How it is called in Python is in `service`, which stands abo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import OperationError, ParameterError, suggestion
+from simimport.model.instants import instant
 from simimport.model.run import wire
 from simimport.model.states import State
 from simimport.service import refusals
-from simimport.service.calls.endpoints import BODIES
-from simimport.service.journal import POLLS
+from simimport.service.calls.endpoints import BODIES, POLLS
 from simimport.service.lives.lives import Lives
 from simimport.service.lives.making import check_people
 from simimport.service.operations import GENERATED, calls
+from simimport.service.schedule.fault import POLLED
+from simimport.service.schedule.struck import instead, struck
 from simimport.show.words import in_seconds
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.service.answers import Answer
     from simimport.service.lives.making import Making
+    from simimport.service.schedule.fault import Fault
 
 __all__ = ["Served"]
 
@@ -46,16 +49,19 @@ class Served(Lives):
 
     # calls ------------------------------------------------------------------------------------------
 
-    def answer(self, endpoint: str, payload: Any = None, *, account: str = wire.PAGE_USER) -> Answer:
+    def answer(
+        self, endpoint: str, payload: Any = None, *, account: str = wire.PAGE_USER, text: str | None = None
+    ) -> Answer:
         """Answer a call as the server would, refusals and faults included: one lock, one instant.
 
-        The entry for what serves this service to others; in process, `call` raises refusals instead.
+        The entry for what serves this service to others, with the text of the payload as it was sent; in
+        process, `call` raises refusals instead.
         """
         if endpoint in POLLS:  # nearly always, and nothing of it takes long
             with self._lock:
                 return self._answered(endpoint, payload, account, self.clock.now_us())
         with self._ahead(endpoint, payload) as prepared:
-            return self._answered(endpoint, prepared, account, self.clock.now_us())
+            return self._answered(endpoint, prepared, account, self.clock.now_us(), text=text)
 
     @contextmanager
     def _ahead(self, endpoint: str, payload: Any) -> Iterator[Any]:
@@ -82,33 +88,95 @@ class Served(Lives):
         """
         return self._operations.misfit(endpoint, payload)
 
-    def note(self, endpoint: str, http_status: int, *, account: str | None = None) -> None:
+    def note(
+        self, endpoint: str, http_status: int, *, account: str | None = None, payload: str | None = None
+    ) -> None:
         """Write a call into the journal that was answered before it came here."""
         with self._lock:
             now_us = self.clock.now_us()
             state = str(self._operations.state(now_us))
-            self.log.note(now_us / 1e6, account, endpoint, http_status, state)
+            self.log.note(now_us / 1e6, account, endpoint, http_status, state, payload=payload)
+
+    def aside(
+        self,
+        call: str,
+        perform: Callable[[], tuple[Answer, str | None]],
+        *,
+        account: str | None = None,
+        payload: str | None = None,
+    ) -> Answer:
+        """Answer a call that is none of the import's, faults included.
+
+        `perform` does it, and returns its answer and whose call it was; it is left out where a fault answers.
+        """
+        with self._lock:
+            now_us = self.clock.now_us()
+            fault = self._fault(call, now_us)
+            if fault is not None and fault.instead:
+                answer = self._instead(fault, now_us)
+            else:
+                answer, account = perform()
+                answer = answer if fault is None else struck(answer, fault)
+            state, kind = str(self._operations.state(now_us)), fault.kind if fault else None
+            self.log.note(now_us / 1e6, account, call, answer.http_status, state, fault=kind, payload=payload)
+            return answer
 
     def _answered(
-        self, endpoint: str, payload: Any, account: str, now_us: int, dialect: Dialect | None = None
+        self,
+        endpoint: str,
+        payload: Any,
+        account: str,
+        now_us: int,
+        *,
+        dialect: Dialect | None = None,
+        text: str | None = None,
     ) -> Answer:
-        answer = self._operations.perform(endpoint, payload, account, now_us, dialect)
-        state = self._operations.state(now_us)
-        tells_end = answer.http_status == 200 and endpoint in POLLS and state.terminal
-        if endpoint in POLLS:
-            answer, tells_end = self._struck(endpoint, answer, tells_end, now_us)
+        polled, fault = endpoint in POLLS, self._fault(endpoint, now_us)
+        if fault is not None and fault.instead and not polled:
+            answer, done = self._instead(fault, now_us), False
+            state, tells_end = self._operations.state(now_us), False
+        else:
+            answer = self._operations.perform(endpoint, payload, account, now_us, dialect)
+            state, done = self._operations.state(now_us), answer.http_status == 200
+            tells_end = done and polled and state.terminal
+            if polled:
+                answer, tells_end = self._struck(endpoint, answer, tells_end, fault, now_us)
+            elif fault is not None:
+                answer = struck(answer, fault)
         # the status that the client sees, but the state that there is
-        self.log.note(now_us / 1e6, account, endpoint, answer.http_status, str(state), tells_end=tells_end)
+        self.log.note(
+            now_us / 1e6, account, endpoint, answer.http_status, str(state),
+            tells_end=tells_end, done=done, fault=fault.kind if fault else None, payload=text,
+        )  # fmt: skip
         if answer.http_status == 200:
             self.clock.answered()
         return answer
 
-    def _struck(self, endpoint: str, answer: Answer, tells_end: bool, now_us: int) -> tuple[Answer, bool]:
-        """Return a poll's answer as the faults leave it, and whether it still tells the end."""
-        # Which fault: polls are numbered through, whichever of their endpoints they ask, and this one is not
-        # in the journal yet. A fault of an instant strikes the first poll from then on, and no other: the
-        # instant lies after the poll before, and not after this one.
-        fault = self.faults.strike(self.log.polls + 1, self.log.last_poll_s, now_us / 1e6)
+    def _fault(self, endpoint: str, now_us: int) -> Fault | None:
+        """Return the fault that strikes a call, which is not in the journal yet.
+
+        Polls are numbered through, whichever of their endpoints they ask, and the calls of each endpoint by
+        themselves. A fault of an instant strikes the first call from then on, and no other: the instant lies
+        after the call before, and not after this one.
+        """
+        faults, log, now_s = self.faults, self.log, now_us / 1e6
+        if not faults.schedule:  # nearly always
+            return None
+        striking = []
+        if endpoint in POLLS:
+            striking = faults.striking(POLLED, log.polls + 1, log.last_poll_s, now_s)
+        if endpoint != POLLED:
+            calls_before, since_s = log.counted(endpoint)
+            striking = [*striking, *faults.striking(endpoint, calls_before + 1, since_s, now_s)]
+        return faults.first(striking)
+
+    def _instead(self, fault: Fault, now_us: int) -> Answer:
+        return instead(fault, now_us, round(instant(self.scenario.epoch).timestamp() * 1000))
+
+    def _struck(
+        self, endpoint: str, answer: Answer, tells_end: bool, fault: Fault | None, now_us: int
+    ) -> tuple[Answer, bool]:
+        """Return a poll's answer as a fault leaves it, and whether it still tells the end."""
         # What a stale answer repeats: what the service answered to the poll before of this endpoint, faults
         # left out, as a cache between the two would have it. So it is kept at every poll, struck or not; the
         # first has none before it, and repeats itself.
@@ -121,7 +189,9 @@ class Served(Lives):
             return answer, tells_end
         if fault.kind == "stale":
             return before
-        return refusals.struck(answer, fault), tells_end and fault.readable
+        if fault.instead:
+            return self._instead(fault, now_us), False
+        return struck(answer, fault), tells_end and fault.readable
 
     # what it is -------------------------------------------------------------------------------------
 
@@ -201,7 +271,8 @@ class Served(Lives):
                 now_us = self.clock.now_us()
                 answer = self._operations.perform(endpoint, prepared, wire.PAGE_USER, now_us)
                 state = str(self._operations.state(now_us))
-                self.log.note(now_us / 1e6, wire.PAGE_USER, endpoint, answer.http_status, state)
+                status = answer.http_status
+                self.log.note(now_us / 1e6, wire.PAGE_USER, endpoint, status, state, numbered=False)
                 if answer.http_status != 200:
                     raise refusals.raised(answer, operation=endpoint, state=state)
                 self.clock.answered()

@@ -18,6 +18,7 @@ from simimport.model.dialects import dialect_of
 from simimport.model.run import wire
 from simimport.model.states import State
 from simimport.service import refusals
+from simimport.service.calls.sent import in_process
 from simimport.service.http.in_process.doors import Doors
 from simimport.service.lives.making import NOBODY
 from simimport.service.operations import ENDPOINTS, GENERATED, calls
@@ -179,10 +180,14 @@ class ImportService(Doors, Shown):
 
     def _refusing(self, endpoint: str, payload: Any, dialect: Dialect | None = None) -> Any:
         """Answer a call in process: what is no success is raised."""
+        text = in_process(payload)
         with self._ahead(endpoint, payload) as prepared:
             now_us = self.clock.now_us()
             state = self._operations.state(now_us)
-            answer = self._answered(endpoint, prepared, wire.PAGE_USER, now_us, dialect)
+            answer = self._answered(endpoint, prepared, wire.PAGE_USER, now_us, dialect=dialect, text=text)
+            if answer.delay_s:
+                # nothing here waits: whoever called has the answer so much later
+                self.clock.pass_us(round(answer.delay_s * 1e6))
         if answer.reset:
             raise ConnectionResetError(f"{endpoint}: the connection was reset (a fault of the schedule)")
         if answer.http_status != 200:
@@ -222,7 +227,7 @@ class ImportService(Doors, Shown):
 
     @property
     def journal(self) -> pd.DataFrame:
-        """The last 100,000 calls: ``call at_s account endpoint http_status state``."""
+        """The last 100,000 calls: ``call at_s account endpoint http_status state fault payload``."""
         with self._lock:
             log = copy(self.log)
         return log.frame()

@@ -182,14 +182,19 @@ def test_a_truncated_body_is_its_beginning() -> None:
     assert len(good) / 2 < len(bad) < len(good)
 
 
-def test_late_in_process_it_cannot_be() -> None:
+def test_late_is_said_and_in_process_the_clock_moves_on() -> None:
     service = service_with(Fault("latency", at_poll=2, seconds=3), Fault("latency", at_poll=3))
     answers = [service.answer("import.status") for _ in range(4)]
     assert [answer.delay_s for answer in answers] == [0, 3, 1, 0]
     assert len({answer.raw for answer in answers}) == 1
     assert service.clock.now() == 0
     service.faults = Faults([Fault("latency", every=1, seconds=3600)])
+    # it is of the instant at which it was asked for
     assert service.status()["state"] == "importing"
+    assert (service.clock.now(), service.state) == (3600, "done")
+    service.clock.jump(999_999_999)
+    service.status()
+    assert service.clock.now() == 1e9
 
 
 def test_a_stale_answer_is_the_one_to_the_poll_before() -> None:
@@ -294,7 +299,8 @@ def test_any_kind_of_number_makes_the_same_faults() -> None:
 def test_faults_show_how_they_are_made() -> None:
     shown = [{name for name in dir(thing) if not name.startswith("_")}
              for thing in (Fault("500", at_poll=1), Faults())]  # fmt: skip
-    assert shown == [{"kind", "at_poll", "every", "at_s", "seconds", "wait_s"}, {"schedule", "random"}]
+    assert shown == [{"kind", "at_poll", "every", "at_s", "seconds", "endpoint", "retry_after", "wait_s"},
+                     {"schedule", "random", "unstruck"}]
 
 
 def test_a_schedule_may_come_as_mappings() -> None:
@@ -326,7 +332,7 @@ def test_faults_that_are_none(fields: dict[str, Any], message: str) -> None:
 
 @pytest.mark.parametrize(
     ("schedule", "message"),
-    [([{"kind": "500", "at": 3}], "field 'at' is 3; allowed: at_poll, at_s, every, kind, seconds"),
+    [([{"kind": "500", "at": 3}], "field 'at' is 3; allowed: at_poll, at_s, endpoint, every, kind, retry_a"),
      ([{"at_poll": 3}], "an entry of the schedule is {'at_poll': 3}; allowed: a Fault, or a mapping"),
      (["500"], "an entry of the schedule is '500'"),
      ({"kind": "500", "at_poll": 3}, "schedule is {'kind': .*; allowed: several Fault"),

@@ -39,12 +39,12 @@ def test_every_call_has_a_row() -> None:
     user = "aobEdbYhXfu5hkeqG"
     rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
     assert rows == [
-        [1, 0.0, user, "import.status", 200, "none"],
-        [2, 0.0, user, "import.new", 200, "new"],
-        [3, 1.5, user, "import.status", 503, "new"],
-        [4, 1.5, user, "import.status", 0, "new"],
-        [5, 1.5, user, "import.run", 400, "new"],
-        [6, 1.5, None, "login", 401, "new"],
+        [1, 0.0, user, "import.status", 200, "none", None, None],
+        [2, 0.0, user, "import.new", 200, "new", None, None],
+        [3, 1.5, user, "import.status", 503, "new", "503", None],
+        [4, 1.5, user, "import.status", 0, "new", "reset", None],
+        [5, 1.5, user, "import.run", 400, "new", None, None],
+        [6, 1.5, None, "login", 401, "new", None, None],
     ]
 
 

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
 
-__all__ = ["BODIES", "CREATE", "ENDPOINTS", "LONG", "PERMISSIONS", "RUN_IMPORT", "permission_of"]
+__all__ = [
+    "BODIES", "CREATE", "ENDPOINTS", "LONG", "PERMISSIONS", "POLLS", "RUN_IMPORT", "SESSION_CALLS",
+    "permission_of",
+]  # fmt: skip
 
 RUN_IMPORT = "run-import"
 
@@ -33,6 +36,18 @@ ENDPOINTS: Mapping[str, str] = {
     "downloadPendingAvatars": "POST",
     "downloadPublicImportFile": "POST",
 }
+
+#: What clients call around an import, and the methods of each. Logging out with GET is an old way that
+#: servers still take (`ApiClass.ts` @ 0358e0dc).
+SESSION_CALLS: Mapping[str, tuple[str, ...]] = {
+    "login": ("POST",),
+    "logout": ("POST", "GET"),
+    "me": ("GET",),
+    "info": ("GET",),
+}
+
+#: The endpoints that pollers poll.
+POLLS = frozenset({"import.status", "getImportProgress", "getCurrentImportOperation"})
 
 #: The permission that each needs.
 PERMISSIONS: Mapping[str, str] = {

@@ -18,7 +18,7 @@ from simimport.checks import json_list, json_object, whole
 from simimport.errors import ParameterError, SimimportError, brief, suggestion
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
-from simimport.service.faults import Faults
+from simimport.service.faults import Fault, Faults
 from simimport.service.http.long_work import LONG, LONG_BODY, beside, forget, json_array
 from simimport.service.http.request_body import TooLargeError, parsed, received
 from simimport.service.journal import LENGTH, Call
@@ -118,7 +118,7 @@ class _Plane:
             raw = await self._body(request)
             self._service.faults = await beside(len(raw) > LONG_BODY, _faults, raw)
         faults = self._service.faults
-        listed = await beside(len(faults) > LONG, json_array, map(_fault, faults))
+        listed = await beside(len(faults) > LONG, json_array, map(Fault.fields, faults))
         return Response(listed, media_type="application/json")
 
     async def journal(self, request: Request) -> Response:
@@ -184,11 +184,6 @@ def _name(value: Any) -> str:
 def _check_key(key: str, keys: tuple[str, ...]) -> None:
     if key not in keys:
         raise ParameterError("the key", key, ", ".join(keys), hint=suggestion(key, keys))
-
-
-def _fault(fault: Any) -> dict[str, Any]:
-    fields = {name: getattr(fault, name) for name in type(fault).__dataclass_fields__}
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _last(request: Request) -> int:

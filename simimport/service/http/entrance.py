@@ -15,13 +15,13 @@ from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
-from simimport.service.calls.endpoints import BODIES, ENDPOINTS, permission_of
+from simimport.service.calls.endpoints import BODIES, ENDPOINTS, POLLS, permission_of
 from simimport.service.calls.endpoints import LONG as LONG_CALLS
+from simimport.service.calls.sent import kept
 from simimport.service.http.asgi import Receive, Scope
 from simimport.service.http.long_work import LONG, LONG_BODY, beside, forget
 from simimport.service.http.methods import turned_away
 from simimport.service.http.request_body import Headers, TooLargeError, object_of, received
-from simimport.service.journal import POLLS
 from simimport.service.rate_limit import Limits
 from simimport.service.served import Served
 
@@ -67,21 +67,22 @@ class Entrance:
         account = self._accounts.who(scope["headers"])
         if account is None:
             return self._refused(endpoint, refusals.unauthorized(self._dialect))
-        payload: Any = {}
+        payload, text = {}, None
         # the server ignores the bodies of all others
         if endpoint in BODIES:
             try:
                 raw = await received(receive, scope["headers"], self._max_body)
             except TooLargeError:
                 return self._refused(endpoint, refusals.too_large(self._max_body), account)
+            text = kept(raw)
             payload = await beside(len(raw) > LONG_BODY, self._read, endpoint, raw, scope["headers"])
         # nobody can refuse him, so nothing need be looked at on the way: most polls come through here
         may = _NEEDED[self._service.dialect][endpoint] in account.permissions
         if may and account.unlimited and not scope.get("query_string"):
             if endpoint in POLLS:
                 return self._service.answer(endpoint, payload, account=account.id)
-            return await self._answered(endpoint, payload, account)
-        return await self._checked(endpoint, payload, account, scope)
+            return await self._answered(endpoint, payload, account, text)
+        return await self._checked(endpoint, payload, account, scope, text)
 
     def _read(self, endpoint: str, raw: bytes, headers: Headers) -> Any:
         payload = object_of(raw, headers, self._dialect)
@@ -94,12 +95,13 @@ class Entrance:
         needed = _NEEDED[self._service.dialect][endpoint]
         return not needed or needed in account.permissions
 
-    async def _answered(self, endpoint: str, payload: Any, account: Account) -> Answer:
-        if endpoint not in LONG_CALLS or self._service.staged <= LONG:
-            return self._service.answer(endpoint, payload, account=account.id)
-        return await beside(True, partial(self._service.answer, endpoint, payload, account=account.id))
+    async def _answered(self, endpoint: str, payload: Any, account: Account, text: str | None) -> Answer:
+        answer = partial(self._service.answer, endpoint, payload, account=account.id, text=text)
+        return await beside(endpoint in LONG_CALLS and self._service.staged > LONG, answer)
 
-    async def _checked(self, endpoint: str, payload: Any, account: Account, scope: Scope) -> Answer:
+    async def _checked(
+        self, endpoint: str, payload: Any, account: Account, scope: Scope, text: str | None
+    ) -> Answer:
         """Answer a caller who may be refused or limited.
 
         The order of checks is the router's. Typed routes ask for the permission first and look at the query
@@ -117,10 +119,11 @@ class Entrance:
             refusal, headers = self._limited(endpoint, account, scope)
             refusal = refusal or self._misfit(endpoint, payload, scope) or forbidden
         if refusal is None:
-            answer = await self._answered(endpoint, payload, account)
+            answer = await self._answered(endpoint, payload, account, text)
         else:
-            answer = self._refused(endpoint, refusal, account)
-        return replace(answer, headers={**answer.headers, **headers}) if headers else answer
+            answer = self._refused(endpoint, refusal, account, text)
+        # a fault that says so, too, says it last
+        return replace(answer, headers={**headers, **answer.headers}) if headers else answer
 
     def _misfit(self, endpoint: str, payload: Any, scope: Scope) -> Answer | None:
         """Return the refusal of a query or a body that does not fit the endpoint's schemas."""
@@ -138,7 +141,10 @@ class Entrance:
         client = scope.get("client")
         return self._limits.take(client[0] if client else "", endpoint)
 
-    def _refused(self, endpoint: str, refusal: Answer, account: Account | None = None) -> Answer:
+    def _refused(
+        self, endpoint: str, refusal: Answer, account: Account | None = None, text: str | None = None
+    ) -> Answer:
         """Return a refusal, written down."""
-        self._service.note(endpoint, refusal.http_status, account=account.id if account else None)
+        name = account.id if account else None
+        self._service.note(endpoint, refusal.http_status, account=name, payload=text)
         return refusal

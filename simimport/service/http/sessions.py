@@ -7,28 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
+from simimport.service.calls.endpoints import SESSION_CALLS
+from simimport.service.calls.sent import kept
 from simimport.service.http.asgi import MAX_UNKNOWN, Receive, Scope
 from simimport.service.http.methods import turned_away
 from simimport.service.http.request_body import TooLargeError, object_of, received
 from simimport.service.rate_limit import Limits
 from simimport.service.served import Served
 
-__all__ = ["SESSION_CALLS", "Sessions"]
+__all__ = ["Sessions"]
 
-#: The calls, and the methods of each. Logging out with GET is an old way that servers still take
-#: (`ApiClass.ts` @ 0358e0dc).
-SESSION_CALLS: Mapping[str, tuple[str, ...]] = {
-    "login": ("POST",),
-    "logout": ("POST", "GET"),
-    "me": ("GET",),
-    "info": ("GET",),
-}
 _LOGGED_OUT = "You've been logged out!"
 
 
@@ -62,7 +57,7 @@ class Sessions:
             return other
         if call == "info":
             # not limited: it belongs to no version of the API (`ApiClass.ts` @ 0358e0dc)
-            return self._noted(call, self._info())
+            return self._service.aside(call, self._info)
         account, body = self._accounts.who(scope["headers"]), b""
         if call == "login":
             try:
@@ -73,14 +68,13 @@ class Sessions:
             return self._noted(call, refusals.unauthorized(self._dialect))
         refusal, headers = self._limited(call, account, scope)
         if refusal is not None:
-            answer = self._noted(call, refusal, None if call == "login" else account)
+            answer = self._noted(call, refusal, None if call == "login" else account, kept(body))
         elif call == "login" or account is None:
-            answer = self._login(body, scope)
-        elif call == "me":
-            answer = self._noted(call, Answer.ok({**account.me(), "success": True}), account)
+            answer = self._service.aside(call, partial(self._login, body, scope), payload=kept(body))
         else:
-            answer = self._logout(account, scope)
-        return replace(answer, headers={**answer.headers, **headers}) if headers else answer
+            perform = partial(self._me if call == "me" else self._logout, account, scope)
+            answer = self._service.aside(call, perform, account=account.id)
+        return replace(answer, headers={**headers, **answer.headers}) if headers else answer
 
     def _limited(
         self, call: str, account: Account | None, scope: Scope
@@ -91,30 +85,36 @@ class Sessions:
         client = scope.get("client")
         return self._limits.take(client[0] if client else "", call)
 
-    def _login(self, raw: bytes, scope: Scope) -> Answer:
+    def _login(self, raw: bytes, scope: Scope) -> tuple[Answer, str | None]:
         entered = self._accounts.login(object_of(raw, scope["headers"], self._dialect, forms=True))
         if entered is None:
-            return self._noted("login", refusals.bad_login(self._dialect))
+            return refusals.bad_login(self._dialect), None
         account, token = entered
         data = {"userId": account.id, "authToken": token, "me": account.me()}
         body: dict[str, Any] = {"status": "success", "data": data}
         # from 7.4 on, as everything that succeeds
         if self._dialect.router == "hono":
             body["success"] = True
-        return self._noted("login", Answer.ok(body), account)
+        return Answer.ok(body), account.id
 
-    def _logout(self, account: Account, scope: Scope) -> Answer:
+    def _logout(self, account: Account, scope: Scope) -> tuple[Answer, str | None]:
         self._accounts.logout(scope["headers"])
         # 7.4 and later were seen to answer with nothing at all (Rocket.Chat #35922), but not by everybody
         data = {"message": _LOGGED_OUT}
-        return self._noted("logout", Answer.ok({"status": "success", "data": data}), account)
+        return Answer.ok({"status": "success", "data": data}), account.id
 
-    def _info(self) -> Answer:
+    def _me(self, account: Account, scope: Scope) -> tuple[Answer, str | None]:
+        return Answer.ok({**account.me(), "success": True}), account.id
+
+    def _info(self) -> tuple[Answer, str | None]:
         # without its patch, as servers tell it to anybody (`getServerInfo.ts` @ 50f0ec2a)
         version = self._dialect.name.removeprefix("server-") if self._dialect.server else "6.3"
-        return Answer.ok({"version": version, "success": True})
+        return Answer.ok({"version": version, "success": True}), None
 
-    def _noted(self, call: str, answer: Answer, account: Account | None = None) -> Answer:
-        """Return an answer, written down."""
-        self._service.note(call, answer.http_status, account=account.id if account else None)
+    def _noted(
+        self, call: str, answer: Answer, account: Account | None = None, text: str | None = None
+    ) -> Answer:
+        """Return a refusal, written down."""
+        name = account.id if account else None
+        self._service.note(call, answer.http_status, account=name, payload=text)
         return answer

@@ -33,6 +33,12 @@ _OF_A_LIFE = ("scenario", "seed", "faults", "log", "_dialect", "_people", "_oper
 class Lives:
     """A service from its making on; the parameters are those of `ImportService`."""
 
+    scenario: Scenario
+    seed: int
+    faults: Faults
+    clock: Clock
+    log: Journal
+
     def __init__(
         self,
         scenario: Scenario | None = None,
@@ -50,6 +56,7 @@ class Lives:
             scenario, seed=seed, clock=clock, dialect=dialect, faults=faults, existing=existing, roles=roles,
             autostart=autostart,
         )  # fmt: skip
+        self._made.faults.forget()
         self._begin(self._made)
 
     def _begin(self, made: Making) -> None:
@@ -71,17 +78,25 @@ class Lives:
 
     def as_made(self) -> Self:
         """Return another service, made as this one was; nothing that happens to one happens to the other."""
-        return self._living(replace(self._made, clock=self._made.clock.anew()))
+        made = replace(self._made, clock=self._made.clock.anew(), faults=copy(self._made.faults))
+        made.faults.forget()
+        return self._living(made)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy has, here or in another process: all that there is at one instant."""
         with self._lock:
             state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
             clock = copy(self.clock)
-            made = clock if self._made.clock is self.clock else copy(self._made.clock)
+            faults = copy(self.faults)
+            made = replace(
+                self._made,
+                clock=clock if self._made.clock is self.clock else copy(self._made.clock),
+                faults=faults if self._made.faults is self.faults else self._made.faults,
+            )
             return {
                 **state,
-                "_made": replace(self._made, clock=made),
+                "_made": made,
+                "faults": faults,
                 "_operations": self._operations.copy(),
                 "_before": dict(self._before),
                 "log": copy(self.log),
@@ -121,5 +136,6 @@ class Lives:
         begun = self._living(replace(made, clock=made.clock.stand_in()))
         with self._lock:
             self.__dict__.update({name: begun.__dict__[name] for name in _OF_A_LIFE})
+            self.faults.forget()
             self.clock = made.clock
             self.clock.reset(begun.clock.now_us())

@@ -14,10 +14,10 @@ from simimport.errors import ParameterError, suggestion
 from simimport.model.dialects import DIALECTS, dialect_of
 from simimport.model.run.run import Run
 from simimport.model.states import State
-from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.contract.answer_shapes import states
 from simimport.service.faults import Faults
+from simimport.service.schedule.struck import struck
 from simimport.testing.json_lines import body_of
 from simimport.testing.strategies.schedules import poll_schedules
 from simimport.testing.strategies.simulated import drawn, runs
@@ -139,7 +139,7 @@ def _polled(run: Run, dialect: str, polls: Iterable[float], faults: Faults) -> I
         fault = faults.strike(poll, since_s, at_s)
         since_s, before, stale = at_s, answer, before or answer
         if fault is not None:
-            answer = stale if fault.kind == "stale" else refusals.struck(answer, fault)
+            answer = stale if fault.kind == "stale" else struck(answer, fault)
         late_s += answer.delay_s
         body = "the connection was reset" if answer.reset else body_of(answer.raw)
         yield Recorded(at_s + answer.delay_s, answer.http_status, body)

@@ -104,10 +104,10 @@ def test_the_journal_is_told() -> None:
     Chat(app, None).call("import.run")
     journal = got(chat, "journal?last=2")
     assert (journal["calls"], journal["polls"], journal["shortest_poll_s"]) == (4, 3, 5.0)
-    names = ("call", "at_s", "account", "endpoint", "http_status", "state")
+    names = ("call", "at_s", "account", "endpoint", "http_status", "state", "fault", "payload")
     assert journal["last"] == [
-        dict(zip(names, (3, 10.0, "boss", "import.status", 200, "none"), strict=True)),
-        dict(zip(names, (4, 15.0, None, "import.run", 401, "none"), strict=True)),
+        dict(zip(names, (3, 10.0, "boss", "import.status", 200, "none", None, None), strict=True)),
+        dict(zip(names, (4, 15.0, None, "import.run", 401, "none", None, None), strict=True)),
     ]
     assert len(got(chat, "journal")["last"]) == 4
     assert got(chat, "journal?last=0")["last"] == []

@@ -28,7 +28,7 @@ from simimport import (
 )
 from simimport.model.columns import names
 from simimport.model.run.wire import encoded
-from simimport.service.faults import spoiled
+from simimport.service.schedule.struck import spoiled
 from tests.model.strategies import DIALECTS, SEEDS, scenarios
 from tests.service.uploads import chosen, csv_of, upload
 from tests.testing.lint.traces import DOCS, SERVER, answers, broken, count, operation, sample_run
