@@ -1,4 +1,9 @@
-"""The public names in annotated use. Nobody runs this file: mypy reads it, strictly, as a user's code."""
+"""The public names in annotated use. Nobody runs this file: mypy and pyright read it, strictly, as a user's.
+
+That every public name is in it is held by `test_types`.
+"""
+
+# pyright: strict
 
 from __future__ import annotations
 
@@ -6,34 +11,69 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, assert_type
 
+import httpx
 import pandas as pd
+import requests
+from matplotlib.axes import Axes
 
 from simimport import (
     PRESETS,
     ClockError,
+    Counts,
+    Dashboard,
+    Fault,
+    Faults,
     FetchError,
+    Fit,
+    Forecast,
+    ImportService,
+    Journal,
+    ManualClock,
+    MissingExtraError,
     OperationError,
     ParameterError,
+    PollClock,
+    Recorded,
     RecordError,
     Run,
     Scenario,
     ScenarioError,
+    Serving,
+    Silence,
     SimimportError,
     Snapshot,
     State,
+    Stay,
     Step,
+    SweepError,
     Trace,
     TraceError,
     UsersError,
+    WallClock,
+    __version__,
+    assert_passed,
+    check_client,
     check_poller,
+    compare_etas,
+    create_app,
+    estimate_eta,
+    explore,
+    fit,
     import_status,
     iter_users,
     lint,
+    observe,
+    openapi,
+    plots,
+    polling_tradeoff,
     read_trace,
     read_users,
     record,
+    response_schema,
     simulate,
     stage,
+    summarize,
+    sweep,
     to_payload,
     transitions,
     write_fixtures,
@@ -72,6 +112,10 @@ def runs(users: pd.DataFrame, path: Path) -> Run:
     assert_type(run.provenance, dict[str, Any])
     assert_type(run.duration_s, float)
     assert_type(run.importing_s, float)
+    assert_type(run.counts, Counts)
+    assert_type(run.counts.imported + run.counts.failed + run.counts.unreached, int)
+    stays: tuple[Stay, ...] = run.stays
+    assert_type(stays[0].lasted_s, float)
     for frame in (run.users, run.outcomes, run.snapshots, run.staging, transitions()):
         assert_type(frame, pd.DataFrame)
     assert_type(run.status(5, dialect="server-8.3"), dict[str, Any])
@@ -87,7 +131,9 @@ def testing(run: Run, path: Path) -> pd.DataFrame:
     trace = Trace(run.responses(), path=path)
     assert_type(trace, Trace)
     assert_type(trace[:5], Trace)
+    assert_type(trace[0], Recorded)
     assert_type(trace[0].at_s, float)
+    assert_type(trace.path, str | None)
     assert_type(trace[0].http_status, int)
     assert_type(trace[0].state, str | None)
     assert_type(trace.dialect, str)
@@ -103,7 +149,79 @@ def testing(run: Run, path: Path) -> pd.DataFrame:
     findings: pd.DataFrame = lint([(0.0, {"state": "none"})], dialect="auto", still_s=600)
     assert_type(lint(trace), pd.DataFrame)
     assert_type(check_poller(poller, presets={"mine": Scenario()}, faults=["503"], seed=None), pd.DataFrame)
-    return pd.concat([findings, check_poller(lambda fetch, clock: State.DONE, presets="calm")])
+    verdicts = check_client(client_poller, presets=["calm"])
+    assert_passed(verdicts)
+    return pd.concat([findings, verdicts, check_poller(lambda fetch, clock: State.DONE, presets="calm")])
+
+
+def client_poller(client: httpx.Client) -> str:
+    return str(client.get("/api/v1/import.status").json()["state"])
+
+
+def service(people: pd.DataFrame) -> ImportService:
+    faults = Faults([Fault("503", at_poll=3, seconds=2), {"kind": "reset", "every": 10}])
+    assert_type(Faults.random(0.1, seed=1), Faults)
+    assert_type(faults.unstruck, tuple[Fault, ...])
+    assert_type(faults.schedule[0].kind, str)
+    made = ImportService(
+        PRESETS["calm"], seed=1, clock=PollClock(step_s=2), dialect="docs", faults=faults, existing=people,
+        roles=["user"], autostart=True,
+    )  # fmt: skip
+    for body in (made.new(), made.add_users(people), made.run(), made.status(), made.clear()):
+        assert_type(body, dict[str, Any])
+    assert_type(made["import.status"], Callable[..., Any])
+    assert_type(made.state, State)
+    assert_type(made.run_until("done"), float)
+    assert_type(made.current, Run | None)
+    for frame in (made.staging, made.imported, made.journal):
+        assert_type(frame, pd.DataFrame)
+    assert_type(made.scenario.users + made.seed, int)
+    assert_type(made.clock.now() + WallClock(rate=60).rate, float)
+    made.advance(5)
+    made.reset(scenario=Scenario(), seed=2, dialect="server-8.3", faults=Faults(), autostart=people)
+    made.reset()
+    return ImportService(clock=ManualClock(start_s=3))
+
+
+def asked(service: ImportService, accounts: dict[str, dict[str, Any]]) -> int:
+    log: Journal = service.log
+    with service.serve(accounts=accounts) as serving:
+        assert_type(serving, Serving)
+        assert_type(serving.url + serving.host, str)
+        assert_type(serving.port, int)
+        assert_type(serving.headers, dict[str, str])
+    with service.client(accounts=accounts) as client, service.session() as session:
+        assert_type(client, httpx.Client)
+        assert_type(session, requests.Session)
+    assert_type(service.async_client(), httpx.AsyncClient)
+    assert_type(create_app(service).headers, dict[str, str])
+    assert_type(openapi("docs", flavour="generators"), dict[str, Any])
+    schema: dict[str, Any] = response_schema("server-8.3")
+    assert_type(log.shortest_poll_s, float)
+    return log.calls + log.polls + log.polls_after_end + len(schema) + len(__version__)
+
+
+def analysis(runs: list[Run], trace: Trace) -> pd.DataFrame:
+    observed = observe(runs[0], every_s=5, jitter_s=0.1)
+    assert_type(observed, pd.DataFrame)
+    assert_type(estimate_eta(observed, method="anchored"), "pd.Series[float]")
+    assert_type(compare_etas(runs, every_s=[1, 5]), pd.DataFrame)
+    fitted = fit([trace])
+    assert_type(fitted, Fit)
+    assert_type(fitted.scenario, Scenario)
+    assert_type(fitted.estimates, pd.DataFrame)
+    assert_type(fitted.forecast(trace), Forecast)
+    assert_type(fitted.stall(trace), Silence)
+    try:
+        swept = sweep(Scenario(), over={"failure_rate": [0, 0.5]}, replicates=5, store="sweep.csv")
+    except SweepError:
+        swept = sweep(over=[PRESETS["calm"]])
+    assert_type(plots.progress(runs[0]), Axes)
+    assert_type(plots.heatmap(swept, "users_per_s", "failure_rate"), Axes)
+    board = Dashboard(PRESETS["calm"], seed=3)
+    assert_type(board.widget, Any)
+    explore(seed=None)
+    return pd.concat([summarize(swept), polling_tradeoff(Scenario(), every_s=[1, 5])])
 
 
 def poller(fetch: Callable[[], Any], clock: Any) -> str:
@@ -144,6 +262,14 @@ def errors(run: Run) -> str:
     return ""
 
 
+def extras(service: ImportService) -> str:
+    try:
+        service.session().close()
+    except MissingExtraError as error:
+        return error.extra + error.command
+    return ""
+
+
 def refused(run: Run) -> None:
     # each is a mistake that mypy must see: an ignore that is not needed is an error
     run.status("5")  # type: ignore[arg-type]
@@ -159,3 +285,5 @@ def refused(run: Run) -> None:
     lint(run)  # type: ignore[arg-type]
     check_poller("app:poll")  # type: ignore[arg-type]
     import_status(run, at="5")  # type: ignore[call-arg]
+    ImportService().client("boss")  # type: ignore[call-arg]
+    Fault(503, at_poll=3)  # type: ignore[arg-type]

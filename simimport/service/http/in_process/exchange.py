@@ -9,14 +9,12 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Coroutine, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import unquote
 
-from simimport.errors import ClockError
 from simimport.realtime import now
 from simimport.service.http.app import App
 from simimport.service.http.asgi import LATE, RESET, ClientGoneError, Scope
@@ -160,6 +158,4 @@ class _Exchange:
         raise ClientGoneError
 
     def _wait(self, seconds: float) -> None:
-        # at the end of all clocks it is late without moving one
-        with suppress(ClockError):
-            self._app.service.advance(seconds)
+        self._app.service.clock.pass_us(round(seconds * 1e6))
