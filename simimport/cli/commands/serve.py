@@ -72,6 +72,8 @@ _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "ready_s"))
 @click.option("-q", "--quiet", cls=Option, section=_HTTP, is_flag=True, help="Only the curl line.")
 @click.option("--json", "as_json", cls=Option, section=_SUITES, is_flag=True, envvar="SIMIMPORT_JSON",
               help="A line of JSON, not of curl: url headers user_id token seed dialect pid control.")
+@click.option("--isolate", cls=Option, section=_SUITES, is_flag=True,
+              help="Each account has an import server of its own, as if it were alone, and resets only that.")
 @click.option("--exit-with-parent", cls=Option, section=_SUITES, is_flag=True,
               help="It ends when the process ends that started it, however that ends.")
 @scenario_options(_SERVED)
@@ -92,12 +94,15 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     talk = Talk(quiet=given["quiet"])
     service = service_given(ctx, given)
     # before it listens, so that an interruption never meets the default of the terminal
-    with interruptible(parent) as wait, server_given(given, service, request_log(service, talk)) as server:
+    with interruptible(parent) as wait, server_given(given, service) as server:
+        for each in (server.app, *server.app.apart.values()):
+            each.tell = request_log(each.service, talk)
         say_where(talk, service, server, given)
         control = not given["no_control"]
         give(ready_line(server, service, control=control) if given["as_json"] else curl_command(server))
         wait()
-    talk.say(f"\nended after {counted(service.log.calls, 'call')}")
+    calls = sum(each.log.calls for each in server.app.services.values())
+    talk.say(f"\nended after {counted(calls, 'call')}")
 
 
 def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, NoReturn
 
 from simimport.checks import whole
-from simimport.errors import MissingExtraError, ParameterError
+from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
-from simimport.service.accounts import Accounts
+from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer, headers_of
-from simimport.service.calls.endpoints import ENDPOINTS
+from simimport.service.calls.endpoints import ENDPOINTS, SESSION_CALLS
 from simimport.service.http.asgi import (
     MAX_BODY,
     Asgi,
@@ -25,12 +25,14 @@ from simimport.service.http.asgi import (
     Send,
     late,
     live,
+    missing,
     reset,
     shown,
+    with_cors,
 )
 from simimport.service.http.entrance import Entrance
 from simimport.service.http.methods import preflight
-from simimport.service.http.sessions import SESSION_CALLS, Sessions
+from simimport.service.http.sessions import Sessions
 from simimport.service.rate_limit import Limits
 from simimport.service.served import Served
 
@@ -56,6 +58,7 @@ def create_app(
     cors: bool = False,
     control: bool = True,
     max_body: int = MAX_BODY,
+    isolate: bool = False,
 ) -> App:
     """Return an ASGI application that serves an ImportService, for any ASGI server, or none.
 
@@ -76,11 +79,15 @@ def create_app(
         Whether there is a control plane under ``/_simimport/``.
     max_body : int, default 16,000,000
         The largest body, in bytes; a larger one is refused with 413 while it arrives.
+    isolate : bool, default False
+        Whether each account has a service of its own, made as this one was: as if it were alone, with the
+        same seed and a clock of its own, it sees its own import, and steers and resets only that. The first
+        account has `service` itself, and so has who is nobody yet, such as whoever logs in.
 
     Returns
     -------
     App
-        With ``.headers``, those of the first account.
+        With ``.headers``, those of the first account, and ``.services``, that of each account by its id.
 
     Raises
     ------
@@ -100,7 +107,7 @@ def create_app(
     >>> asyncio.run(poll())
     {'success': True, 'state': 'none'}
     """
-    return App(service, accounts=accounts, cors=cors, control=control, max_body=max_body)
+    return App(service, accounts=accounts, cors=cors, control=control, max_body=max_body, isolate=isolate)
 
 
 class App:
@@ -116,31 +123,52 @@ class App:
         The largest body, in bytes.
     tell : callable, optional
         Called after each request with its method, its path and the status; 0 where it was reset.
+    apart : dict of str to App
+        By account, those of the accounts that have a service of their own.
     """
 
     def __init__(
         self,
         service: Served,
         *,
-        accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None,
+        accounts: Accounts | Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None,
         cors: bool,
         control: bool,
         max_body: int,
+        isolate: bool = False,
+        everybody_steers: bool = False,
     ) -> None:
         if not isinstance(service, Served):
             raise ParameterError("service", service, "an ImportService")
-        self.service = service
-        self.accounts = Accounts(accounts)
-        self.headers = self.accounts.first.headers
-        self.max_body = whole("max_body", max_body, 1, allowed="a whole number of bytes from 1")
+        self.service: Served = service
+        self.accounts: Accounts = accounts if isinstance(accounts, Accounts) else Accounts(accounts)
+        self.headers: dict[str, str] = self.accounts.first.headers
+        self.max_body: int = whole("max_body", max_body, 1, allowed="a whole number of bytes from 1")
         self.tell: Tell | None = None
         self._control = _control_plane(self) if control else None
         self._cors = cors
-        self._entry: Asgi = _with_cors(self._http) if cors else self._http
+        self._entry: Asgi = with_cors(self._http) if cors else self._http
         limits = Limits(service)
         self._entrance = Entrance(service, self.accounts, limits, self.max_body)
         self._sessions = Sessions(service, self.accounts, limits, self.max_body)
         self._start: tuple[Answer | None, dict[str, Any], dict[str, Any]] = (None, {}, {})
+        self._everybody_steers = everybody_steers
+        self.apart: dict[str, App] = {}
+        if isolate:
+            # all at once, so that the clocks of all begin now
+            for account in self.accounts.all[1:]:
+                self.apart[account.id] = App(
+                    service.as_made(), accounts=self.accounts, cors=cors, control=control, max_body=max_body,
+                    everybody_steers=True,
+                )  # fmt: skip
+
+    @property
+    def services(self) -> dict[str, Served]:
+        """The service that each account has, by its id."""
+        return {account.id: self._of(account).service for account in self.accounts.all}
+
+    def _of(self, account: Account | None) -> App:
+        return self if account is None else self.apart.get(account.id, self)
 
     @property
     def _dialect(self) -> Dialect:
@@ -150,7 +178,8 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
-            await self._entry(scope, receive, send)
+            app = self._of(self.accounts.who(scope["headers"])) if self.apart else self
+            await app._entry(scope, receive, send)
         elif scope["type"] == "lifespan":
             await live(receive, send)
         else:
@@ -198,7 +227,8 @@ class App:
             status = message.get("status", status)
             await send(message)
 
-        if account is not None and account.may_steer and self._control is not None:
+        may = account is not None and (account.may_steer or self._everybody_steers)
+        if may and self._control is not None:
             await self._control(scope, receive, noting)
         else:
             await self._send(answer, scope, receive, send)
@@ -249,25 +279,5 @@ def _control_plane(app: App) -> Asgi:
     try:
         from simimport.service.http.control_plane import control_plane
     except ModuleNotFoundError as error:
-        raise _missing(error) from None
+        raise missing(error) from None
     return control_plane(app.service, app.max_body)
-
-
-def _with_cors(app: Asgi) -> Asgi:
-    try:
-        from starlette.middleware.cors import CORSMiddleware
-    except ModuleNotFoundError as error:
-        raise _missing(error) from None
-    # a token is needed all the same, and is no cookie: any origin may ask
-    return CORSMiddleware(
-        app,
-        allow_origins=("*",),
-        allow_methods=("GET", "POST", "PUT"),
-        allow_headers=("X-User-Id", "X-Auth-Token", "Content-Type"),
-        expose_headers=("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"),
-    )
-
-
-def _missing(error: ModuleNotFoundError) -> Exception:
-    missing = error.name is not None and error.name.partition(".")[0] != "simimport"
-    return MissingExtraError("serving over HTTP", "http") if missing else error

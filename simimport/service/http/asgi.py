@@ -1,4 +1,4 @@
-"""What an ASGI application does beside answering: wait, reset, live, and show a path to people.
+"""What an ASGI application does beside answering: wait, reset, live, let pages in, show a path to people.
 
 Knows nothing of imports; the application is in `app`.
 """
@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from simimport.errors import MissingExtraError
 from simimport.show.words import printable
 
 __all__ = [
     "LATE", "MAX_BODY", "MAX_UNKNOWN", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late",
-    "live", "reset", "shown",
+    "live", "missing", "reset", "shown", "with_cors",
 ]  # fmt: skip
 
 #: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
@@ -80,3 +81,25 @@ async def live(receive: Receive, send: Send) -> None:
         await send({"type": f"{kind}.complete"})
         if kind == "lifespan.shutdown":
             return
+
+
+def with_cors(app: Asgi) -> Asgi:
+    """Return an application that lets pages of other origins in."""
+    try:
+        from starlette.middleware.cors import CORSMiddleware
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    # a token is needed all the same, and is no cookie: any origin may ask
+    return CORSMiddleware(
+        app,
+        allow_origins=("*",),
+        allow_methods=("GET", "POST", "PUT"),
+        allow_headers=("X-User-Id", "X-Auth-Token", "Content-Type"),
+        expose_headers=("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"),
+    )
+
+
+def missing(error: ModuleNotFoundError) -> Exception:
+    """Return the error for a library that is not there; for a module of ours, the error itself."""
+    foreign = error.name is not None and error.name.partition(".")[0] != "simimport"
+    return MissingExtraError("serving over HTTP", "http") if foreign else error

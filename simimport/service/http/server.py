@@ -40,6 +40,7 @@ def serve(
     cors: bool = False,
     control: bool = True,
     max_body: int = MAX_BODY,
+    isolate: bool = False,
     tell: Callable[[str, str, int], None] | None = None,
     warn: bool = True,
 ) -> Serving:
@@ -47,7 +48,7 @@ def serve(
 
     Parameters
     ----------
-    service, accounts, cors, control, max_body
+    service, accounts, cors, control, max_body, isolate
         As for `create_app`.
     host, port
         Where to listen; port 0 takes one that is free.
@@ -73,8 +74,11 @@ def serve(
     UserWarning
         If it listens beyond this machine.
     """
-    app = create_app(service, accounts=accounts, cors=cors, control=control, max_body=max_body)
-    app.tell = tell
+    app = create_app(
+        service, accounts=accounts, cors=cors, control=control, max_body=max_body, isolate=isolate
+    )
+    for each in (app, *app.apart.values()):
+        each.tell = tell
     serving = Serving(app, host, port, allow_hosts=allow_hosts)
     if not warn:
         return serving

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -177,3 +178,25 @@ def test_who_does_not_read_what_it_says_can_still_ask() -> None:
     assert 500 < len(lines) < 3000
     # whole lines only
     assert {len(line.split()) for line in lines if "import.status" in line} == {6}
+
+
+def test_suites_share_a_server_and_each_has_its_own_import(tmp_path: Path) -> None:
+    accounts = {
+        name: {"token": f"{name}-token", "permissions": ["run-import", "api-bypass-rate-limit"]}
+        for name in ("ann", "ben")
+    }
+    path = tmp_path / "accounts.json"
+    path.write_text(json.dumps(accounts), encoding="utf-8")
+    words = ("--json", "--isolate", "--autostart", "--clock", "manual", "--seed", "3")
+    with started(*words, "--accounts", str(path)) as process:
+        facts = ready(process)
+        others = {"X-User-Id": "ben", "X-Auth-Token": "ben-token"}
+        assert facts["user_id"] == "ann"
+        httpx.post(facts["control"] + "/clock", headers=others, json={"run_until": "done"}, trust_env=False)
+        polled = [asked({**facts, "headers": mine})["state"] for mine in (facts["headers"], others)]
+        assert polled == ["importing", "done"]
+        process.terminate()
+        err = process.communicate()[1]
+    # each line tells the state that its caller sees
+    assert [line.split()[-1] for line in err.splitlines() if " GET " in line] == polled
+    assert "ended after" in err

@@ -5,7 +5,6 @@ How it is served is decided in `service/http`; what is said of it, in `talk`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,11 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["server_given"]
 
-Tell = Callable[[str, str, int], None]
 
-
-def server_given(given: dict[str, Any], service: ImportService, tell: Tell) -> Serving:
-    """Return the server that is asked for, which tells of each request.
+def server_given(given: dict[str, Any], service: ImportService) -> Serving:
+    """Return the server that is asked for.
 
     Raises
     ------
@@ -37,7 +34,7 @@ def server_given(given: dict[str, Any], service: ImportService, tell: Tell) -> S
             service, host=given["host"], port=given["port"], accounts=_accounts_given(given),
             allow_hosts=given["allow_host"], cors=given["cors"], control=not given["no_control"],
             max_body=MAX_BODY if given["max_body"] is None else given["max_body"],
-            tell=tell, warn=False,
+            isolate=given["isolate"], warn=False,
         )  # fmt: skip
     except OSError as error:
         where = f"{given['host']}:{given['port']}"

@@ -26,20 +26,16 @@ def service_given(ctx: click.Context, given: dict[str, Any]) -> ImportService:
     from simimport.service.service import ImportService
 
     scenario = scenario_given(ctx, given)
+    people = people_given(given["staged"])
     if given["autostart"]:
-        if given["staged"] is None:
+        if people is None:
             check_users(SERVED, scenario.users, scenario.batch_size)
         _load_ahead()
-    service = ImportService(
+    return ImportService(
         scenario, seed=given["seed"], clock=_clock_given(given), dialect=given["dialect"],
         faults=faults_given(given["faults"]), existing=people_given(given["existing"]),
+        autostart=given["autostart"] if people is None else people,
     )  # fmt: skip
-    if given["autostart"]:
-        people = people_given(given["staged"])
-        service.new()
-        service.add_users(people)
-        service.run()
-    return service
 
 
 def _load_ahead() -> None:

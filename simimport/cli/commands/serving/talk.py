@@ -18,6 +18,7 @@ from simimport.show.words import duration, printable
 if TYPE_CHECKING:
     from simimport.cli.output.terminal import Talk
     from simimport.service.http.server import Serving
+    from simimport.service.served import Served
     from simimport.service.service import ImportService
 
 __all__ = ["curl_command", "ready_line", "request_log", "say_where"]
@@ -27,7 +28,7 @@ _NAMED = 5
 _LONGEST_INSTANT = len("59 min 59.9 s")
 
 
-def request_log(service: ImportService, talk: Talk) -> Callable[[str, str, int], None]:
+def request_log(service: Served, talk: Talk) -> Callable[[str, str, int], None]:
     """Return what says each request in a line."""
     if talk.quiet:
         return lambda method, path, status: None
