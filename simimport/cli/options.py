@@ -31,6 +31,7 @@ __all__ = [
     "fields_given",
     "flags",
     "form_given",
+    "is_typed",
     "people_given",
     "scenario_given",
     "scenario_options",
@@ -133,12 +134,13 @@ def _option_name(name: str) -> str:
 
 def fields_given(ctx: click.Context) -> dict[str, Any]:
     """Return the fields of the scenario that the command line or the environment names, and their values."""
+    return {name: ctx.params[name] for name in FIELDS if name in ctx.params and is_typed(ctx, name)}
+
+
+def is_typed(ctx: click.Context, name: str) -> bool:
+    """Return whether the command line names an option, or the environment does."""
     given = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
-    return {
-        name: ctx.params[name]
-        for name in FIELDS
-        if name in ctx.params and ctx.get_parameter_source(name) in given
-    }
+    return ctx.get_parameter_source(name) in given
 
 
 def scenario_given(ctx: click.Context, given: Mapping[str, Any]) -> Scenario:

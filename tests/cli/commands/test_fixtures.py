@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simimport import PRESETS, Scenario, write_fixtures
+from simimport import PRESETS, Scenario, Trace, read_users, simulate, write_fixtures
 from tests.cli.command import call, process
 
 
@@ -125,7 +125,7 @@ def test_force_replaces_a_pack_and_a_set_of_packs_and_nothing_else(tmp_path: Pat
         (["--preset", "calm", "--scenario", "x.toml"], "give one of them"),
         (["--all", "--preset", "calm"], "--all takes the presets as they are"),
         (["--all", "--users", "7"], "--all takes the presets as they are"),
-        (["--format", "xml"], "--format is 'xml'; allowed: json, wiremock."),
+        (["--format", "xml"], "--format is 'xml'; allowed: json, wiremock, msw, vcr."),
         (["--dialect", "server-9"], "dialect is 'server-9'"),
         (["--seed", "none"], "seed is 'none'"),
         (["--users", "-1"], "users is -1"),
@@ -152,3 +152,90 @@ def test_a_folder_that_the_command_stands_in_is_not_replaced(tmp_path: Path) -> 
     printed = process("simimport fixtures --preset one_user --out . --force", tmp_path / "pack")
     assert printed.code == 2
     assert "beside or below the current one" in printed.err
+
+
+# how it is polled, and what else it comes from --------------------------------------------------------
+
+
+def test_it_is_polled_as_the_library_polls_it(tmp_path: Path) -> None:
+    words = ["--preset", "crash_midway", "--every", 5, "--start", "importing", "--seed", 2]
+    words += ["--faults", '[{"kind": "503", "at_poll": 2}, {"kind": "reset", "every": 4}]']
+    words += [word for name in ("json", "wiremock", "msw", "vcr") for word in ("--format", name)]
+    printed = call("fixtures", *words, "--out", tmp_path / "a")
+    assert (printed.code, printed.out) == (0, "")
+    write_fixtures(
+        "crash_midway", tmp_path / "b", seed=2, every_s=5, start="importing",
+        faults=[{"kind": "503", "at_poll": 2}, {"kind": "reset", "every": 4}],
+        formats=("json", "wiremock", "msw", "vcr"),
+    )  # fmt: skip
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    for place in ("wiremock/", "msw/", "vcr/"):
+        assert f"\n    {place} " in printed.err
+    line = printed.err.splitlines()[-1].strip()
+    assert process(f"{line} --force --quiet", tmp_path) == (0, "", "")
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_faults_may_be_drawn_or_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "faults.json").write_text('[{"kind": "html", "at_poll": 3}]', encoding="utf-8")
+    for name, wish in (("a", tmp_path / "faults.json"), ("b", "rate=1,seed=2,polls=3,kinds=html")):
+        assert call("fixtures", "--users", 60, "--faults", wish, "--out", tmp_path / name).code == 0
+    assert [fault["at_poll"] for fault in manifest_of(tmp_path / "a")["faults"]] == [3]
+    assert [fault["at_poll"] for fault in manifest_of(tmp_path / "b")["faults"]] == [1, 2, 3]
+
+
+def test_your_own_people_and_who_is_there_already(tmp_path: Path) -> None:
+    people, there = tmp_path / "people.csv", tmp_path / "there.csv"
+    people.write_text("import_id,email\n1,a@example.com\n2,b@example.com\n", encoding="utf-8")
+    there.write_text("import_id,email\n9,b@example.com\n", encoding="utf-8")
+    words = ["--staged", people, "--existing", there, "--failure-rate", 0, "--seed", 3]
+    printed = call("fixtures", *words, "--out", tmp_path / "a")
+    assert printed.code == 0
+    assert printed.err.splitlines()[1].split()[0] == "people.csv"
+    run = simulate(staged=read_users(people), existing=read_users(there), failure_rate=0, seed=3)
+    write_fixtures(run, tmp_path / "b")
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    done = json.loads((tmp_path / "a" / "states" / "done.json").read_text(encoding="utf-8"))
+    assert (done["operation"]["count"]["completed"], done["operation"]["count"]["error"]) == (1, 1)
+    line = printed.err.splitlines()[-1].strip()
+    assert process(f"{line} --force --quiet", tmp_path) == (0, "", "")
+
+
+def test_a_recorded_trace(tmp_path: Path) -> None:
+    body = simulate(users=60, seed=1).status(8)
+    trace = Trace([(0, body), (5, 503, {"error": "busy"}), (10, 0, None), (15, body)])
+    path = trace.save(tmp_path / "night.jsonl")
+    printed = call("fixtures", "--trace", path, "--every", 2.5, "--format", "msw", "--out", tmp_path / "a")
+    assert printed.code == 0
+    write_fixtures(trace, tmp_path / "b", every_s=2.5, formats=("msw",))
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    line = printed.err.splitlines()[-1].strip()
+    assert "--seed" not in line
+    assert process(f"{line} --force --quiet", tmp_path) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--trace x.jsonl --preset calm", "--trace is a whole import"),
+        ("--trace x.jsonl --users 5", "--trace is a whole import"),
+        ("--trace x.jsonl --seed 5", "--trace is a whole import"),
+        ("--trace nowhere.jsonl", "nowhere.jsonl"),
+        ("--all --staged x.csv", "--all takes the presets as they are"),
+        ("--staged x.csv --users 5", "--users and --staged both say"),
+        ("--staged nowhere.csv", "nowhere.csv"),
+        ("--every 0", "every_s is 0"),
+        ("--every x", "every_s is 'x'"),
+        ("--start importin", "Did you mean 'importing'?"),
+        ("--start loading", "a state that it tells"),
+        ("--faults [1", "a list in JSON"),
+        ("--faults rate=2", "rate is 2.0"),
+    ],
+)
+def test_what_goes_together_is_checked_before_anything_is_written(
+    tmp_path: Path, words: str, message: str
+) -> None:
+    printed = call("fixtures", *shlex.split(words), "--out", tmp_path / "pack")
+    assert (printed.code, printed.out) == (2, "")
+    assert message in printed.err
+    assert list(tmp_path.iterdir()) == []
