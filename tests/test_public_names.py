@@ -75,7 +75,7 @@ SIGNATURES = {
     "read_trace": "(path)",
     "record": "(url, *, headers, every_s=5.0, path=None, until_s=None, max_polls=None, wait=False, "
     "settle_s=60.0, patience_s=600.0, timeout_s=30.0, force=False, tell=None)",
-    "lint": "(trace, *, dialect='docs', batch_size=50, still_s=120.0)",
+    "lint": "(trace, *, dialect='auto', batch_size=50, still_s=120.0)",
     "write_fixtures": "(source, folder, *, dialect='docs', formats=('json',), seed=None, replace=False)",
     "check_poller": "(poller, *, presets=None, faults=None, seed=0)",
     "check_client": "(poller, *, presets=None, faults=None, seed=0)",

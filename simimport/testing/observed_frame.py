@@ -34,17 +34,20 @@ def answers_of(observed: pd.DataFrame) -> Iterator[tuple[Any, dict[str, Any]]]:
     missing = [name for name in _COLUMNS if name not in observed.columns]
     if missing:
         raise ParameterError("answers", list(observed.columns), f"a frame with the column {missing[0]}")
+    # only what comes in a file is loaded
+    importer = "csv" if (observed["state"] == State.LOADING).any() else "api"
+    document = wire.Document.of(Scenario(importer=importer), 0)
     columns = (observed[name].tolist() for name in _COLUMNS)
     for place, values in enumerate(zip(*columns, strict=True)):
         row = dict(zip(_COLUMNS, values, strict=True))
         try:
-            body = _body_of_row(row)
+            body = _body_of_row(row, document)
         except (TypeError, ValueError, OverflowError):
             raise ParameterError(f"row {place}", row, "what `observe` gives") from None
         yield row["answered_s"], body
 
 
-def _body_of_row(row: dict[str, Any]) -> dict[str, Any]:
+def _body_of_row(row: dict[str, Any], document: wire.Document) -> dict[str, Any]:
     state = State(row["state"])
     if state is State.NONE:
         return wire.nothing(DOCS)
@@ -53,4 +56,4 @@ def _body_of_row(row: dict[str, Any]) -> dict[str, Any]:
         completed=int(row["completed"]), error=int(row["error"]), total=int(row["total"]),
         batch=1, valid=state not in (State.CANCELED, State.ERROR),
     )  # fmt: skip
-    return wire.status(DOCS, wire.Document.of(Scenario(), 0), change)
+    return wire.status(DOCS, document, change)

@@ -18,6 +18,7 @@ from simimport.model.files import written_aside
 from simimport.show.words import counted, duration, printable
 from simimport.testing.answer import operation_of, state_of
 from simimport.testing.dating import Dating, instant_beside
+from simimport.testing.dialect_guess import guessed
 from simimport.testing.json_lines import line_of
 
 __all__ = ["Recorded", "Trace", "recorded"]
@@ -149,7 +150,7 @@ class Trace(Sequence[Recorded]):
 
     @property
     def dialect(self) -> str:
-        """The dialect of its bodies: ``docs`` where they have no ``_id``, else the newest server's that fits.
+        """The dialect of its bodies: ``docs`` where most have no ``_id``, else the newest server's that fits.
 
         Examples
         --------
@@ -157,18 +158,7 @@ class Trace(Sequence[Recorded]):
         >>> Trace(simulate(users=60, seed=1).responses(dialect="server-6.3")).dialect
         'server-6.3'
         """
-        found = (operation_of(answer.body) for answer in self.answers if answer.state is not None)
-        operations = [operation for operation in found if operation is not None]
-        if any("_id" in operation for operation in operations):
-            # in a list: what a broken server calls a step may have no hash
-            steps = [operation.get("status") for operation in operations]
-            old = "importer_importing_channels" in steps and "importer_importing_contacts" not in steps
-            return "server-6.3" if old else "server-8.3"
-        return "docs" if operations or not self._server_order() else "server-8.3"
-
-    def _server_order(self) -> bool:
-        """Whether an answer without an operation has the keys in the order of servers."""
-        return any(next(iter(answer.body)) == "state" for answer in self.answers if answer.state is not None)
+        return guessed(self.answers).dialect
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the trace as JSONL, whole or not at all, and return its path.

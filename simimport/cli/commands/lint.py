@@ -98,7 +98,7 @@ def lint(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _reports_on(given: Mapping[str, Any], talk: Talk) -> list[_Report]:
-    from simimport.testing.lint.lint import AUTO, dialect_for, patience_s
+    from simimport.testing.lint.lint import dialect_for, patience_s
     from simimport.testing.lint.lint import lint as findings_in
     from simimport.testing.trace_files import read_trace
     from simimport.testing.traces import Trace
@@ -116,18 +116,22 @@ def _reports_on(given: Mapping[str, Any], talk: Talk) -> list[_Report]:
         dialect = dialect_for(trace, given["dialect"]).name
         findings = findings_in(trace, dialect=dialect, batch_size=batch_size, still_s=still_s)
         report = _Report(Path(file), trace, dialect, findings)
-        _tell_how(report, talk, several=len(traces) > 1, auto=given["dialect"] == AUTO)
+        _tell_how(report, talk, given["dialect"], several=len(traces) > 1)
         reports.append(report)
     return reports
 
 
-def _tell_how(report: _Report, talk: Talk, *, several: bool, auto: bool) -> None:
+def _tell_how(report: _Report, talk: Talk, asked: str, *, several: bool) -> None:
     """Say how a trace was read and by whose rules it was linted, where that was decided here."""
+    from simimport.testing.lint.lint import AUTO, doubt_of
+
     name = f"{report.name}: " if several else ""
     if report.trace.read_as:
         talk.say(talk.style(f"{name}Read as {report.trace.read_as}.", dim=True), indent=0)
-    if auto:
-        line = f"{name}Linted as {report.dialect}, as its bodies look; --dialect names another."
+    if asked == AUTO:
+        doubt = doubt_of(report.trace, AUTO)
+        how = f": {doubt.partition(': ')[2]}" if doubt else ", as its bodies look"
+        line = f"{name}Linted as {report.dialect}{how}; --dialect names another."
         talk.say(talk.style(line, dim=True), indent=0)
 
 

@@ -15,6 +15,7 @@ from simimport.errors import ParameterError, brief, suggestion
 from simimport.model.dialects import DIALECTS
 from simimport.show.words import duration
 from simimport.testing.answer import Facts, facts_of
+from simimport.testing.dialect_guess import guessed
 from simimport.testing.lint.one_answer import Shapes
 from simimport.testing.lint.rules import RULES, Rule
 from simimport.testing.lint.two_answers import CONSTANTS, Moves, Track
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from simimport.testing.lint.one_answer import Shape
     from simimport.testing.traces import Recorded
 
-__all__ = ["AUTO", "RULES", "Rule", "dialect_for", "lint", "patience_s"]
+__all__ = ["AUTO", "RULES", "Rule", "dialect_for", "doubt_of", "lint", "patience_s"]
 
 #: The dialect that a trace looks like.
 AUTO = "auto"
@@ -37,7 +38,7 @@ AUTO = "auto"
 def lint(
     trace: Trace | Iterable[Any] | str | os.PathLike[str],
     *,
-    dialect: str = "docs",
+    dialect: str = AUTO,
     batch_size: int = 50,
     still_s: float = 120.0,
 ) -> pd.DataFrame:
@@ -47,7 +48,7 @@ def lint(
     ----------
     trace : Trace, what `Trace` takes, or the path of what `read_trace` reads
         The answers, simulated or recorded; polls may have skipped any of them.
-    dialect : {"docs", "server-6.3", "server-7.4", "server-8.3", "auto"}
+    dialect : {"auto", "docs", "server-6.3", "server-7.4", "server-8.3"}
         By whose rules; ``auto`` is the trace's own, `Trace.dialect`.
     batch_size : int, from 1
         How many users are published at once.
@@ -58,7 +59,8 @@ def lint(
     -------
     DataFrame
         ``rule severity row at_s message``, in the order of the answers: ``row`` is the answer's, from 0, and
-        `RULES` tells of each rule why. Empty if nothing is wrong.
+        `RULES` tells of each rule why. Empty if nothing is wrong. Its ``attrs`` say by whose rules
+        (``dialect``) and, where ``auto`` was no more than a guess, why that one (``note``).
 
     Raises
     ------
@@ -81,7 +83,17 @@ def lint(
     answers = trace_of(trace)
     size = whole("batch_size", batch_size, 1)
     linter = _Linter(dialect_for(answers, dialect), size, patience_s("still_s", still_s))
-    return _findings_frame(linter.findings(answers))
+    findings = _findings_frame(linter.findings(answers))
+    findings.attrs["dialect"] = linter.dialect.name
+    if note := doubt_of(answers, dialect):
+        findings.attrs["note"] = note
+    return findings
+
+
+def doubt_of(trace: Trace, name: str) -> str:
+    """Return why the dialect of a trace may be another one than is taken; an empty text where it is sure."""
+    guess = guessed(trace.answers) if name == AUTO else None
+    return f"taken for {guess.dialect}: {guess.doubt}" if guess is not None and guess.doubt else ""
 
 
 def dialect_for(trace: Trace, name: str) -> Dialect:
@@ -143,6 +155,7 @@ class _Linter:
     """Walks through the answers of one trace, and remembers of each operation the last answer."""
 
     def __init__(self, dialect: Dialect, batch_size: int, still_s: float) -> None:
+        self.dialect = dialect
         self._server = dialect.server
         self._shapes = Shapes(dialect)
         self._moves = Moves(dialect, batch_size, still_s)

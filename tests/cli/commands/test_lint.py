@@ -250,3 +250,12 @@ def test_it_runs_as_a_process_and_speaks_utf8(bad: Path) -> None:
     assert printed.code == 1
     assert "✖ extra-key" in (bad.parent / "out.txt").read_text(encoding="utf-8")
     assert printed.err.startswith("Linted as docs")
+
+
+def test_where_the_words_are_a_guess_it_says_why(tmp_path: Path) -> None:
+    path = Trace([(0.0, {"state": "none", "success": True})]).save(tmp_path / "none.jsonl")
+    assert call("lint", path).err == (
+        "Linted as server-8.3: no answer has an operation, and state comes first, as servers write it; "
+        "--dialect names another.\n"
+    )
+    assert call("lint", path, "--dialect", "docs").err == ""
