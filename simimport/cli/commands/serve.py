@@ -23,6 +23,8 @@ from simimport.show.words import counted
 __all__ = ["serve"]
 
 _FROM, _TIME, _HTTP, _SUITES = "Where it comes from", "Time and faults", "Who listens", "For test suites"
+# elsewhere an orphan names its parent as before
+_TELLS_PARENTS = os.name == "posix"
 # how long these last is decided by the calls
 _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "ready_s"))
 
@@ -111,6 +113,8 @@ def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:
 
     if given["staged"] is not None and not given["autostart"]:
         raise click.UsageError("--staged is for --autostart: without it, clients bring the users.", ctx)
+    if given["exit_with_parent"] and not _TELLS_PARENTS:
+        raise click.UsageError("--exit-with-parent is for POSIX: Windows tells of no parent's end.", ctx)
     for name, clock in (("rate", "wall"), ("step", "poll")):
         if given[name] is not None and given["clock"] != clock:
             raise click.UsageError(f"--{name} is for --clock {clock}.", ctx)

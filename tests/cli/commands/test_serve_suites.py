@@ -163,6 +163,13 @@ def test_it_ends_with_its_parent_however_that_ends(number: int) -> None:
         asked(facts)
 
 
+def test_where_a_parent_s_end_is_not_told_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simimport.cli.commands.serve._TELLS_PARENTS", False)
+    printed = call("serve", "--exit-with-parent")
+    assert (printed.code, printed.out) == (2, "")
+    assert "--exit-with-parent is for POSIX" in printed.err
+
+
 @POSIX
 def test_who_does_not_read_what_it_says_can_still_ask() -> None:
     with started("--json", "--clock", "manual") as process:
