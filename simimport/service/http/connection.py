@@ -68,7 +68,7 @@ class Connection(HttpToolsProtocol):
         self._crowd, self._stranger = crowd, True
         self._most = 4 * max_body + MAX_HEAD
         # where the parser is: in a head, in a request, and what is to be fed to another one instead
-        self._in_head = self._arriving = self._too_large = False
+        self._in_head = self._arriving = self._too_large = self._resetting = False
         self._instead: bytes | None = None
         self._requests = self._answered = 0
         # bytes since the present request began: of all, of its body, and since its body's last
@@ -119,7 +119,10 @@ class Connection(HttpToolsProtocol):
         self._watch = self.loop.call_later(PATIENCE_S, self._look, self._requests, self._answered, now)
 
     def _reset(self) -> None:
-        """End the connection with RST, unsent bytes and all."""
+        """End the connection with RST, unsent bytes and all, once the request is whole."""
+        self._resetting = self._arriving
+        if self._resetting:  # who is still sending would learn of it, or of a mere end, as chance has it
+            return
         # to linger for 0 seconds is to close with a reset, and to drop what was not sent yet
         sending = self.transport.get_extra_info("socket")
         sending.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -283,6 +286,8 @@ class Connection(HttpToolsProtocol):
         if self._instead is None:
             self._arriving = False
             super().on_message_complete()
+            if self._resetting:
+                self._reset()
 
 
 def _parser(protocol: Connection) -> httptools.HttpRequestParser:

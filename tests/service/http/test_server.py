@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simimport import Faults, ImportService, ParameterError
+from simimport import Fault, Faults, ImportService, ParameterError
 from simimport.service.http import stoppable
 from simimport.service.http.server import Serving, is_loopback, serve
 from tests.service.http.clients import ACCOUNTS, app_of, headers_of, request
@@ -120,6 +120,23 @@ def test_a_reset_is_one_on_the_wire() -> None:
                 with pytest.raises(ConnectionResetError):
                     client.recv(1)
         assert server.app.service.log.last(1)[0].http_status == 0
+
+
+def test_a_reset_waits_for_the_end_of_its_request() -> None:
+    service = ImportService(seed=1, faults=Faults([Fault("reset", at_poll=1, endpoint="import.run")]))
+    body = b'{"some": "body"}'
+    whole = request("POST", "/api/v1/import.run", headers_of("boss"), body)
+    with (
+        service.serve(accounts=ACCOUNTS) as serving,
+        socket.create_connection(("127.0.0.1", serving.port)) as client,
+    ):
+        client.sendall(whole[: -len(body)])
+        while not service.log.calls:
+            os.sched_yield()
+        # it is decided, and who is still sending is not cut off: then the end of it would be one of several
+        client.sendall(body)
+        with pytest.raises(ConnectionResetError):
+            client.recv(100)
 
 
 def test_who_waits_for_a_late_answer_is_not_waited_for() -> None:
