@@ -98,8 +98,8 @@ class Doors(Served):
         Returns
         -------
         requests.Session
-            With headers, and with adapters for ``http://simimport`` and any other host. Retries are set at
-            ``session.get_adapter("http://simimport").max_retries``.
+            With headers; its host is ``http://simimport``, and any other one too. Adapters that somebody
+            mounts, for retries or timeouts, do what they do, and open no socket either.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A session of requests without a socket: below its own adapter, and urllib3's own pool, is an application.
+"""A session of requests without a socket: below its own adapters, and urllib3's own pool, is an application.
 
 Loads requests and httptools. Retries, timeouts and errors are the two libraries' own: only what they take
 for a socket is not one.
@@ -12,7 +12,7 @@ from typing import Any
 
 import httptools
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 
@@ -24,26 +24,41 @@ __all__ = ["session"]
 
 def session(app: App) -> requests.Session:
     """Return a session of an application, as its first account, whatever host it asks."""
-    made = requests.Session()
+    made = _Session(_Pool(app))
     made.headers.update(app.headers)
-    for prefix in ("http://", "https://", f"http://{HOST}"):
-        # the longest wins, also over what somebody mounts for all of HTTP
-        made.mount(prefix, _Adapter(app))
     return made
 
 
-class _Adapter(HTTPAdapter):
-    """requests' adapter, with one pool for all hosts, and no proxy on the way."""
+class _Session(requests.Session):
+    """A session whose adapters have one pool for all hosts, and no proxy on the way.
 
-    def __init__(self, app: App) -> None:
+    Also those that somebody mounts: retries are set so, and timeouts, and both have to be judged.
+    """
+
+    def __init__(self, pool: _Pool) -> None:
+        self._pool = pool
         super().__init__()
-        self._pool = _Pool(app)
 
-    def get_connection_with_tls_context(self, *arguments: Any, **keywords: Any) -> HTTPConnectionPool:
+    def mount(self, prefix: str, adapter: BaseAdapter) -> None:
+        super().mount(prefix, self._joined(adapter) if isinstance(adapter, HTTPAdapter) else adapter)
+
+    def _joined(self, adapter: HTTPAdapter) -> HTTPAdapter:
+        # another one, for it may be mounted elsewhere too; all that it has and does, as it may be a subclass
+        joined = object.__new__(type(adapter))
+        own = {
+            # the one was called so before requests 2.32
+            **dict.fromkeys(("get_connection", "get_connection_with_tls_context"), self._connection),
+            "request_url": _path_of,
+        }
+        joined.__dict__.update(adapter.__dict__, **own)
+        return joined
+
+    def _connection(self, *arguments: Any, **keywords: Any) -> HTTPConnectionPool:
         return self._pool
 
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        return request.path_url
+
+def _path_of(request: requests.PreparedRequest, proxies: Any) -> str:
+    return request.path_url
 
 
 class _Pool(HTTPConnectionPool):

@@ -8,7 +8,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
 
 from simimport import ImportService, MissingExtraError, ParameterError
 from simimport.service.http.in_process import exchange
@@ -53,6 +52,18 @@ def test_who_polls_without_end_leaves_turns_to_others() -> None:
     asyncio.run(main())
 
 
+def test_many_tasks_may_ask_at_once() -> None:
+    service = ImportService(seed=1)
+
+    async def main() -> list[int]:
+        async with service.async_client() as client:
+            asked = [client.get(STATUS) for _ in range(50)]
+            return [(await answer).status_code for answer in asyncio.as_completed(asked)]
+
+    assert asyncio.run(main()) == [200] * 50
+    assert service.log.polls == 50
+
+
 def test_a_client_may_be_asked_from_many_threads() -> None:
     service = ImportService(seed=1)
     with service.client(accounts={"jo": ACCOUNTS["limited"]}) as client, ThreadPoolExecutor(8) as threads:
@@ -81,9 +92,6 @@ def test_any_host_is_this_one_and_no_proxy_is_asked(url: str, monkeypatch: pytes
     with service.client() as client, service.session() as session:
         assert client.get(url + STATUS).json() == {"success": True, "state": "none"}
         assert session.get(url + STATUS).json() == {"success": True, "state": "none"}
-        # also where somebody has mounted retries for all hosts: then by the name of this one
-        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=1))
-        assert session.get(URL + STATUS).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import Retry
 
 from simimport import Fault, Faults, ImportService, PollClock
@@ -45,7 +46,7 @@ def test_beyond_its_timeout_the_client_gives_up_then(timeout: Any) -> None:
 def test_who_has_no_timeout_waits_for_hours() -> None:
     service = late(80_000)
     with service.client() as client:
-        client.timeout = None  # type: ignore[assignment]  # httpx takes it
+        client.timeout = None
         assert client.get(STATUS).status_code == 200
     assert service.clock.now() == 80_000
 
@@ -94,11 +95,48 @@ def test_a_clock_that_steps_goes_on_from_there() -> None:
     assert service.clock.now() == 6.5
 
 
-def test_retries_are_those_of_requests() -> None:
+class ImpatientAdapter(HTTPAdapter):
+    """What people write so that every call has a timeout."""
+
+    def __init__(self, patience_s: float) -> None:
+        self.patience_s = patience_s
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, **given: Any) -> requests.Response:  # type: ignore[override]
+        return super().send(request, **{**given, "timeout": given["timeout"] or self.patience_s})
+
+
+@pytest.mark.parametrize("prefix", ["http://", URL, URL + "/api"])
+def test_an_adapter_that_retries_retries(prefix: str) -> None:
     faults = Faults([Fault("503", at_poll=1, seconds=0), Fault("reset", at_poll=2)])
     service = ImportService(seed=1, faults=faults)
+    adapter = HTTPAdapter(max_retries=Retry(3, status_forcelist=[503], backoff_factor=0))
     with service.session() as session:
-        adapter: Any = session.get_adapter(URL)
-        adapter.max_retries = Retry(3, status_forcelist=[503], backoff_factor=0)
+        session.mount(prefix, adapter)
         assert session.get(URL + STATUS).status_code == 200
-        assert service.log.polls == 3
+    assert service.log.polls == 3
+    # it may be mounted elsewhere, and is as it was
+    assert "request_url" not in vars(adapter)
+
+
+def test_an_adapter_that_sets_timeouts_sets_them() -> None:
+    service = late(4.5)
+    with service.session() as session:
+        session.mount("http://", ImpatientAdapter(2.0))
+        with pytest.raises(requests.ReadTimeout):
+            session.get(URL + STATUS)
+    assert service.clock.now() == 2.0
+
+
+def test_an_adapter_that_asks_nobody_is_left_alone() -> None:
+    class Own(BaseAdapter):
+        def send(self, request: requests.PreparedRequest, **given: Any) -> requests.Response:  # type: ignore[override]
+            answer = requests.Response()
+            answer.status_code = 418
+            return answer
+
+        def close(self) -> None: ...
+
+    with ImportService(seed=1).session() as session:
+        session.mount(URL, Own())
+        assert session.get(URL + STATUS).status_code == 418
