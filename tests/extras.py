@@ -21,10 +21,19 @@ _COMMAND = Path(sysconfig.get_path("scripts")) / "simimport"
 
 
 def http() -> None:
-    """Serve an import, ask as any client does, and record it to its end."""
-    from simimport import ImportService, PollClock, record
+    """Serve an import, ask as any client does, and record it to its end; with no socket, too."""
+    from simimport import ImportService, MissingExtraError, PollClock, record
 
     service = ImportService(seed=1, clock=PollClock(30))
+    with service.client() as client:
+        assert client.get("/api/v1/import.status").json()["state"] == "none"
+    command = "pip install requests"
+    try:
+        service.session().close()
+    except MissingExtraError as missing:
+        command = missing.command
+    # no extra brings it
+    assert command == "pip install requests"
     service.new(), service.add_users(), service.run()
     with service.serve() as server:
         asked = urllib.request.Request(f"{server.url}/_simimport/health", headers=server.headers)  # noqa: S310 - ours
