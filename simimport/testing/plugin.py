@@ -213,7 +213,7 @@ def _use_of(item: pytest.Item) -> Use:
             asked = asked_by((mark.args, mark.kwargs) for mark in marks)
         before, use = use, Use(marks, asked, *_seed_of(item, asked.seed))
         if before is not None:
-            use.made, use.service = before.made, before.service
+            use.take_over(before)
         item.stash[_USE] = use
     return use
 

@@ -17,6 +17,7 @@ from simimport.show.words import number
 if TYPE_CHECKING:
     import pytest
 
+    from simimport.service.journal import Journal
     from simimport.service.service import ImportService
     from simimport.testing.marker import Asked
 
@@ -49,12 +50,17 @@ class Use:
     #: what its fixtures made: a label, and how to show it when it is wanted
     made: dict[str, Callable[[], str]] = field(default_factory=dict)
     service: ImportService | None = None
+    _first_log: Journal | None = None
 
     def make(self, service: ImportService) -> None:
         """Take note of the test's service."""
-        self.service = service
+        self.service, self._first_log = service, service.log
         self.made["service"] = lambda: _code(service, self.asked)
         self.made["which is"] = lambda: repr(service)
+
+    def take_over(self, before: Use) -> None:
+        """Take what the test had before it asked for something else."""
+        self.made, self.service, self._first_log = before.made, before.service, before._first_log
 
     def section(self, item: pytest.Item) -> str:
         """Return what the report of a failed test says of it: the seed, and how to repeat it."""
@@ -76,7 +82,9 @@ class Use:
         if not left or (len(left) < len(faults) and len(faults) > _SHOWN_FAULTS):
             return ""
         named = ", ".join(map(repr, left)) if len(left) <= _SHOWN_FAULTS else f"all {number(len(left))}"
-        return f"faults that never struck: {named}"
+        # a reset begins a life, with a journal of its own, and forgets what struck before
+        since = "" if self.service.log is self._first_log else ", since its last reset"
+        return f"faults that never struck{since}: {named}"
 
 
 def test_id(item: pytest.Item) -> str:

@@ -209,6 +209,11 @@ def test_a_long_schedule_in_vain(import_service): ...
 def test_that_fails(import_service):
     raise ValueError
 
+@pytest.mark.simimport(faults=FAULTS[:1])
+def test_that_resets(import_client, import_service):
+    assert import_client.get("/api/v1/import.status").status_code == 503
+    import_service.reset()
+
 @pytest.mark.simimport(faults=FAULTS)
 def test_that_has_no_service(import_run): ...
 """
@@ -218,15 +223,16 @@ def test_that_has_no_service(import_run): ...
 def test_faults_that_never_struck_are_told(project: Project, more: tuple[str, ...]) -> None:
     project.write("test_it.py", VAIN)
     result = project.run(*more)
-    result.assert_outcomes(passed=5, failed=1)
+    result.assert_outcomes(passed=6, failed=1)
     result.stdout.fnmatch_lines([
         "*- simimport: faults -*",
         "faults that never struck: Fault('503', at_poll=1), Fault('reset', at_poll=9)",
         "*= simimport: passed without their faults =*",
         "test_it.py::test_one_in_vain: faults that never struck: Fault('reset', at_poll=9)",
         "test_it.py::test_a_long_schedule_in_vain: faults that never struck: all 300",
+        "test_it.py::test_that_resets: faults that never struck, since its last reset: Fault('503', *)",
     ])  # fmt: skip
-    assert str(result.stdout).count("never struck") == 3
+    assert str(result.stdout).count("never struck") == 4
 
 
 MISUSED = {
