@@ -6,6 +6,7 @@ The curl line goes to standard output, requests to standard error. What is answe
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -104,7 +105,9 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
         give(ready_line(server, service, control=control) if given["as_json"] else curl_command(server))
         wait()
     calls = sum(each.log.calls for each in server.app.services.values())
-    talk.say(f"\nended after {counted(calls, 'call')}")
+    # a terminal that was closed takes no word of farewell
+    with suppress(OSError):
+        talk.say(f"\nended after {counted(calls, 'call')}")
 
 
 def _check_options(ctx: click.Context, given: dict[str, Any]) -> None:

@@ -136,6 +136,24 @@ def test_a_polite_end_is_a_clean_one(name: str) -> None:
 
 
 @POSIX
+def test_a_terminal_that_is_closed_ends_it_cleanly() -> None:
+    leader, follower = os.openpty()
+    script = "import os, sys; os.setsid(); os.close(os.open(os.ttyname(2), os.O_RDWR)); "
+    command = [sys.executable, "-c", script + "os.execv(sys.argv[1], sys.argv[1:])", *SERVE, "--json"]
+    with subprocess.Popen(
+        command, stdin=follower, stdout=subprocess.PIPE, stderr=follower, text=True
+    ) as process:
+        os.close(follower)
+        watch = threading.Timer(LIMIT_S, process.kill)
+        watch.start()
+        ready(process)
+        # its terminal's end is told by SIGHUP, and whatever it says from then on fails
+        os.close(leader)
+        assert process.wait() == 0
+        watch.cancel()
+
+
+@POSIX
 def test_nohup_holds() -> None:
     script = f'trap "" HUP; exec {shlex.join(SERVE)} "$@"'
     with started("--json", command=["sh", "-c", script, "sh"]) as process:
