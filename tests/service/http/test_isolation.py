@@ -99,6 +99,16 @@ def test_who_logs_in_has_the_import_of_his_account(clients: dict[str, httpx.Clie
     assert clients["cid"].get("/api/v1/import.status").json()["state"] == "none"
 
 
+def test_each_account_has_a_limit_of_its_own() -> None:
+    accounts = {name: {"token": name, "permissions": ["run-import"]} for name in NAMES}
+    with made().serve(accounts=accounts, isolate=True) as server, httpx.Client(trust_env=False) as client:
+        url = f"{server.url}/api/v1/import.status"
+        headers = {name: {"X-User-Id": name, "X-Auth-Token": name} for name in NAMES}
+        first = [client.get(url, headers=headers["ann"]).status_code for _ in range(11)]
+        assert first == [200] * 10 + [429]
+        assert [client.get(url, headers=headers[name]).status_code for name in NAMES] == [429, 200, 200]
+
+
 def test_in_python_the_service_of_each_account_is_at_hand() -> None:
     service = made(faults=Faults([Fault("503", at_poll=1)]))
     app = create_app(service, accounts=ACCOUNTS, isolate=True)
