@@ -45,6 +45,7 @@ CONTROL = "/_simimport"
 Tell = Callable[[str, str, int], None]
 
 _API = "/api/"
+_HEALTH = CONTROL + "/health"
 _PATHS = {PREFIX + endpoint: endpoint for endpoint in ENDPOINTS}
 _NO_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
 # what server it is, is told outside of any version
@@ -217,7 +218,10 @@ class App:
         return refusals.unknown_path(self._dialect)
 
     async def _controlled(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to the control plane; it needs the same headers, and a permission of its own."""
+        """Pass a request on to the control plane; it needs the same headers, and a permission of its own.
+
+        But for how the service is: who watches over it is nobody.
+        """
         account = self.accounts.who(scope["headers"])
         answer = refusals.unauthorized(self._dialect) if account is None else refusals.may_not_steer()
         status = answer.http_status
@@ -228,6 +232,7 @@ class App:
             await send(message)
 
         may = account is not None and (account.may_steer or self._everybody_steers)
+        may = may or (scope["path"] == _HEALTH and scope["method"] in ("GET", "HEAD"))
         if may and self._control is not None:
             await self._control(scope, receive, noting)
         else:

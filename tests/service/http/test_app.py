@@ -289,10 +289,10 @@ def test_each_request_is_told_without_its_query() -> None:
     chat.ask("GET", "/api/v1/import.status?token=secret")
     chat.ask("POST", "/a%1b[31m%0a")
     chat.ask("GET", "/_simimport/health")
-    Chat(app, None).ask("GET", "/_simimport/health")
+    Chat(app, None).ask("GET", "/_simimport/journal")
     assert lines == [
         ("GET", "/api/v1/import.status", 200), ("POST", "/a%1b[31m%0a", 404),
-        ("GET", "/_simimport/health", 200), ("GET", "/_simimport/health", 401),
+        ("GET", "/_simimport/health", 200), ("GET", "/_simimport/journal", 401),
     ]  # fmt: skip
 
 

@@ -119,13 +119,13 @@ def test_the_journal_is_told() -> None:
         ("clock", {}, "advance_s, jump_s, run_until"),
         ("clock", {"advance_s": 1, "jump_s": 2}, "one of advance_s"),
         ("clock", {"advance": 1}, "Did you mean 'advance_s'?"),
-        ("clock", {"advance_s": -1}, "seconds is -1"),
-        ("clock", {"advance_s": "1"}, "seconds is '1'"),
-        ("clock", {"advance_s": None}, "seconds is None"),
-        ("clock", {"jump_s": -1}, "to_s is -1"),
+        ("clock", {"advance_s": -1}, "advance_s is -1; allowed: a number of seconds from 0"),
+        ("clock", {"advance_s": "1"}, 'advance_s is "1"'),
+        ("clock", {"advance_s": None}, "advance_s is null"),
+        ("clock", {"jump_s": -1}, "jump_s is -1"),
         ("clock", {"run_until": "done"}, "cannot come by waiting"),
         ("clock", {"run_until": "finished"}, "none, new, loading"),
-        ("clock", {"run_until": []}, "state is "),
+        ("clock", {"run_until": []}, "run_until is []; allowed: none, new"),
         ("clock", [], "an object"),
         ("clock", 1, "an object"),
         ("reset", {"preset": "calmm"}, "Did you mean 'calm'?"),
@@ -135,11 +135,22 @@ def test_the_journal_is_told() -> None:
         ("reset", {"scenario": []}, "an object"),
         ("reset", {"scenario": {}, "preset": "calm"}, "one of them"),
         ("reset", {"faults": {}}, "a list"),
-        ("reset", {"preset": "calm", "faults": [{"kind": "on fire", "every": 1}]}, "kind is 'on fire'"),
-        ("reset", {"x\ud800": 1}, "scenario, preset, faults"),
+        ("reset", {"preset": "calm", "faults": [{"kind": "on fire", "every": 1}]}, 'kind is "on fire"'),
+        ("reset", {"preset": None}, "preset is null; allowed: page_example, "),
+        ("reset", {"dialect": True}, "dialect is true; allowed: docs, "),
+        ("reset", {"dialect": "server-9"}, 'dialect is "server-9"'),
+        ("reset", {"seed": None}, "seed is null"),
+        ("reset", {"seed": -1}, "seed is -1; allowed: a whole number from 0 to"),
+        ("reset", {"seed": True}, "seed is true"),
+        ("reset", {"autostart": None}, "autostart is null; allowed: true or false"),
+        ("reset", {"autostart": 1}, "autostart is 1"),
+        ("reset", {"preset": "empty", "autostart": True}, "no calls can run an import of nobody: give it"),
+        ("reset", {"scenario": {"cancel_at": {"x": True}}}, 'is {"x": true}; allowed: null, or a number'),
+        ("start", {"users": 5}, 'the body is {"users": 5}; allowed: an empty object, or no body'),
+        ("reset", {"x\ud800": 1}, "scenario, preset, seed, dialect, faults, autostart"),
         ("faults", {}, "a list"),
         ("faults", [{"kind": "500"}], "one of at_poll, every and at_s"),
-        ("faults", [[]], "kind"),
+        ("faults", [[]], "an entry of the schedule is []; allowed: an object with a kind and one of"),
         ("faults", None, "JSON"),
     ],
 )
@@ -182,7 +193,7 @@ def test_zeros_before_a_number_are_none() -> None:
 
 @pytest.mark.parametrize(
     ("query", "message"),
-    [("lst=5", "Did you mean 'last'?"), ("last=1&last=2", "one number"), ("last=1&x", "the key is 'x'")],
+    [("lst=5", "Did you mean 'last'?"), ("last=1&last=2", "one number"), ("last=1&x", 'the key is "x"')],
 )
 def test_a_query_that_is_none_is_refused(query: str, message: str) -> None:
     status, answer = put(Chat(app_of()), f"journal?{query}", method="GET")
@@ -195,11 +206,14 @@ def test_a_body_is_bounded_here_too() -> None:
     assert (response.status_code, response.json()) == (413, {"error": "the body is too large"})
 
 
-def test_unknown_paths_and_other_methods_are_told_in_json() -> None:
+def test_unknown_paths_and_other_methods_are_told_in_words() -> None:
     chat = Chat(app_of())
-    assert put(chat, "rest", {}) == (404, {"error": "Not Found"})
-    assert put(chat, "", method="GET") == (404, {"error": "Not Found"})
-    assert put(chat, "reset", method="GET") == (405, {"error": "Method Not Allowed"})
+    assert put(chat, "rest", {}) == (
+        404, {"error": "there is no /_simimport/rest; GET /_simimport/ tells what there is."}
+    )  # fmt: skip
+    assert put(chat, "reset", method="GET") == (
+        405, {"error": "/_simimport/reset is not asked with GET; allowed: POST."}
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["health/", "/health", "journal/?last=1", "clock/", "%2e%2e/health"])
@@ -214,13 +228,13 @@ def test_nothing_leads_elsewhere(path: str, method: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_it_needs_the_same_headers(dialect: str) -> None:
     app = app_of(dialect)
-    for path in ("health", "rest"):
+    for path in ("journal", "rest", "", "openapi.json"):
         response = Chat(app, None).ask("GET", PLANE + path)
         assert response.status_code == 401
         assert response.content == Chat(app, None).call("import.status").content
 
 
-@pytest.mark.parametrize("path", ["health", "clock", "reset", "faults", "journal", "scenario", "rest", ""])
+@pytest.mark.parametrize("path", ["clock", "reset", "start", "faults", "journal", "scenario", "rest", ""])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_it_needs_a_permission_of_its_own(path: str, method: str) -> None:
     app = app_of()
@@ -253,3 +267,49 @@ def test_who_has_the_permission_is_let_in() -> None:
 def test_it_is_off_when_asked_to_be(dialect: str) -> None:
     chat = Chat(app_of(dialect, control=False))
     assert chat.ask("GET", PLANE + "health").content == chat.ask("GET", "/nothing").content
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_anybody_may_ask_how_it_is(dialect: str, method: str) -> None:
+    app = app_of(dialect)
+    for chat in (Chat(app, None), Chat(app, "guest")):
+        assert chat.ask(method, PLANE + "health").status_code == 200
+        assert chat.ask("POST", PLANE + "health").status_code in (401, 403)
+    assert app.service.log.calls == 0
+    plain = create_app(app.service, accounts=ACCOUNTS, control=False)
+    assert Chat(plain, None).ask(method, PLANE + "health").content == Chat(plain, None).ask(
+        method, "/none"
+    ).content
+
+
+def test_an_import_is_started() -> None:
+    app = app_of()
+    chat = Chat(app)
+    for body in (None, {}):
+        status, health = put(chat, "start", body)
+        assert (status, health["state"]) == (200, "importing")
+    assert got(chat, "journal")["last"][-1]["endpoint"] == "import.run"
+    assert put(chat, "reset", {"preset": "empty"})[0] == 200
+    before = repr(app.service)
+    status, answer = put(chat, "start", None)
+    assert (status, "no calls can run an import of nobody" in answer["error"]) == (400, True)
+    assert repr(app.service) == before
+
+
+def test_a_life_that_is_named_by_a_reset() -> None:
+    app = app_of()
+    chat = Chat(app)
+    made = got(chat, "health")
+    faults = [{"kind": "503", "at_poll": 1, "endpoint": "login", "retry_after": "date"}]
+    named = {"preset": "calm", "seed": 5, "dialect": "server-8.3", "autostart": True, "faults": faults}
+    status, health = put(chat, "reset", named)
+    assert (status, health["seed"], health["dialect"], health["state"]) == (200, 5, "server-8.3", "importing")
+    assert got(chat, "faults") == faults
+    # what stands before the endpoints speaks its words, too
+    assert "cache-control" in chat.call("import.new").headers
+    assert Chat(app, None).call("import.status").json()["success"] is False
+    assert put(chat, "reset", None)[1] == made
+    assert Chat(app, None).call("import.status").json() == {
+        "status": "error", "message": "You must be logged in to do this.",
+    }  # fmt: skip

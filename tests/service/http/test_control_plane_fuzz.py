@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from simimport import PRESETS, Faults, ImportService, Scenario, create_app
+from simimport import PRESETS, Fault, Faults, ImportService, Scenario, create_app
 from simimport.model.scenario import FIELDS
 from simimport.service.faults import KINDS
 from simimport.service.http.app import App
 from tests.service.http.clients import ACCOUNTS, headers_of
 
 PLANE = "/_simimport/"
-ROUTES = ("health", "reset", "clock", "faults", "journal", "scenario")
+ROUTES = ("health", "reset", "start", "clock", "faults", "journal", "scenario", "openapi.json", "")
 SMALL = Scenario(users=60)
 HEADERS = [(name.lower().encode(), value.encode()) for name, value in headers_of("boss").items()]
 
@@ -134,8 +134,10 @@ kinds = st.sampled_from([json.dumps(kind) for kind in KINDS])
 faults = st.builds(
     lambda kind, key, value, more: f'{{"kind":{kind},"{key}":{value}{more}}}',
     kinds | anything, st.sampled_from(["at_poll", "every", "at_s"]), anything,
-    st.just("") | anything.map(lambda value: f',"seconds":{value}'),
-) | objects({"kind", "at_poll", "every", "at_s", "seconds"}, kinds | anything, 4)  # fmt: skip
+    st.just("") | st.builds(lambda key, value: f',"{key}":{value}', st.sampled_from(
+        ["seconds", "endpoint", "retry_after"]
+    ), anything | st.sampled_from(['"login"', '"date"', '"import.new"'])),
+) | objects(Fault.__dataclass_fields__, kinds | anything, 4)  # fmt: skip
 schedules = lists(faults) | anything
 scenarios = objects(FIELDS, anything) | anything
 clocks = objects({"advance_s", "jump_s", "run_until"}, anything, 2)
@@ -144,7 +146,10 @@ resets = st.builds(
     st.lists(
         scenarios.map(lambda value: f'"scenario":{value}')
         | (names | anything).map(lambda value: f'"preset":{value}')
-        | schedules.map(lambda value: f'"faults":{value}'),
+        | schedules.map(lambda value: f'"faults":{value}')
+        | (anything | st.just("7")).map(lambda value: f'"seed":{value}')
+        | (anything | st.just('"server-8.3"')).map(lambda value: f'"dialect":{value}')
+        | anything.map(lambda value: f'"autostart":{value}'),
         max_size=3,
     ),
 )
