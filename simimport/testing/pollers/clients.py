@@ -145,11 +145,12 @@ class _App:
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
-        self.service = self
+        # whose clock is the trial's
+        self.service = self.clock = self
 
-    def advance(self, seconds: float) -> None:
+    def pass_us(self, microseconds: int) -> None:
         """Let time pass while an answer is on its way."""
-        self._trial.move(seconds)
+        self._trial.move(microseconds / 1e6)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         from simimport.service.http.asgi import ClientGoneError, late, reset

@@ -33,7 +33,7 @@ class PollerClock:
 
     def now(self) -> float:
         """Return the present instant, in seconds."""
-        self._trial.check()
+        self._trial.looked()
         return self._trial.now_s
 
     def sleep(self, seconds: float) -> Any:
@@ -67,7 +67,7 @@ class _AwaitedClock(PollerClock):
     __slots__ = ()
 
     def now(self) -> float:
-        self._trial.check()
+        self._trial.looked()
         return _Instant(self._trial.now_s)
 
     async def sleep(self, seconds: float) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from simimport.testing.pollers.cases import Case
 from simimport.testing.pollers.trial import StopPoller, Trial, Tried
-from simimport.testing.pollers.virtual.patches import forgotten, in_this_thread, patched
+from simimport.testing.pollers.virtual.patches import patched
+from simimport.testing.pollers.virtual.threads import forgotten, in_this_thread
 
 __all__ = ["Calling", "play"]
 
@@ -28,6 +29,7 @@ def play(calling: Calling, case: Case) -> Tried:
     came: dict[str, Any] = {}
 
     def work() -> None:
+        trial.thread = threading.current_thread()
         try:
             with in_this_thread(trial):
                 came["returned"] = call(trial)
@@ -35,6 +37,7 @@ def play(calling: Calling, case: Case) -> Tried:
             pass
         except BaseException as error:  # noqa: BLE001 - whatever it raises is told in its verdict
             came["raised"] = error
+        trial.came_back()
         trial.over.set()
 
     with patched():

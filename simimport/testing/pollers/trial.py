@@ -36,9 +36,16 @@ __all__ = [
 MOST_POLLS = 10_000
 #: Likewise when it asks once more than that while its clock stands still.
 MOST_AT_ONCE = 100
+#: When it looks at its clock more often than that at one instant.
+MOST_LOOKS = 20_000
+#: When it waits in vain for threads of its own, or sockets, for more real seconds; or for anything else that
+#: takes so long, while its clock stands still.
+MOST_REAL_S = 2.0
 #: A poller is stopped when it sleeps for longer than that after the end: a day. Where the import never ends,
 #: after its run.
 LONGEST_S = 86_400.0
+# so many polls at one instant are no accident, such as that somebody looks at one in a debugger
+_FEW = 3
 # how often the signal to stop may be swallowed
 _PATIENCE = 100
 
@@ -107,6 +114,8 @@ class Trial:
     stopped: str = ""
     #: What was asked that is no endpoint; the last of it.
     astray: str = ""
+    #: The thread of the poller.
+    thread: threading.Thread | None = None
     #: Set when the poller has come back, or will never.
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -117,7 +126,8 @@ class Trial:
         self._epoch_us = round(instant(self.case.scenario.epoch).timestamp() * 1e6)
         self._limiter = Limiter(self._start_us)
         self._ignored = 0
-        self._at_once = self._lost = 0
+        self._at_once = self._lost = self._looks = 0
+        self._looked_us = -1
         self._real = RealTime()
         end_s = self.case.end[0]
         self._latest_s = LONGEST_S + (end_s if math.isfinite(end_s) else 0.0)
@@ -154,9 +164,28 @@ class Trial:
         self.move(min(seconds, CLOCKS_STOP_S))
         self._real.leave()
 
+    def looked(self) -> None:
+        """Take note that the poller asks what time it is; one that does nothing else is stopped."""
+        self.check()
+        now_us = self.now_us()
+        self._looks = self._looks + 1 if now_us == self._looked_us else 1
+        self._looked_us = now_us
+        if self._looks > MOST_LOOKS:
+            right = self.pausing.format("seconds")
+            self.stop(f"stopped: it only looks at its clock, which stands still then; pause with {right}")
+
     def missed(self, seconds: float, where: str) -> None:
-        """Take note of real time that passed and is none of this clock's."""
-        self._real.missed(seconds, where)
+        """Take note of real time that passed and is none of this clock's; too much of it ends the poller."""
+        waited_s = self._real.missed(seconds, where)
+        if waited_s > MOST_REAL_S and threading.current_thread() is self.thread:
+            self._stop_for_real_time()
+
+    def came_back(self) -> None:
+        """Take note that the poller has come back, or was ended."""
+        self._real.enter()
+
+    def _stop_for_real_time(self) -> NoReturn:
+        self.stop("stopped: what it waits for takes real time")
 
     def move(self, seconds: float) -> None:
         """Let time pass, and what happens in it."""
@@ -202,6 +231,8 @@ class Trial:
         if len(self.polls) >= MOST_POLLS:
             self.stop(f"stopped after {counted(MOST_POLLS, 'poll')}")
         self._at_once = self._at_once + 1 if self.polls and self.polls[-1].at_s == at_s else 1
+        if self._at_once > _FEW and self._real.elsewhere_s > MOST_REAL_S:
+            self._stop_for_real_time()
         if self._at_once > MOST_AT_ONCE:
             right = self.pausing.format("seconds")
             polls = counted(MOST_AT_ONCE, "poll")

@@ -5,7 +5,9 @@ Plays nothing: `trial` does. The limits stand here, and nowhere else.
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -82,7 +84,7 @@ def _came_back(poller: Callable[..., object], case: Case, tried: Tried) -> tuple
     end_s, final = case.end
     state = _state_named(tried.returned)
     if state is None:
-        return f"returned {brief(tried.returned)}, which is no state; {_true_end(case)}", ""
+        return f"returned {_shown(tried.returned)}, which is no state; {_true_end(case)}", ""
     if tried.ended_s < end_s:
         return f"returned {state} {duration(end_s - tried.ended_s)} before the end; {_true_end(case)}", ""
     if state != final:
@@ -104,7 +106,7 @@ def _gave_up(poller: Callable[..., object], case: Case, tried: Tried) -> tuple[s
         wrong = set(State) - {State.NONE, case.end[1]}
     if state in wrong:
         return f"returned {state}; {_true_end(case)}", ""
-    answer = answer or f"returned {brief(tried.returned if state is None else str(state))}"
+    answer = answer or f"returned {_shown(tried.returned if state is None else str(state))}"
     if case.trouble.stuck:
         return "", f"gave up after {duration(tried.ended_s)}: {answer}"
     event = "it was replaced" if case.trouble.replaced else f"polls were refused with {case.trouble.denied}"
@@ -173,19 +175,31 @@ def _exception_line(poller: Callable[..., object], error: BaseException) -> str:
     line = f"{type(error).__name__}: {message}" if message else type(error).__name__
     all_frames = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in all_frames if _PACKAGE not in Path(frame.filename).parents]
-    code = getattr(poller, "__code__", None)
+    code = getattr(inspect.unwrap(poller), "__code__", None)
     own = [frame for frame in frames if code is not None and frame.filename == code.co_filename]
     if not frames:
         return line
     frame = (own or frames)[-1]
-    return f"{line} ({Path(frame.filename).name}, line {frame.lineno})"
+    path = Path(frame.filename)
+    # of a library's front file, which library
+    name = f"{path.parent.name}/{path.name}" if path.name == "__init__.py" else path.name
+    return f"{line} ({name}, line {frame.lineno})"
+
+
+def _shown(value: Any) -> str:
+    return _without_addresses(brief(value))
+
+
+def _without_addresses(message: str) -> str:
+    """Return a text without where in memory something is: the same again is to give the same verdict."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", message)
 
 
 def _error_text(error: BaseException) -> str:
     if isinstance(error, FetchError):
         return f"HTTP {error.http_status}"
     try:
-        message = printable(" ".join(str(error).split()))
+        message = _without_addresses(printable(" ".join(str(error).split())))
     except Exception:  # noqa: BLE001 - its own text may fail
         return "its text cannot be made"
     return message if len(message) <= _SHOWN else message[: _SHOWN - 1] + "…"

@@ -4,51 +4,71 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable
 from typing import Any
 
 from simimport.realtime import true_monotonic
+from simimport.testing.pollers.virtual.threads import PATIENCE_S, VirtualTime, active_threads, own_threads
 
-__all__ = ["ASYNCIO", "PATIENCE_S", "VirtualLoop"]
+__all__ = ["ASYNCIO", "VirtualLoop"]
 
 #: As what the loop lets time pass.
 ASYNCIO = "asyncio"
-
-#: For how many real seconds something outside is waited for (a thread, a socket) before virtual time goes on
-#: without it.
-PATIENCE_S = 0.25
 _RESOLUTION_S = 1e-6
+#: How many turns a loop may take to come to its end, after its code was stopped.
+_LAST_TURNS = 1_000
+# a thread that has woken the loop may need so long until it waits again, and wakes nobody by that
+_SLICE_S = 0.002
+_WHERE = "a wait for a thread or a socket"
 
 
 class _Selector(selectors.DefaultSelector):
     """Waits for what is ready, as any; where it would wait for a timer, it lets virtual time pass instead."""
 
-    def __init__(self, clock: Any, threads_of: Callable[[Any], list[Any]]) -> None:
+    def __init__(self, clock: VirtualTime) -> None:
         super().__init__()
         self._clock = clock
-        self._threads_of = threads_of
-        #: How many calls the loop's own threads are busy with.
-        self.busy = 0
+        self._last_turns = _LAST_TURNS
+        #: How many calls the loop's own threads are at work for.
+        self.calls = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; virtual time has passed where nothing was."""
-        self._clock.check()
+        clock = self._clock
+        idle = timeout is None or timeout > 0
+        if clock.stopped and not idle and self._last_turns:
+            # its tasks are being ended
+            self._last_turns -= 1
+        else:
+            clock.looked()
         ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):
+        if ready or not idle:
             return ready
-        # the loop's own pipe, by which threads wake it, is always there
-        if self.busy or len(self.get_map()) > 1 or (timeout is None and self._threads_of(self._clock)):
-            began = true_monotonic()
-            ready = super().select(PATIENCE_S)
-            self._clock.missed(true_monotonic() - began, "a wait for a thread or a socket")
+        ready = self._from_outside(for_ever=timeout is None)
+        if ready or (timeout is None and self._is_outside(for_ever=True)):
+            return ready
+        if timeout is None:
+            clock.stop("stopped: it waits for ever, as nothing is left that could wake it")
+            return []
+        clock.pause(max(timeout, _RESOLUTION_S), ASYNCIO)
+        return super().select(0)
+
+    def _from_outside(self, *, for_ever: bool) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready after a little real time, in which something outside may come to its end."""
+        began = true_monotonic()
+        while self._is_outside(for_ever=for_ever):
+            ready = super().select(_SLICE_S)
             if ready:
                 return ready
-        if timeout is None:
-            if not self.busy:
-                self._clock.stop("waits for ever: nothing is left that could wake it")
-            return []
-        self._clock.pause(max(timeout, _RESOLUTION_S), ASYNCIO)
+            if (waited_s := true_monotonic() - began) >= PATIENCE_S:
+                self._clock.missed(waited_s, _WHERE)
+                break
         return super().select(0)
+
+    def _is_outside(self, *, for_ever: bool) -> bool:
+        """Return whether something may wake the loop that is none of its timers."""
+        threads = own_threads if for_ever else active_threads
+        # the loop's own pipe, by which threads wake it, is always there
+        return self.calls > 0 or len(self.get_map()) > 1 or bool(threads(self._clock))
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -57,28 +77,30 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     Parameters
     ----------
     clock : VirtualTime
-    threads_of : callable
-        Returns the living threads that the code in the clock's time has started.
     """
 
-    def __init__(self, clock: Any, threads_of: Callable[[Any], list[Any]]) -> None:
+    def __init__(self, clock: VirtualTime) -> None:
         self._virtual = clock
-        self._waiting = _Selector(clock, threads_of)
-        super().__init__(self._waiting)
+        self._waits = _Selector(clock)
+        super().__init__(self._waits)
         # time is of whole microseconds: a timer that is closer than that is due
         self._clock_resolution = _RESOLUTION_S
 
     def time(self) -> float:
         """Return the present instant of the virtual clock."""
-        seconds: float = self._virtual.now_us() / 1e6
-        return seconds
+        return self._virtual.now_us() / 1e6
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         """Run a function in a thread; while it runs, virtual time waits for it a little."""
-        self._waiting.busy += 1
+        self._waits.calls += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._back)
         return future
 
     def _back(self, _future: Any) -> None:
-        self._waiting.busy -= 1
+        self._waits.calls -= 1
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Say what went wrong unseen; nothing of what was stopped."""
+        if not self._virtual.stopped:
+            super().call_exception_handler(context)

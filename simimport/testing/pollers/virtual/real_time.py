@@ -34,11 +34,17 @@ class RealTime:
                 self.missed(waited_s, _ELSEWHERE)
         self._left = None
 
-    def missed(self, seconds: float, where: str) -> None:
-        """Add real time that is known to have passed somewhere."""
+    def missed(self, seconds: float, where: str) -> float:
+        """Add real time that is known to have passed somewhere; return how much did there."""
         self._missed[where] = self._missed.get(where, 0.0) + seconds
         # not twice
         self._left = None
+        return self._missed[where]
+
+    @property
+    def elsewhere_s(self) -> float:
+        """How much it waited for what is not known."""
+        return self._missed.get(_ELSEWHERE, 0.0)
 
     @property
     def notes(self) -> tuple[str, ...]:
