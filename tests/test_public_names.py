@@ -82,7 +82,7 @@ SIGNATURES = {
     "check_client": "(poller, *, presets=None, faults=None, seed=0)",
     "assert_passed": "(verdicts)",
     "ImportService.serve": "(self, *, host='127.0.0.1', port=0, accounts=None, allow_hosts=(), "
-    "isolate=False)",
+    "cors=False, isolate=False)",
     "Scenario": "(*, users=8000, batch_size=50, failure_rate=0.02, failure_clustering=0.0, cancel_rate=0.0, "
     "cancel_at=None, crash_rate=0.0, crash_at=None, users_per_s=30.0, latency_cv=0.5, slowdown=0.0, "
     "stall_rate=0.0, stall_at=None, stall_s=30.0, importer='api', new_s=2.0, loading_s=0.0, ready_s=5.0, "

@@ -241,6 +241,7 @@ class ImportService(Doors, Shown):
         port: int = 0,
         accounts: Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None = None,
         allow_hosts: Iterable[str] = (),
+        cors: bool = False,
         isolate: bool = False,
     ) -> Serving:
         """Return the service as served over HTTP from inside a ``with`` block: ``.url`` and ``.headers``.
@@ -257,6 +258,8 @@ class ImportService(Doors, Shown):
         allow_hosts : iterable of str
             Names by which clients may ask a server that only this machine reaches, beside localhost and
             `host`; requests for others are refused.
+        cors : bool, default False
+            Whether pages of other origins may call it.
         isolate : bool, default False
             Whether each account has an import server of its own, made as this one was; see `create_app`.
 
@@ -268,8 +271,9 @@ class ImportService(Doors, Shown):
         from simimport.service.http.server import serve
 
         return serve(
-            self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts, isolate=isolate
-        )
+            self, host=host, port=port, accounts=accounts, allow_hosts=allow_hosts, cors=cors,
+            isolate=isolate,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         with self._lock:

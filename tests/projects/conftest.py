@@ -1,0 +1,3 @@
+"""What pytest leaves alone here: the projects, each of which has a suite of its own."""
+
+collect_ignore = ["page", "python"]
