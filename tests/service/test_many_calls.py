@@ -20,7 +20,7 @@ from simimport.model.people.dealing import Dealer
 from simimport.model.people.generated import Generated
 from simimport.model.people.staged import Staged
 from simimport.model.seeds import derive
-from simimport.service.calls import api_calls
+from simimport.service.calls import api_calls as calls_room
 from simimport.service.operation import Operation
 from simimport.service.people.add_users_body import InvalidBodyError, body_of, checked
 from simimport.service.people.on_server import OnServer
@@ -214,7 +214,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, room: Any, name: str, service: Import
 def test_what_takes_long_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     service = ImportService(SURE, seed=1)
     service.new()
-    reads = watch(monkeypatch, api_calls, "body_of", service)
+    reads = watch(monkeypatch, calls_room, "body_of", service)
     decides = watch(monkeypatch, OnServer, "decide", service)
     frames = watch(monkeypatch, Operation, "left", service)
     imports = watch(monkeypatch, OnServer, "imported", service)
@@ -265,6 +265,15 @@ def test_a_reset_meanwhile_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(OperationError, match="error-operation-not-found"):
         service.run()
     assert service.state == "none"
+
+
+def test_a_reset_that_starts_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = ImportService(SURE, seed=1)
+    service.new()
+    reads = watch(monkeypatch, calls_room, "body_of", service)
+    decides = watch(monkeypatch, OnServer, "decide", service)
+    service.reset(autostart=True)
+    assert (reads, decides, service.state) == ([True], [True], "importing")
 
 
 def test_generated_people_are_dealt_once(monkeypatch: pytest.MonkeyPatch) -> None:
