@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from simimport import Faults, ImportService, Scenario, create_app
 from simimport.service.http import control_plane, entrance, request_body
+from simimport.service.http.control import bodies
 from simimport.service.http.long_work import LONG, LONG_BODY, beside, forget, json_array
 from simimport.service.people.on_server import OnServer
 
@@ -63,9 +64,10 @@ async def meanwhile(
     [
         ((entrance, "object_of"), ("POST", f"{API}import.addUsers"), {"users": PEOPLE}),
         ((OnServer, "decide"), ("POST", f"{API}import.run"), None),
-        ((control_plane, "Faults"), ("PUT", f"{CONTROL}faults"), FAULTS),
-        ((control_plane, "Faults"), ("POST", f"{CONTROL}reset"), {"faults": FAULTS}),
-        ((control_plane, "parsed"), ("POST", f"{CONTROL}clock"), {"x" * LONG_BODY: 1}),
+        ((OnServer, "decide"), ("POST", f"{CONTROL}start"), None),
+        ((bodies, "Faults"), ("PUT", f"{CONTROL}faults"), FAULTS),
+        ((bodies, "Faults"), ("POST", f"{CONTROL}reset"), {"faults": FAULTS}),
+        ((bodies, "parsed"), ("POST", f"{CONTROL}clock"), {"x" * LONG_BODY: 1}),
         ((control_plane, "json_array"), ("GET", f"{CONTROL}faults"), None),
         ((control_plane, "json_array"), ("GET", f"{CONTROL}journal?last=100000"), None),
     ],
@@ -80,7 +82,7 @@ def test_others_are_answered_meanwhile(
     gate = Gate(monkeypatch, *work)
     answer = asyncio.run(meanwhile(service, gate, method, path, body))
     assert answer.status_code == (400 if path.endswith("clock") else 200), answer.text
-    staged = {f"{API}import.addUsers": 3000, f"{CONTROL}reset": 0}.get(path, 1500)
+    staged = {f"{API}import.addUsers": 3000, f"{CONTROL}reset": 0, f"{CONTROL}start": 8000}.get(path, 1500)
     assert len(service.staging) == staged
 
 
