@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -42,21 +43,26 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture
-def watched(browser: Browser, site: str, import_service: ImportService) -> Iterator[Callable[..., Page]]:
+def chat(import_service: ImportService) -> Iterator[Any]:
+    with import_service.serve(cors=True) as server:
+        yield server
+
+
+@pytest.fixture
+def watched(browser: Browser, site: str, chat: Any) -> Iterator[Callable[..., Page]]:
     """Open the page, log in and press Watch; the page's errors fail the test."""
     context = browser.new_context()
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))
-    with import_service.serve(cors=True) as server:
 
-        def watch(token: str | None = None, place: str = site) -> Page:
-            page = context.new_page()
-            page.goto(f"{place}?chat={server.url}&every=0.02")
-            page.get_by_label("User id").fill(server.headers["X-User-Id"])
-            page.get_by_label("Token").fill(token or server.headers["X-Auth-Token"])
-            page.get_by_role("button", name="Watch").click()
-            return page
+    def watch(token: str | None = None, place: str = site) -> Page:
+        page = context.new_page()
+        page.goto(f"{place}?chat={chat.url}&every=0.02")
+        page.get_by_label("User id").fill(chat.headers["X-User-Id"])
+        page.get_by_label("Token").fill(token or chat.headers["X-Auth-Token"])
+        page.get_by_role("button", name="Watch").click()
+        return page
 
-        yield watch
+    yield watch
     context.close()
     assert problems == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -61,6 +63,14 @@ def test_what_it_says(fault: str, words: str, watched: Watched, import_service: 
 @pytest.mark.simimport(users=500, autostart=True)
 def test_a_wrong_token(watched: Watched) -> None:
     page = watched(token="somebody else's")  # noqa: S106 - nobody's
+    expect(page.get_by_role("alert")).to_have_text("Please log in again.")
+
+
+@pytest.mark.simimport(users=500, autostart=True, dialect="server-8.3")
+def test_a_session_that_ends(watched: Watched, chat: Any) -> None:
+    page = watched()
+    expect(page.get_by_role("status")).to_have_text("Importing: 0 of 500")
+    httpx.post(f"{chat.url}/api/v1/logout", headers=chat.headers).raise_for_status()
     expect(page.get_by_role("alert")).to_have_text("Please log in again.")
 
 

@@ -49,6 +49,13 @@ def test_it_is_ready_when_it_returns_and_gone_when_left() -> None:
         assert httpx.get(again.url + STATUS).status_code == 401
 
 
+def test_pages_of_other_origins_are_let_in_when_asked_to() -> None:
+    for cors, expected in (True, "*"), (False, None):
+        with ImportService(seed=1).serve(cors=cors) as server:
+            answer = httpx.get(server.url + STATUS, headers={**server.headers, "Origin": "http://page"})
+        assert answer.headers.get("access-control-allow-origin") == expected
+
+
 def cycles(number: int) -> None:
     """Start and stop so often, with polls, kept connections and errors in between."""
     with served():  # whatever is loaded once is loaded now
