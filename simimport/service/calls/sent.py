@@ -19,11 +19,12 @@ LONGEST = 10_000
 _HIDDEN = "***"
 # what nobody should read later: what is logged in with, and what that makes
 _SECRETS = frozenset({"digest", "resume", "token", "authtoken", "pass", "passwd", "pwd", "code"})
-# a key of JSON with what stands for its value: a text, an object or a list without others in it, or a word;
-# each may end with the text, which may be cut
+# A text of JSON and, where it is a key, what stands for its value: a text, an object or a list without others
+# in it, or a word. Each may end with what is kept. A text that is no key is matched too, so that nothing is
+# looked at again and again, whatever somebody sends who is nobody yet.
+_TEXT = r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
 _PAIR = re.compile(
-    r'("(?:[^"\\]|\\.)*")(\s*:\s*)'
-    r'("(?:[^"\\]|\\.)*(?:"|\\?\Z)|\{[^{}]*(?:\}|\Z)|\[[^\[\]]*(?:\]|\Z)|[^\s,{}\[\]"]+)',
+    rf'({_TEXT})(?:(\s*+:\s*+)({_TEXT}|\{{[^{{}}]*+(?:\}}|\Z)|\[[^\[\]]*+(?:\]|\Z)|[^\s,{{}}\[\]"]++))?',
     re.DOTALL,
 )
 # something that looks like a password in spite of that: of quotes that are none, or inside of a text
@@ -73,6 +74,8 @@ def _masked(text: str) -> str:
 
 def _masked_pair(pair: re.Match[str]) -> str:
     key, colon, value = pair.groups()
+    if colon is None:
+        return str(key)
     if _is_secret(_decoded(key)):
         return f'{key}{colon}"{_HIDDEN}"'
     # there may be pairs in it

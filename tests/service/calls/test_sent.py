@@ -29,6 +29,8 @@ from tests.service.http.clients import ACCOUNTS, JSON, LOGIN, Chat
      ("{'password': 'hush'}", "***"), (r'"{\"password\": \"hush\"}"', "***"),
      ('{"password":["hush",["hush"]]}', "***"), ('{"password":{"a":{"b":"hush"}}}', "***"),
      ('--x\r\nname="password"\r\n\r\nhush\r\n', "***"), ("\0p\0a\0s\0s\0=\0h\0u\0s\0h ", "***"),
+     ('{"a":{"b":{"password":"hush"}}}', '{"a":{"b":{"password":"***"}}}'),
+     ('{"' + r'\"' * 4000, '{"' + r'\"' * 4000),  # each quote could begin a text
      ('{"users": []}', '{"users": []}'), ("plain words", "plain words")],
 )  # fmt: skip
 def test_a_password_is_never_kept(sent: str, left: str) -> None:
