@@ -64,7 +64,7 @@ def client_of(poller: Callable[[Any], Any]) -> str:
     if isinstance(annotation, type):
         annotation = f"{annotation.__module__}.{annotation.__qualname__}"
     wanted = str(annotation)
-    named = not wanted and first is not None and first.name == "session"
+    named = first is not None and first.name == "session" and "Client" not in wanted
     return "requests.Session" if named or wanted.endswith("Session") else "httpx.Client"
 
 

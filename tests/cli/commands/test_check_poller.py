@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -126,6 +127,60 @@ def test_a_file_and_a_function_inside_a_class_and_prints_go_elsewhere(there: Pat
     assert sys.path == path
     # the module of that name is still the one it was
     assert sys.modules["json"] is json
+
+
+CLIENT = """
+import time
+
+def wait(client):
+    while (state := client.get("/api/v1/import.status").json()["state"]) == "importing":
+        time.sleep(5)
+    return state
+
+async def poll(fetch, clock):
+    while (state := (await fetch())["state"]) == "importing":
+        await clock.sleep(5)
+    return state
+"""
+
+
+def test_a_poller_around_a_client_and_one_that_is_awaited(there: Path) -> None:
+    (there / "polled_j.py").write_text(CLIENT)
+    words = ("--preset", "calm", "--fault", "none", "--fault", "reset", "--format", "json")
+    by_client = call("check-poller", "polled_j:wait", "--client", *words)
+    awaited = call("check-poller", "polled_j:poll", *words)
+    for printed, error in ((by_client, "raised ReadError"), (awaited, "raised ConnectionResetError")):
+        assert printed.code == 1
+        good, bad = printed.json["verdicts"]
+        assert (good["why"], good["polls"]) == ("done, 3.1 s after the end", 15)
+        assert bad["why"].startswith(error)
+        again = call(*shlex.split(bad["replay"])[1:], "--format", "json")
+        assert again.json["verdicts"] == [bad]
+    assert "--client" in by_client.json["verdicts"][0]["replay"]
+
+
+def test_a_report_for_continuous_integration(there: Path) -> None:
+    (there / "polled_k.py").write_text(BAD)
+    words = ("--preset", "calm", "--preset", "crash_midway", "--fault", "none", "--junit", "report.xml")
+    for _ in range(2):
+        printed = call("check-poller", "polled_k:poll", *words)
+        assert printed.code == 1
+        assert printed.out.splitlines()[-1] == "✖ polled_k:poll: 1 of 2 cases failed"
+    root = ET.parse(there / "report.xml").getroot()  # noqa: S314 - ours
+    assert (root.get("tests"), root.get("failures")) == ("2", "1")
+    text = root.findtext("testsuite/testcase/failure") or ""
+    assert text.splitlines()[1].startswith("simimport check-poller polled_k:poll --preset crash_midway")
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("", "the name of a file"), (".", "the name of a file"),
+                                               ("none/report.xml", "a file inside a folder that exists")])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_tried(
+    there: Path, name: str, allowed: str
+) -> None:
+    (there / "polled_l.py").write_text("raise SystemExit(3)")
+    printed = call("check-poller", "polled_l:poll", "--junit", name)
+    assert (printed.code, printed.out) == (2, "")
+    assert printed.err == f"Error: --junit is {name!r}; allowed: {allowed}.\n"
 
 
 def test_where_letters_are_few(there: Path) -> None:
