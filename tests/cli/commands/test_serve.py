@@ -187,6 +187,19 @@ def test_your_own_people_a_file_of_faults_and_no_control(tmp_path: Path) -> None
     assert re.search(r" GET  /api/v1/import.status  reset  done\n", server.err)
 
 
+def test_where_nobody_can_be_staged_it_says_what_to_do() -> None:
+    words = "no calls can run an import of nobody: give it users, such as users=100"
+    with serving("--preset", "empty") as server:
+        server.end()
+    assert f"nobody is there to stage: {words}" in server.err
+    printed = call("serve", "--preset", "empty", "--autostart")
+    assert (printed.code, printed.out) == (2, "")
+    assert words in " ".join(printed.err.split())
+    with serving("--users", 5) as server:
+        server.end()
+    assert "nobody" not in server.err
+
+
 def test_a_port_that_is_taken() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

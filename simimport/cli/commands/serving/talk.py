@@ -68,6 +68,10 @@ def say_where(talk: Talk, service: ImportService, server: Serving, given: dict[s
         password = "its password" if chosen else f"password {server.app.accounts.first.password}"
         shown = " or ".join([*names[:_NAMED], *(["others"] if len(names) > _NAMED else [])])
         talk.say(f"log in as {printable(shown)}, {password}", indent=0)
+    if not service.scenario.users and not service.staged:
+        from simimport.service.lives.making import NOBODY
+
+        talk.say(f"nobody is there to stage: {NOBODY}", indent=0)
     talk.say("ask how the import is going:\n", indent=0)
 
 
