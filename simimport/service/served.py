@@ -262,6 +262,14 @@ class Served(Lives):
             If the scenario has no people: no calls can run an import of nobody.
         OperationError
             If the server would refuse it.
+
+        Examples
+        --------
+        >>> from simimport import ImportService
+        >>> service = ImportService(seed=1)
+        >>> service.start()
+        >>> service.status()["state"]
+        'importing'
         """
         people = GENERATED if self._people is None else self._people
         if people is GENERATED:

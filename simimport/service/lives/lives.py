@@ -127,6 +127,17 @@ class Lives:
         ------
         SimimportError
             If something cannot be so; then nothing changes.
+
+        Examples
+        --------
+        >>> from simimport import PRESETS, ImportService
+        >>> service = ImportService(seed=1)
+        >>> service.reset(scenario=PRESETS["calm"], seed=5, autostart=True)
+        >>> service
+        <ImportService importing at 0 s: operation 1, 3 calls; dialect docs, seed 5>
+        >>> service.reset()
+        >>> service
+        <ImportService none at 0 s: operation 0, 0 calls; dialect docs, seed 1>
         """
         made = self._made.changed(
             scenario=scenario, seed=seed, dialect=dialect, faults=faults, autostart=autostart
