@@ -54,7 +54,7 @@ def test_a_server_in_trouble(watched: Watched, import_service: ImportService) ->
 )
 @pytest.mark.simimport(users=500, autostart=True)
 def test_what_it_says(fault: str, words: str, watched: Watched, import_service: ImportService) -> None:
-    import_service.faults = Faults([Fault(fault, every=1)])
+    import_service.reset(faults=Faults([Fault(fault, every=1)]))
     page = watched()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text(words)

@@ -11,16 +11,20 @@ from newcomers import Chat, ImportFailed, Login, Watch, wait, wait_async
 from simimport import Fault, Faults, ImportService, PollClock
 
 QUICK = PollClock(step_s=5)
+People = list[dict[str, object]]
+Accounts = dict[str, dict[str, object]]
 
 
 @pytest.mark.simimport(clock=QUICK, dialect="server-8.3")
-def test_newcomers_are_brought(import_service: ImportService, import_client: httpx.Client, people) -> None:
+def test_newcomers_are_brought(
+    import_service: ImportService, import_client: httpx.Client, people: People
+) -> None:
     assert Chat(import_client).bring(people, Watch(every_s=0)) == "done"
     assert sorted(import_service.imported["username"]) == ["ann", "ben", "cleo"]
 
 
 @pytest.mark.simimport(clock=QUICK)
-def test_what_was_sent(import_service: ImportService, import_client: httpx.Client, people) -> None:
+def test_what_was_sent(import_service: ImportService, import_client: httpx.Client, people: People) -> None:
     Chat(import_client).bring(people, Watch(every_s=0))
     journal = import_service.journal
     assert list(journal["endpoint"])[:3] == ["import.new", "import.addUsers", "import.run"]
@@ -59,14 +63,14 @@ def test_a_bad_line(import_service: ImportService, import_client: httpx.Client) 
 def test_trouble_elsewhere(
     endpoint: str, import_service: ImportService, import_client: httpx.Client, people
 ) -> None:
-    import_service.faults = Faults([Fault("503", at_poll=1, endpoint=endpoint)])
+    import_service.reset(faults=Faults([Fault("503", at_poll=1, endpoint=endpoint)]))
     with pytest.raises(ImportFailed, match=f"{endpoint}: HTTP 503"):
         Chat(import_client).bring(people)
     # it was not done, so it can be done again
     assert Chat(import_client).bring(people, Watch(every_s=0)) == "done"
 
 
-def test_logging_in_and_again(shared_service: ImportService, chat_url: str, people) -> None:
+def test_logging_in_and_again(shared_service: ImportService, chat_url: str, people: People) -> None:
     login = Login("hr", "secret")
     with httpx.Client(base_url=chat_url, auth=login) as client:
         chat = Chat(client)
@@ -79,6 +83,20 @@ def test_logging_in_and_again(shared_service: ImportService, chat_url: str, peop
         assert wait(client, Watch(every_s=0)) == "done"
     assert login.headers != first
     assert len(shared_service.imported) == len(people)
+
+
+@pytest.mark.simimport(preset="calm", autostart=True, clock=QUICK)
+def test_a_session_that_ends_mid_way(import_service: ImportService, accounts: Accounts) -> None:
+    def leave_once(state: str, processed: int, total: int) -> None:
+        if 0 < processed < total and len(seen) == 1:
+            client.post("/api/v1/logout", headers=login.headers, auth=None).raise_for_status()
+        seen.append(dict(login.headers))
+
+    login, seen = Login("hr", "secret"), list[dict[str, str]]()
+    with import_service.client(accounts=accounts) as client:
+        client.auth = login
+        assert wait(client, Watch(every_s=0, tell=leave_once)) == "done"
+    assert seen[0] != seen[-1]
 
 
 @pytest.mark.parametrize("trouble", ["503", "429"])
