@@ -108,6 +108,11 @@ class Accounts:
         if account is not None:
             self._made[account.id].pop(keys[1], None)
 
+    def revive(self, accounts: Iterable[Account]) -> None:
+        """Let the tokens that some accounts were given be live again: whoever logged out may enter."""
+        for account in accounts:
+            self._live[account.id.encode(), _digest(account.token.encode())] = account
+
     def _resuming(self, token: str) -> Account | None:
         digest = _digest(token.encode("utf-8", "surrogatepass"))
         found = [self._live.get((account.id.encode(), digest)) for account in self.all]

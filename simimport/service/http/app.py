@@ -13,7 +13,7 @@ from simimport.checks import whole
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
-from simimport.service.accounts import Account, Accounts
+from simimport.service.accounts import Account, Accounts, Headers
 from simimport.service.answers import Answer, headers_of
 from simimport.service.calls.endpoints import ENDPOINTS, SESSION_CALLS
 from simimport.service.http.asgi import (
@@ -168,6 +168,12 @@ class App:
         """The service that each account has, by its id."""
         return {account.id: self._of(account).service for account in self.accounts.all}
 
+    def revive(self, headers: Headers) -> None:
+        """Let the tokens be live again that its accounts were given; headers are those of who resets it."""
+        apart = self.apart or self._everybody_steers
+        caller = self.accounts.who(headers)
+        self.accounts.revive(self.accounts.all if not apart else filter(None, [caller]))
+
     def _of(self, account: Account | None) -> App:
         return self if account is None else self.apart.get(account.id, self)
 
@@ -285,4 +291,4 @@ def _control_plane(app: App) -> Asgi:
         from simimport.service.http.control_plane import control_plane
     except ModuleNotFoundError as error:
         raise missing(error) from None
-    return control_plane(app.service, app.max_body)
+    return control_plane(app.service, app.max_body, app.revive)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simimport.errors import SimimportError
+from simimport.service.accounts import Headers
 from simimport.service.faults import Fault
 from simimport.service.http.asgi import shown
 from simimport.service.http.control.bodies import faults_in, last_in, move_in, named_in, nothing_in
@@ -33,7 +34,7 @@ __all__ = ["control_plane"]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def control_plane(service: Served, max_body: int) -> Starlette:
+def control_plane(service: Served, max_body: int, revive: Callable[[Headers], None]) -> Starlette:
     """Return the ASGI application of the control plane.
 
     Parameters
@@ -41,13 +42,15 @@ def control_plane(service: Served, max_body: int) -> Starlette:
     service : Served
     max_body : int
         The largest body, in bytes.
+    revive : callable
+        Takes the headers of who resets it, and lets who has logged out in again.
 
     Notes
     -----
     What there is stands in `control.table`, and at ``GET openapi.json``. What is wrong is answered with 400
     and ``{"error": message}``.
     """
-    plane = _Plane(service, max_body)
+    plane = _Plane(service, max_body, revive)
     handlers: Mapping[str, Handler] = {
         "index": partial(_told, index), "document": partial(_told, document), "health": plane.health,
         "reset": plane.reset, "start": plane.start, "moveClock": plane.move, "getFaults": plane.faults,
@@ -83,9 +86,10 @@ async def _told(what: Callable[[], dict[str, Any]], request: Request) -> JSONRes
 class _Plane:
     """The handlers that ask the service, or change it."""
 
-    def __init__(self, service: Served, max_body: int) -> None:
+    def __init__(self, service: Served, max_body: int, revive: Callable[[Headers], None]) -> None:
         self._service = service
         self._max_body = max_body
+        self._revive = revive
 
     async def health(self, request: Request) -> JSONResponse:
         service = self._service
@@ -105,6 +109,8 @@ class _Plane:
         named = await beside(len(raw) > LONG_BODY, named_in, raw)
         # one that starts by itself makes its people first
         await beside(True, partial(self._service.reset, **named))
+        # the next test of a suite has the headers that all have
+        self._revive(request.scope["headers"])
         return await self.health(request)
 
     async def start(self, request: Request) -> JSONResponse:

@@ -313,3 +313,23 @@ def test_a_life_that_is_named_by_a_reset() -> None:
     assert Chat(app, None).call("import.status").json() == {
         "status": "error", "message": "You must be logged in to do this.",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_reset_lets_who_logged_out_in_again(isolate: bool) -> None:
+    named = {**ACCOUNTS["limited"], "username": "l", "password": "pw"}
+    accounts: dict[str, Any] = {**ACCOUNTS, "limited": named}
+    app = create_app(ImportService(seed=1), accounts=accounts, isolate=isolate)
+    boss, limited = Chat(app), Chat(app, "limited")
+    assert limited.ask("POST", "/api/v1/logout").status_code == 200
+    assert limited.call("import.status").status_code == 401
+    assert put(boss, "reset", None)[0] == 200
+    # an account with an import of its own is not touched by the reset of another
+    assert limited.call("import.status").status_code == (401 if isolate else 200)
+    entered = limited.ask("POST", "/api/v1/login", json={"user": "l", "password": "pw"}).json()["data"]
+    assert boss.ask("POST", "/api/v1/logout").status_code == 200
+    headers = {"X-User-Id": "limited", "X-Auth-Token": entered["authToken"]}
+    status = Chat(app, None).ask("POST", PLANE + "reset", headers=headers).status_code
+    assert status == (200 if isolate else 403)
+    assert limited.call("import.status").status_code == 200
+    assert boss.call("import.status").status_code == 401
