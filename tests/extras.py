@@ -79,9 +79,17 @@ def hypothesis() -> None:
     assert find(runs(), lambda run: run.counts.failed > 0).counts.failed > 0
 
 
+def yaml() -> None:
+    """Read what vcrpy has recorded."""
+    from simimport import read_trace
+
+    cassette = Path(__file__).parent.parent / "data" / "traces" / "read" / "cassette.yaml"
+    assert read_trace(cassette)[-1].state == "done"
+
+
 def everything() -> None:
     """Do what all extras promise."""
-    for promise in (http, voila, parquet, hypothesis):
+    for promise in (http, voila, parquet, hypothesis, yaml):
         promise()
 
 
@@ -90,6 +98,7 @@ PROMISES: dict[str, Callable[[], None]] = {
     "voila": voila,
     "parquet": parquet,
     "hypothesis": hypothesis,
+    "yaml": yaml,
     "all": everything,
 }
 

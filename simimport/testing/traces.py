@@ -16,7 +16,7 @@ from simimport.checks import real, whole
 from simimport.errors import ParameterError
 from simimport.model.files import written_aside
 from simimport.show.words import counted, duration, printable
-from simimport.testing.answer import operation_of, state_of
+from simimport.testing.answer import state_of
 from simimport.testing.dating import Dating, instant_beside
 from simimport.testing.dialect_guess import guessed
 from simimport.testing.json_lines import line_of
