@@ -28,6 +28,7 @@ __all__ = [
     "as_typed",
     "command_line",
     "csv_safe_option",
+    "encoding_option",
     "fields_given",
     "flags",
     "form_given",
@@ -120,6 +121,14 @@ def scenario_options(names: Sequence[str] = tuple(FIELDS)) -> Callable[[Any], An
     return decorate
 
 
+def encoding_option(section: str) -> Callable[[Any], Any]:
+    """Return a decorator that gives a command the option ``--encoding``, for `people_given`."""
+    return click.option(
+        "--encoding", cls=Option, section=section, metavar="NAME",
+        help="How files of users are encoded, where it is not UTF-8: cp1252, for example.",
+    )  # fmt: skip
+
+
 def csv_safe_option(section: str) -> Callable[[Any], Any]:
     """Return a decorator that gives a command the option ``--csv-safe``; see `output.spreadsheets`."""
     return click.option(
@@ -159,17 +168,16 @@ def scenario_given(ctx: click.Context, given: Mapping[str, Any]) -> Scenario:
     return Scenario(**fields)
 
 
-def people_given(
-    path: str | None, *, encoding: str | None = None, talk: Talk | None = None
-) -> pd.DataFrame | None:
-    """Return the users of a file, where one is named; say what it was taken for, where there is talk."""
+def people_given(given: Mapping[str, Any], name: str, talk: Talk) -> pd.DataFrame | None:
+    """Return the users of the file that an option names, if it does; say what the file was taken for."""
+    path = given[name]
     if path is None:
         return None
     from simimport.model.people.files import read_users
     from simimport.model.people.understood import read_as
 
-    people = read_users(path, encoding=encoding)
-    if talk is not None and (words := read_as(people)):
+    people = read_users(path, encoding=given["encoding"])
+    if words := read_as(people):
         talk.say(f"{printable(path)}, {printable(words)}")
     return people
 

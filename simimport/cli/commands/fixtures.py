@@ -18,6 +18,7 @@ from simimport.cli.options import (
     Sections,
     Value,
     command_line,
+    encoding_option,
     fields_given,
     form_given,
     is_typed,
@@ -59,6 +60,7 @@ _IMPORTS = ("preset", "scenario", "staged", "existing", "trace")
               help="Your own users instead of generated ones: an addUsers body (JSON), JSONL or CSV.")
 @click.option("--existing", cls=Option, section=_FROM, metavar="FILE",
               help="Who is on the server already, in any of the same formats.")
+@encoding_option(_FROM)
 @click.option("--trace", cls=Option, section=_FROM, metavar="FILE",
               help="A recorded trace instead of a scenario, as simimport record writes it.")
 @click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N", default=0, show_default=True,
@@ -88,7 +90,7 @@ def fixtures(ctx: click.Context, /, **given: Any) -> None:
     page's import of 8,000 users.
     """
     talk = Talk(quiet=given["quiet"])
-    sources = _sources_given(ctx, given)
+    sources = _sources_given(ctx, given, talk)
     target = Path(given["out"])
 
     from simimport.model.files import folder_written_aside
@@ -114,7 +116,9 @@ def fixtures(ctx: click.Context, /, **given: Any) -> None:
     _say_where_it_is(talk, ctx, given)
 
 
-def _sources_given(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Run | Trace | Scenario | str]:
+def _sources_given(
+    ctx: click.Context, given: Mapping[str, Any], talk: Talk
+) -> dict[str, Run | Trace | Scenario | str]:
     """Return whose packs are asked for, by name."""
     fields = fields_given(ctx)
     sources = [name for name in _IMPORTS if given[name] is not None]
@@ -134,7 +138,7 @@ def _sources_given(ctx: click.Context, given: Mapping[str, Any]) -> dict[str, Ru
     if given["staged"] is not None or given["existing"] is not None:
         from simimport.model.run.simulate import simulate
 
-        staged, existing = people_given(given["staged"]), people_given(given["existing"])
+        staged, existing = (people_given(given, name, talk) for name in ("staged", "existing"))
         name = Path(given["staged"] or given["existing"]).name
         return {name: simulate(scenario, seed=given["seed"], staged=staged, existing=existing)}
     if given["preset"] is not None and not fields:
@@ -179,7 +183,8 @@ def _places_in_pack(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _say_where_it_is(talk: Talk, ctx: click.Context, given: Mapping[str, Any]) -> None:
     """Say how to have it again, too."""
-    values = {name: given[name] for name in (*_IMPORTS, "start", "faults") if given[name] is not None}
+    sources = (*_IMPORTS, "encoding", "start", "faults")
+    values = {name: given[name] for name in sources if given[name] is not None}
     values |= {} if given["every_s"] is None else {"every": given["every_s"]}
     values |= fields_given(ctx)
     if given["dialect"] != "docs":

@@ -16,6 +16,7 @@ from simimport.cli.options import (
     Value,
     command_line,
     csv_safe_option,
+    encoding_option,
     fields_given,
     people_given,
     scenario_given,
@@ -43,8 +44,7 @@ _FROM, _OUT = "Where it comes from", "What comes out"
               help="Your own users instead of generated ones: an addUsers body (JSON), JSONL or CSV.")
 @click.option("--existing", cls=Option, section=_FROM, metavar="FILE",
               help="Who is on the server already, in any of the same formats.")
-@click.option("--encoding", cls=Option, section=_FROM, metavar="NAME",
-              help="How these files are encoded, where it is not UTF-8: cp1252, for example.")
+@encoding_option(_FROM)
 @click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N",
               help="The same scenario and seed give the same run.  [default: drawn, and shown]")
 @scenario_options()
@@ -70,7 +70,7 @@ def run(ctx: click.Context, /, **given: Any) -> None:
     scenario, dialect = scenario_given(ctx, given), _dialect_given(given)
     _check_before_work(given, scenario)
     staged, existing = (
-        people_given(given[name], encoding=given["encoding"], talk=talk) for name in ("staged", "existing")
+        people_given(given, name, talk) for name in ("staged", "existing")
     )
 
     from simimport.cli.output.run_facts import facts_of, failed_users

@@ -16,7 +16,7 @@ from simimport.cli.commands.serving.ending import interruptible
 from simimport.cli.commands.serving.listening import server_given
 from simimport.cli.commands.serving.service import service_given
 from simimport.cli.commands.serving.talk import curl_command, ready_line, request_log, say_where
-from simimport.cli.options import Option, Sections, Value, scenario_options
+from simimport.cli.options import Option, Sections, Value, encoding_option, scenario_options
 from simimport.cli.output.terminal import Talk, give
 from simimport.model.scenario import FIELDS
 from simimport.show.words import counted
@@ -36,6 +36,7 @@ _SERVED = tuple(name for name in FIELDS if name not in ("new_s", "ready_s"))
 @click.option("--scenario", cls=Option, section=_FROM, metavar="FILE", help="A scenario in TOML or JSON.")
 @click.option("--existing", cls=Option, section=_FROM, metavar="FILE",
               help="Who is on the server already: an addUsers body (JSON), JSONL or CSV.")
+@encoding_option(_FROM)
 @click.option("--seed", cls=Option, section=_FROM, type=Value(int), metavar="N",
               help="The same calls at the same instants get the same answers.  [default: drawn, and shown]")
 @click.option("--dialect", cls=Option, section=_FROM, metavar="NAME", default="docs", show_default=True,
@@ -95,7 +96,7 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
     parent = os.getppid() if given["exit_with_parent"] else None
     _check_options(ctx, given)
     talk = Talk(quiet=given["quiet"])
-    service = service_given(ctx, given)
+    service = service_given(ctx, given, talk)
     # before it listens, so that an interruption never meets the default of the terminal
     with interruptible(parent) as wait, server_given(given, service) as server:
         for each in (server.app, *server.app.apart.values()):

@@ -23,6 +23,7 @@ from simimport.cli.options import (
     Value,
     as_typed,
     csv_safe_option,
+    encoding_option,
     fields_given,
     people_given,
     scenario_given,
@@ -60,6 +61,7 @@ _MOST_LINES = 40
               help="What all have in common: a scenario in TOML or JSON.")
 @click.option("--staged", cls=Option, section=_FROM, metavar="FILE",
               help="Your own users instead of generated ones: an addUsers body (JSON), JSONL or CSV.")
+@encoding_option(_FROM)
 @click.option("--workers", cls=Option, section=_FROM, type=Value(int), default=1, metavar="N",
               show_default=True, help="Processes to share the work.")
 @click.option("--store", cls=Option, section=_FROM, metavar="DIR",
@@ -82,7 +84,7 @@ def sweep(ctx: click.Context, /, **given: Any) -> None:
     base, over = _sweep_given(ctx, given)
     workers = whole("--workers", given["workers"], 1, 1024)
     _check_out(given["out"], force=given["force"])
-    staged = people_given(given["staged"], talk=talk)
+    staged = people_given(given, "staged", talk)
 
     from simimport.analysis.sweeps.summarize import summarize
     from simimport.analysis.sweeps.sweep import sweep as run_sweep

@@ -191,7 +191,10 @@ def test_your_own_people_and_who_is_there_already(tmp_path: Path) -> None:
     words = ["--staged", people, "--existing", there, "--failure-rate", 0, "--seed", 3]
     printed = call("fixtures", *words, "--out", tmp_path / "a")
     assert printed.code == 0
-    assert printed.err.splitlines()[1].split()[0] == "people.csv"
+    taken, taken_too, _, row = printed.err.splitlines()[:4]
+    assert taken.endswith("people.csv, read as: commas, header, 2 people")
+    assert taken_too.endswith("there.csv, read as: commas, header, 1 person")
+    assert row.split()[0] == "people.csv"
     run = simulate(staged=read_users(people), existing=read_users(there), failure_rate=0, seed=3)
     write_fixtures(run, tmp_path / "b")
     assert contents(tmp_path / "a") == contents(tmp_path / "b")

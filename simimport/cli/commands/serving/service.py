@@ -15,25 +15,26 @@ from simimport.memory import SERVED, check_users
 if TYPE_CHECKING:
     import click
 
+    from simimport.cli.output.terminal import Talk
     from simimport.service.clock import Clock
     from simimport.service.service import ImportService
 
 __all__ = ["service_given"]
 
 
-def service_given(ctx: click.Context, given: dict[str, Any]) -> ImportService:
+def service_given(ctx: click.Context, given: dict[str, Any], talk: Talk) -> ImportService:
     """Return the service that is asked for, with an import that runs where that is asked for, too."""
     from simimport.service.service import ImportService
 
     scenario = scenario_given(ctx, given)
-    people = people_given(given["staged"])
+    people = people_given(given, "staged", talk)
     if given["autostart"]:
         if people is None:
             check_users(SERVED, scenario.users, scenario.batch_size)
         _load_ahead()
     return ImportService(
         scenario, seed=given["seed"], clock=_clock_given(given), dialect=given["dialect"],
-        faults=faults_given(given["faults"]), existing=people_given(given["existing"]),
+        faults=faults_given(given["faults"]), existing=people_given(given, "existing", talk),
         autostart=given["autostart"] if people is None else people,
     )  # fmt: skip
 

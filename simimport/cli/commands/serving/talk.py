@@ -65,9 +65,9 @@ def say_where(talk: Talk, service: ImportService, server: Serving, given: dict[s
     if names:
         # what somebody has chosen is known to who needs it
         chosen = given["accounts"] is not None or given["password"] is not None
-        password = "its password" if chosen else f"password {server.app.accounts.first.password}"
+        password = "that you gave" if chosen else server.app.accounts.first.password
         shown = " or ".join([*names[:_NAMED], *(["others"] if len(names) > _NAMED else [])])
-        talk.say(f"log in as {printable(shown)}, {password}", indent=0)
+        talk.say(f"log in as {printable(shown)} with the password {password}", indent=0)
     if not service.scenario.users and not service.staged:
         from simimport.service.lives.making import NOBODY
 
