@@ -30,9 +30,11 @@ def test_no_false_alarm_in_any_words_and_format(preset: str, tmp_path: Path) -> 
             "in process": Trace(answered),
             "lines": read_trace(Trace(answered).save(tmp_path / f"{dialect}.jsonl")),
         }
-        write_fixtures(run, tmp_path / dialect, dialect=dialect)
-        # the other formats carry the bodies of this one
+        write_fixtures(run, tmp_path / dialect, dialect=dialect, formats=["json", "vcr"])
+        # what WireMock and MSW are given carries the bodies of these
         traces["a pack"] = read_trace(tmp_path / dialect)
+        [cassette] = (tmp_path / dialect / "vcr").iterdir()
+        traces["a cassette"] = read_trace(cassette)
         if dialect == "docs":
             traces["observed"] = Trace(observe(run, every_s=max(run.duration_s / 100, 0.5)))
         for name, trace in traces.items():
