@@ -14,7 +14,7 @@ from simimport.model.people.api_body import cells
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["as_users"]
+__all__ = ["as_users", "joined"]
 
 
 def as_users(frame: Any, name: str) -> pd.DataFrame:
@@ -40,6 +40,32 @@ def as_users(frame: Any, name: str) -> pd.DataFrame:
     if wrong := _wrong_cells(frame):
         raise UsersError(name, wrong)
     return columns.frame("users", {column: _without_empty(cells(frame, column)) for column in names})
+
+
+def joined(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
+    """Return the users frame of some parts, each with its length; what a part lacks, nobody in it has.
+
+    The parts are used up, so that no column is there twice for longer than it takes to join it.
+    """
+    import numpy as np
+    import pandas as pd
+
+    nobody = columns.frame("users", {name: [] for name in columns.names("users")})
+    length = sum(number for _, number in parts)
+    # columns of one kind, of which nobody has any, share what they hold
+    missing: dict[str, Any] = {}
+    series: dict[str, Any] = {}
+    for name in columns.names("users"):
+        kind = nobody[name].dtype
+        if not any(name in part for part, _ in parts):
+            if str(kind) not in missing:
+                missing[str(kind)] = nobody[name].array.take(np.full(length, -1), allow_fill=True)
+            series[name] = missing[str(kind)]
+            continue
+        pieces = [pd.Series(part.pop(name, [None] * number), dtype=kind) for part, number in parts]
+        series[name] = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
+        del pieces
+    return pd.DataFrame(series, columns=columns.names("users"))
 
 
 def _without_empty(found: list[Any]) -> list[Any]:

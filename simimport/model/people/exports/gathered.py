@@ -16,6 +16,7 @@ from simimport.model.people.api_values import kind_of
 from simimport.model.people.exports.own import OwnKeys
 from simimport.model.people.exports.systems import OWN, System, system_of
 from simimport.model.people.understood import with_words
+from simimport.model.people.users_frame import joined
 from simimport.show.words import counted, number
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Gathered:
         self._wrong: list[tuple[int, str, str]] = []
         self._left_out: Counter[str] = Counter()
         self._keys = OwnKeys()
-        self._columns: dict[str, list[Any]] = {}
+        self._parts: list[tuple[dict[str, Any], int]] = []
+        self._kinds: Any = None
+        self._without_email = 0
 
     def add(self, person: Any, place: int) -> None:
         """Take in what stands for a person at a place."""
@@ -106,12 +109,17 @@ class Gathered:
             return None
 
     def _append(self, made: Mapping[str, list[Any]], count: int) -> None:
-        """Keep columns; one without any value yet is not there, which most are to the end."""
-        for name, values in made.items():
-            if name in self._columns:
-                self._columns[name] += values
-            elif values.count(None) < count:
-                self._columns[name] = [None] * self.people + values
+        """Keep columns as arrays, which take a fraction of lists; one that nobody has is not there."""
+        import pandas as pd
+
+        if not count:
+            return
+        there = {name: values for name, values in made.items() if values.count(None) < count}
+        if self._kinds is None:
+            self._kinds = columns.frame("users", {name: [] for name in columns.names("users")}).dtypes
+        arrays = {name: pd.Series(values, dtype=self._kinds[name]) for name, values in there.items()}
+        self._parts.append((arrays, count))
+        self._without_email += made["email"].count(None)
         self.people += count
 
     def frame(self, name: str, more: Iterable[str] = ()) -> pd.DataFrame:
@@ -129,11 +137,10 @@ class Gathered:
             self.report(*row)
         if self._wrong:
             self._refuse()
-        missing: list[Any] = [None] * self.people
-        frame = columns.frame("users", {n: self._columns.get(n, missing) for n in columns.names("users")})
+        frame = joined(self._parts)
         left_out = (f"{counted(n, what)} left out" for what, n in self._left_out.items())
         people = counted(self.people, "person", "people")
-        if without := self._columns.get("email", missing).count(None):
+        if without := self._without_email:
             people += f" ({number(without)} without an e-mail)"
         return with_words(frame, [name, people, *left_out, *self._keys.left_out(), *more])
 

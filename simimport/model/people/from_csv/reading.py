@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError
 from simimport.memory import uncollected
-from simimport.model import columns
 from simimport.model.people.from_csv.cells import AS_THEY_ARE, columns_from, ids_of
 from simimport.model.people.from_csv.dialect import DELIMITERS, Dialect, dialect_of
 from simimport.model.people.from_csv.header import IGNORED, Header, header_of
 from simimport.model.people.from_csv.plain_rows import holds, plain_pieces
 from simimport.model.people.from_csv.rows import Bad, Rows
 from simimport.model.people.understood import with_words
+from simimport.model.people.users_frame import joined
 from simimport.show.words import counted, printable
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _people(rows: Rows, start: tuple[int, int], bad: Bad, *, named: bool) -> pd.
         if "import_id" not in texts:
             usernames = made[-1][0].get("username") if named else None
             made[-1][0]["import_id"] = ids_of(usernames, lines_of_batch)
-    return _frame(made)
+    return joined(made)
 
 
 def _columns(series: dict[str, pd.Series[Any]], lines: range, bad: Bad, *, named: bool) -> dict[str, Any]:
@@ -154,28 +154,6 @@ def _lines_as_texts(lines: range) -> Any:
 
     texts = pa.array(np.arange(lines.start, lines.stop)).cast(pa.large_string())
     return pd.array(texts, dtype=pd.Series(["a"]).dtype)
-
-
-def _frame(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
-    """Return the users frame of some parts, each with its length; what a part lacks, nobody in it has."""
-    import numpy as np
-    import pandas as pd
-
-    nobody = columns.frame("users", {name: [] for name in columns.names("users")})
-    length = sum(number for _, number in parts)
-    # columns of one kind, of which nobody has any, share what they hold
-    missing: dict[str, Any] = {}
-    series: dict[str, Any] = {}
-    for name in columns.names("users"):
-        kind = nobody[name].dtype
-        if not any(name in part for part, _ in parts):
-            if str(kind) not in missing:
-                missing[str(kind)] = nobody[name].array.take(np.full(length, -1), allow_fill=True)
-            series[name] = missing[str(kind)]
-            continue
-        pieces = [pd.Series(part.get(name, [None] * number), dtype=kind) for part, number in parts]
-        series[name] = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
-    return pd.DataFrame(series, columns=columns.names("users"))
 
 
 def _words(dialect: Dialect, header: Header, people: int, empty: int, comments: int) -> list[str]:
