@@ -18,6 +18,7 @@ from simimport.errors import TraceError, brief
 from simimport.show.words import counted, number
 from simimport.testing.json_lines import body_of
 from simimport.testing.reading.bodies import Bodies
+from simimport.testing.reading.budget import Budget
 from simimport.testing.reading.dates import Date, parsed_date
 from simimport.testing.reading.labels import Label
 from simimport.testing.reading.places import Reading
@@ -33,13 +34,14 @@ _MOST_OF_BODY = 2**24
 
 
 class _Exchange(NamedTuple):
-    """What was asked, and what came: no body where it was not recorded."""
+    """What was asked, and what came: no body where it was not recorded; plain where it stands as it was."""
 
     method: str
     url: str
     date: Date | None
     http_status: int
     raw: bytes | None
+    is_plain: bool
 
 
 def is_exchanges(content: Any) -> bool:
@@ -65,7 +67,7 @@ def of_yaml_cassette(text: str, path: Path) -> Reading:
     TraceError
         If it is no cassette, or none of it asked for the status.
     """
-    return _of_entries(yaml_exchanges(text, path), path, har=False)
+    return _of_entries(yaml_exchanges(text, path), path, Budget(len(text), path), har=False, streamed=True)
 
 
 def of_exchanges(content: Mapping[str, Any], text: str, path: Path) -> Reading:
@@ -81,7 +83,9 @@ def of_exchanges(content: Mapping[str, Any], text: str, path: Path) -> Reading:
     lines = list(_lines_of_addresses(text))
     # a header or a body may hold an address too
     known = lines if len(lines) == len(entries) else [1] * len(entries)
-    return _of_entries(zip(known, entries, strict=True), path, har=har)
+    budget = Budget(len(text), path)
+    budget.take_recording(text)
+    return _of_entries(zip(known, entries, strict=True), path, budget, har=har)
 
 
 def _lines_of_addresses(text: str) -> Iterator[int]:
@@ -92,7 +96,9 @@ def _lines_of_addresses(text: str) -> Iterator[int]:
         yield line
 
 
-def _of_entries(entries: Iterable[tuple[int, Any]], path: Path, *, har: bool) -> Reading:
+def _of_entries(
+    entries: Iterable[tuple[int, Any]], path: Path, budget: Budget, *, har: bool, streamed: bool = False
+) -> Reading:
     kept: list[tuple[_Exchange, int]] = []
     others = 0
     for place, (line, entry) in enumerate(entries, 1):
@@ -106,6 +112,7 @@ def _of_entries(entries: Iterable[tuple[int, Any]], path: Path, *, har: bool) ->
         except ValueError as error:
             raise TraceError(path, line, f"entry {number(place)}: {error}") from None
         if exchange.method == "GET" and _path_of(exchange.url).endswith(f"/{_ENDPOINT}"):
+            budget.take_exchange(exchange.raw if not exchange.is_plain or streamed else None, line)
             kept.append((exchange, line))
         else:
             others += 1
@@ -148,9 +155,10 @@ def _har_exchange(entry: Any) -> _Exchange:
     sent, took_ms = parsed_date(entry.get("startedDateTime")), entry.get("time")
     if sent and isinstance(took_ms, (int, float)) and 0 < took_ms < 1e9:
         sent = sent._replace(seconds=sent.seconds + took_ms / 1000)
-    raw = None if text is None else _bytes_of(text, content.get("encoding") == "base64")
+    packed = content.get("encoding") == "base64"
+    raw = None if text is None else _bytes_of(text, packed)
     method, url = str(request["method"]).upper(), str(request["url"])
-    return _Exchange(method, url, sent, _status(response["status"]), raw)
+    return _Exchange(method, url, sent, _status(response["status"]), raw, not packed)
 
 
 def _cassette_exchange(entry: Any) -> _Exchange:
@@ -165,10 +173,11 @@ def _cassette_exchange(entry: Any) -> _Exchange:
     if isinstance(body, dict):
         body = body.get("base64_string") if packed else body.get("string", body.get("text"))
     encoding = _first(headers.get("content-encoding"))
-    raw = None if body is None else _unpacked(_bytes_of(body, packed), encoding)
+    kept = None if body is None else _bytes_of(body, packed)
+    raw = None if kept is None else _unpacked(kept, encoding)
     date = parsed_date(entry.get("recorded_at")) or parsed_date(_first(headers.get("date")))
     method, url = str(request.get("method") or "GET").upper(), str(request.get("uri") or request["url"])
-    return _Exchange(method, url, date, _status(status), raw)
+    return _Exchange(method, url, date, _status(status), raw, not packed and raw is kept)
 
 
 def _status(value: Any) -> int:

@@ -8,8 +8,9 @@ from itertools import chain
 from pathlib import Path
 
 from simimport.errors import TraceError, brief
-from simimport.testing.json_lines import parsed_strictly
+from simimport.testing.json_lines import strictly_from
 from simimport.testing.reading.bodies import of_values
+from simimport.testing.reading.budget import SMALL, Budget
 from simimport.testing.reading.dates import parsed_date
 from simimport.testing.reading.exchanges import (
     is_exchanges,
@@ -25,7 +26,7 @@ from simimport.testing.reading.walk import Value, is_array, values_in
 __all__ = ["answers_in"]
 
 _TITLE = re.compile(r"<title>\s*([^<]{1,60})", re.IGNORECASE)
-_LINE = re.compile(r"\s*([^\n]*)")
+_LINE = re.compile(rf"\s*([^\n]{{0,{SMALL}}})")
 
 
 def answers_in(text: str, path: Path) -> Reading:
@@ -36,12 +37,13 @@ def answers_in(text: str, path: Path) -> Reading:
     TraceError
         If it is none of them, or damaged.
     """
-    first = _LINE.match(text).group(1)  # type: ignore[union-attr]  # it matches nothing too
+    found: re.Match[str] = _LINE.match(text)  # type: ignore[assignment]  # it matches nothing too
+    first = found.group(1)
     if not first:
         raise TraceError(path, 0, f"there are no answers in it; {WANTED}")
     if first.startswith("<") and parsed_date(first) is None:
         raise TraceError(path, 0, _about_page(text))
-    if _is_own(first):
+    if _is_own(text, found.start(1), path):
         return own_lines(text, path)
     if is_yaml_cassette(text):
         return of_yaml_cassette(text, path)
@@ -52,13 +54,25 @@ def answers_in(text: str, path: Path) -> Reading:
     return _of_values(values_in(text, path), text, path)
 
 
-def _is_own(first: str) -> bool:
-    if not first.startswith("{"):
+def _is_own(text: str, begin: int, path: Path) -> bool:
+    """Return whether the first line is an answer with its instant."""
+    if not text.startswith("{", begin):
         return False
+    end = text.find("\n", begin)
+    end = len(text) if end < 0 else end
+    piece = text[begin : min(end, begin + SMALL)]
     try:
-        return is_answer(parsed_strictly(first))
+        content, length = strictly_from(piece, 0)
+        return is_answer(content) and not text[begin + length : end].strip()
+    except (ValueError, RecursionError):
+        if len(piece) < SMALL:
+            return False
+    Budget(len(text), path).take_recording(text[begin:end], text.count("\n", 0, begin) + 1)
+    try:
+        content, behind = strictly_from(text, begin)
     except (ValueError, RecursionError):
         return False
+    return is_answer(content) and behind <= end and not text[behind:end].strip()
 
 
 def _of_values(values: Iterator[Value], text: str, path: Path) -> Reading:

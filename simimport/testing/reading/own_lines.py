@@ -5,6 +5,7 @@ Read fast, and line by line: of a file that was cut while it was written, the li
 
 from __future__ import annotations
 
+import contextlib
 import json
 from array import array
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from simimport.errors import ParameterError, TraceError, brief
-from simimport.testing.json_lines import parsed_strictly
+from simimport.testing.json_lines import parsed_strictly, strictly_from
+from simimport.testing.reading.budget import SMALL, Budget
 from simimport.testing.reading.places import Reading
 from simimport.testing.traces import Recorded, recorded
 
@@ -33,13 +35,14 @@ def own_lines(text: str, path: Path) -> Reading:
     Raises
     ------
     TraceError
-        If a line is no answer.
+        If a line is no answer, or the answers would take too much memory.
     """
     answers: list[Recorded] = []
+    budget = Budget(len(text), path)
     numbers = array("L")
-    for number, line in _numbered(text):
+    for number, begin, end in _numbered(text):
         try:
-            content = parsed_strictly(line)
+            content = _content(text, begin, end, budget, number)
         except (ValueError, RecursionError) as error:
             raise refusal_of_json(error, path, number, "a line may be cut, or not belong here") from None
         answers.append(answer_of(content, path, number))
@@ -47,18 +50,31 @@ def own_lines(text: str, path: Path) -> Reading:
     return Reading(answers, numbers)
 
 
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, each with its number from 1; all at once they would take memory."""
+def _numbered(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the number from 1 of each line that is not blank, and where it begins and ends."""
     number, begin = 0, 0
-    while begin <= len(text):
+    while begin < len(text):
         number += 1
         end = text.find("\n", begin)
-        line = text[begin:] if end < 0 else text[begin:end]
-        if line and not line.isspace():
-            yield number, line
-        if end < 0:
-            return
+        end = len(text) if end < 0 else end
+        # a line that begins with a brace is not blank, and need not be looked through
+        if end > begin and (text[begin] == "{" or not text[begin:end].isspace()):
+            yield number, begin, end
         begin = end + 1
+
+
+def _content(text: str, begin: int, end: int, budget: Budget, number: int) -> Any:
+    """Return what a line says; a long one is read where it stands: a copy may take four times the file."""
+    line = text[begin:end]
+    budget.take_line(line, number)
+    if len(line) > SMALL and line.startswith("{"):
+        del line
+        with contextlib.suppress(ValueError, RecursionError):
+            content, behind = strictly_from(text, begin)
+            if behind == end:
+                return content
+        line = text[begin:end]
+    return parsed_strictly(line)
 
 
 def refusal_of_json(error: Exception, path: Path, line: int, hint: str) -> TraceError:
