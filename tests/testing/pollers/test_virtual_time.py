@@ -21,7 +21,7 @@ import anyio
 import pytest
 
 from simimport import check_client
-from simimport.testing.pollers.virtual import functions, loop, patches, real_time
+from simimport.testing.pollers.virtual import patches, real_time
 from tests.testing.pollers.people import STATUS
 from tests.testing.pollers.verdicts import ENDS, only_row
 
@@ -34,6 +34,7 @@ REAL = (
     *(getattr(time, f"{name}_ns") for name in ("time", "monotonic", "perf_counter")),
     sleep, monotonic, dt.datetime, asyncio.new_event_loop, asyncio.events.new_event_loop,
     threading.Condition.wait, threading.Condition.notify, threading.Thread.start, asyncio.BaseEventLoop.time,
+    concurrent.futures.ThreadPoolExecutor.submit,
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def world() -> tuple[Any, ...]:
         *(getattr(time, f"{name}_ns") for name in ("time", "monotonic", "perf_counter")),
         sleep, monotonic, dt.datetime, asyncio.new_event_loop, asyncio.events.new_event_loop,
         threading.Condition.wait, threading.Condition.notify, threading.Thread.start,
-        asyncio.BaseEventLoop.time,
+        asyncio.BaseEventLoop.time, concurrent.futures.ThreadPoolExecutor.submit,
     )  # fmt: skip
 
 
@@ -422,10 +423,7 @@ def test_a_loop_of_another_kind_waits_in_real_time(monkeypatch: pytest.MonkeyPat
     assert "of real time went by in something" in verdict_on(own_loop).why
 
 
-def test_threads_that_a_poller_starts_are_waited_for_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functions, "PATIENCE_S", 0.01)
-    monkeypatch.setattr(loop, "PATIENCE_S", 0.01)
-
+def test_threads_that_a_poller_starts_are_waited_for_a_little() -> None:
     def by_pool(client: httpx.Client) -> str:
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             while (state := pool.submit(state_of, client).result(timeout=600)) == "importing":
@@ -442,6 +440,11 @@ def test_threads_that_a_poller_starts_are_waited_for_a_little(monkeypatch: pytes
             over.set()
             thread.join()
 
-    for poller in (by_pool, heartbeat):
+    def idle_pool(client: httpx.Client) -> str:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            pool.submit(sum, [1]).result()
+            return pausing(lambda: threading.Event().wait(5))(client)
+
+    for poller in (by_pool, heartbeat, idle_pool):
         row = verdict_on(poller)
         assert (row.passed, row.polls, row.ended_s) == (True, 15, 70.0), row.why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from simimport import realtime
@@ -13,12 +14,12 @@ from simimport.testing.pollers.virtual.loop import VirtualLoop
 from simimport.testing.pollers.virtual.threads import (
     PATIENCE_S,
     VirtualTime,
-    active_threads,
     clock_here,
+    is_at_work,
     notified,
     owner_here,
-    pool_threads,
     started,
+    submitted,
     waiting,
 )
 
@@ -57,6 +58,7 @@ def methods() -> list[tuple[type, str, Any]]:
         (condition, "wait", _wait(condition.wait)),
         (condition, "notify", _notify(condition.notify)),
         (thread, "start", _start(thread.start)),
+        (ThreadPoolExecutor, "submit", _submit(ThreadPoolExecutor.submit)),
         # an event loop that is none of ours waits in real time, and would for ever if its time stood still
         (asyncio.BaseEventLoop, "time", lambda _loop: realtime.true_monotonic()),
     ]
@@ -115,8 +117,7 @@ def _wait(real: Any) -> Any:
             return bool(real(self, timeout))
         began = realtime.true_monotonic()
         # where all others wait, too, nobody is there to notify it
-        others = active_threads(clock) or pool_threads(clock)
-        was_notified = bool(real(self, min(timeout, PATIENCE_S) if others else 0))
+        was_notified = bool(real(self, min(timeout, PATIENCE_S) if is_at_work(clock) else 0))
         if was_notified:
             return True
         clock.missed(realtime.true_monotonic() - began, "a wait for a thread that it started")
@@ -132,6 +133,15 @@ def _notify(real: Any) -> Any:
         real(self, n)
 
     return notify
+
+
+def _submit(real: Any) -> Any:
+    def submit(self: ThreadPoolExecutor, fn: Any, /, *args: Any, **given: Any) -> Any:
+        future = real(self, fn, *args, **given)
+        submitted(future)
+        return future
+
+    return submit
 
 
 def _start(real: Any) -> Any:

@@ -7,7 +7,7 @@ import selectors
 from typing import Any
 
 from simimport.realtime import true_monotonic
-from simimport.testing.pollers.virtual.threads import PATIENCE_S, VirtualTime, active_threads, own_threads
+from simimport.testing.pollers.virtual.threads import PATIENCE_S, VirtualTime, is_at_work, own_threads
 
 __all__ = ["ASYNCIO", "VirtualLoop"]
 
@@ -18,6 +18,8 @@ _RESOLUTION_S = 1e-6
 _LAST_TURNS = 1_000
 # a thread that has woken the loop may need so long until it waits again, and wakes nobody by that
 _SLICE_S = 0.002
+# shorter waits are what any work takes
+_TOLD_S = 0.1
 _WHERE = "a wait for a thread or a socket"
 
 
@@ -28,7 +30,7 @@ class _Selector(selectors.DefaultSelector):
         super().__init__()
         self._clock = clock
         self._last_turns = _LAST_TURNS
-        #: How many calls the loop's own threads are at work for.
+        #: How many calls of the loop's in other threads have not come back to it.
         self.calls = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -55,20 +57,21 @@ class _Selector(selectors.DefaultSelector):
     def _from_outside(self, *, for_ever: bool) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready after a little real time, in which something outside may come to its end."""
         began = true_monotonic()
-        while self._is_outside(for_ever=for_ever):
+        ready: list[tuple[selectors.SelectorKey, int]] = []
+        while not ready and self._is_outside(for_ever=for_ever) and true_monotonic() - began < PATIENCE_S:
             ready = super().select(_SLICE_S)
-            if ready:
-                return ready
-            if (waited_s := true_monotonic() - began) >= PATIENCE_S:
-                self._clock.missed(waited_s, _WHERE)
-                break
-        return super().select(0)
+        waited_s = true_monotonic() - began
+        if waited_s >= _TOLD_S:
+            self._clock.missed(waited_s, _WHERE)
+        # whoever has just come to an end may be about to wake the loop
+        return ready or super().select(_SLICE_S if waited_s >= _SLICE_S else 0)
 
     def _is_outside(self, *, for_ever: bool) -> bool:
         """Return whether something may wake the loop that is none of its timers."""
-        threads = own_threads if for_ever else active_threads
         # the loop's own pipe, by which threads wake it, is always there
-        return self.calls > 0 or len(self.get_map()) > 1 or bool(threads(self._clock))
+        if self.calls or len(self.get_map()) > 1 or is_at_work(self._clock):
+            return True
+        return for_ever and bool(own_threads(self._clock))
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):

@@ -5,21 +5,23 @@ from __future__ import annotations
 import concurrent.futures.thread as pools
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 __all__ = [
-    "PATIENCE_S", "VirtualTime", "active_threads", "clock_here", "forgotten", "in_this_thread", "notified",
-    "own_threads", "owner_here", "pool_threads", "started", "waiting",
+    "PATIENCE_S", "VirtualTime", "clock_here", "forgotten", "in_this_thread", "is_at_work", "notified",
+    "own_threads", "owner_here", "started", "submitted", "waiting",
 ]  # fmt: skip
 
 #: For how many real seconds what works outside is waited for (a thread, a socket) before virtual time goes on
 #: without it.
-PATIENCE_S = 0.25
+PATIENCE_S = 1.0
 
 _clocks: dict[int, VirtualTime] = {}
 _started: WeakKeyDictionary[threading.Thread, VirtualTime] = WeakKeyDictionary()
+_submitted: dict[Future[Any], VirtualTime] = {}
 _waiting: dict[int, object] = {}
 
 
@@ -69,6 +71,9 @@ def forgotten(clock: VirtualTime) -> None:
     for thread, owner in list(_started.items()):
         if owner is clock:
             _started.pop(thread, None)
+    for future, owner in list(_submitted.items()):
+        if owner is clock:
+            _submitted.pop(future, None)
 
 
 def clock_here() -> VirtualTime | None:
@@ -112,13 +117,17 @@ def own_threads(clock: VirtualTime) -> list[threading.Thread]:
     return [thread for thread, owner in list(_started.items()) if owner is clock and thread.is_alive()]
 
 
-def pool_threads(clock: VirtualTime) -> list[threading.Thread]:
-    """Return those of them that are workers of pools: whether they are idle cannot be seen."""
-    workers = getattr(pools, "_threads_queues", {})
-    return [thread for thread in own_threads(clock) if thread in workers]
+def submitted(future: Future[Any]) -> None:
+    """Take note of work that this thread gives to a pool."""
+    clock = clock_here() or owner_here()
+    if clock is not None and not future.done():
+        _submitted[future] = clock
+        future.add_done_callback(lambda done: _submitted.pop(done, None))
 
 
-def active_threads(clock: VirtualTime) -> list[threading.Thread]:
-    """Return those of them that may be at work, workers of pools not counted."""
+def is_at_work(clock: VirtualTime) -> bool:
+    """Return whether threads that the code has started, or given work to, may do something by themselves."""
+    if any(owner is clock for owner in list(_submitted.values())):
+        return True
     workers = getattr(pools, "_threads_queues", {})
-    return [thread for thread in own_threads(clock) if thread not in workers and thread.ident not in _waiting]
+    return any(thread not in workers and thread.ident not in _waiting for thread in own_threads(clock))
