@@ -99,7 +99,7 @@ class Clock:
         return clock
 
     def answered(self) -> None:
-        """Take note that the service has answered a call; only a PollClock moves."""
+        """Take note that the service has answered a call, or its limiter; only a PollClock moves."""
 
     def _read(self) -> int:
         return self._us
@@ -181,7 +181,8 @@ class PollClock(Clock):
     """A clock that moves by one step after each call that the service answers.
 
     For black-box clients, which can do nothing but poll: they see time pass by polling. The call is answered
-    first and time moves then; refused calls do not move it.
+    first and time moves then. Refused calls do not move it, but for those of the rate limiter, whose minute
+    would never end otherwise.
 
     Parameters
     ----------

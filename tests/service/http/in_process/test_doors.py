@@ -6,10 +6,12 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
+import httpx
 import pytest
 
-from simimport import ImportService, MissingExtraError, ParameterError
+from simimport import ImportService, MissingExtraError, ParameterError, PollClock, Scenario
 from simimport.service.http.in_process import exchange
 from simimport.service.http.in_process.exchange import URL, at_once
 from tests.service.http.clients import ACCOUNTS, people
@@ -70,6 +72,31 @@ def test_a_client_may_be_asked_from_many_threads() -> None:
         statuses = [answer.status_code for answer in threads.map(client.get, [STATUS] * 40)]
     # ten a minute, and no more
     assert (statuses.count(200), statuses.count(429), service.log.calls) == (10, 30, 40)
+
+
+@pytest.mark.parametrize("dialect", ["docs", "server-8.3"])
+@pytest.mark.parametrize("served", [False, True])
+def test_by_calls_alone_a_minute_of_the_limiter_ends(dialect: str, served: bool) -> None:
+    service = ImportService(Scenario(users=4000), seed=1, clock=PollClock(2), dialect=dialect, autostart=True)
+    accounts = {"jo": ACCOUNTS["limited"]}
+    statuses, state = [], ""
+    with ExitStack() as stack:
+        if served:
+            serving = stack.enter_context(service.serve(accounts=accounts))
+            client = stack.enter_context(httpx.Client(base_url=serving.url, headers=serving.headers))
+        else:
+            client = stack.enter_context(service.client(accounts=accounts))
+        # one that asks until it is told the end, whatever else it is told
+        while state != "done" and len(statuses) < 1000:
+            answer = client.get(STATUS)
+            statuses.append(answer.status_code)
+            state = answer.json().get("state", state)
+    assert state == "done"
+    # ten answers and twenty refusals make a minute, of two seconds each
+    minutes = ([200] * 10 + [429] * 20) * 50
+    assert len(statuses) > 60
+    assert statuses == minutes[: len(statuses)]
+    assert service.journal["at_s"].diff().iloc[4:].eq(2).all()
 
 
 def test_the_headers_are_those_of_the_first_account_and_no_one_else_is_let_in() -> None:
