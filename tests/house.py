@@ -17,7 +17,7 @@ PACKAGE = "simimport"
 ROOT = Path(simimport.__file__).parent
 #: From the lowest to the highest: a room may import those at its own height and below.
 HEIGHTS = {
-    "errors": 0, "version": 0, "realtime": 0, "checks": 1, "show": 1, "memory": 1,
+    "errors": 0, "version": 0, "realtime": 0, "checks": 1, "keywords": 1, "show": 1, "memory": 1,
     "model": 2, "service": 3, "testing": 4, "analysis": 5,
     "": 6, "cli": 7, "__main__": 8,
 }  # fmt: skip

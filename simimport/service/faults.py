@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from simimport.checks import unit_interval, whole
-from simimport.errors import ParameterError, brief
+from simimport.errors import ParameterError, brief, suggestion
 from simimport.model.seeds import resolve
 from simimport.service.schedule.fault import KINDS, POLLED, Fault, check_kind
 from simimport.service.schedule.places import Places
 
-__all__ = ["KINDS", "Fault", "Faults"]
+__all__ = ["KINDS", "Fault", "Faults", "Schedule", "as_faults"]
 
 #: What `dir` shows of a schedule: whom it strikes is for the service to ask.
 _PUBLIC = ("schedule", "random", "unstruck")
@@ -143,6 +143,25 @@ class Faults:
         return [*_PUBLIC, *(name for name in object.__dir__(self) if name.startswith("__"))]
 
 
+#: What is taken for a schedule.
+Schedule = Faults | Iterable[Fault | Mapping[str, Any]]
+
+
+def as_faults(faults: Any) -> Faults:
+    """Return a schedule, or the one that is made of several Fault.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither.
+    """
+    if isinstance(faults, Faults):
+        return faults
+    if not isinstance(faults, Iterable) or isinstance(faults, (str, bytes, Mapping)):
+        raise ParameterError("faults", faults, "Faults([...]), or a list such as [Fault('503', at_poll=3)]")
+    return Faults(faults)
+
+
 def _entries(schedule: Any) -> Iterable[Any]:
     if not isinstance(schedule, Iterable) or isinstance(schedule, (str, bytes, Mapping)):
         raise ParameterError("schedule", schedule, "several Fault, such as [Fault('503', at_poll=3)]")
@@ -157,7 +176,8 @@ def _fault(entry: Any) -> Fault:
         for name in entry:
             if name not in fields:
                 allowed = ", ".join(sorted(fields))
-                raise ParameterError(f"the fault's field {brief(name)}", entry[name], allowed)
+                hint = suggestion(name, list(fields))
+                raise ParameterError(f"the fault's field {brief(name)}", entry[name], allowed, hint=hint)
         if "kind" in entry:
             return Fault(**entry)
     allowed = "a Fault, or a mapping with a kind and one of at_poll, every, at_s"

@@ -162,7 +162,7 @@ class Served(Lives):
         themselves. A fault of an instant strikes the first call from then on, and no other: the instant lies
         after the call before, and not after this one.
         """
-        faults, log, now_s = self.faults, self.log, now_us / 1e6
+        faults, log, now_s = self._faults, self.log, now_us / 1e6
         if not faults.schedule:  # nearly always
             return None
         striking = []

@@ -52,16 +52,16 @@ class ImportService(Doors, Shown):
 
     Parameters
     ----------
-    scenario : Scenario, optional
-        How its imports behave. ``new_s`` and ``ready_s`` do not apply: your calls decide. ``loading_s`` is
-        how long an uploaded file loads.
+    scenario : Scenario or str, optional
+        How its imports behave, or a preset's name. ``new_s`` and ``ready_s`` do not apply: your calls decide.
+        ``loading_s`` is how long an uploaded file loads.
     seed : int, optional
         The seed of the k-th operation derives from it and k; None draws one.
     clock : Clock, optional
         A `ManualClock` unless given.
     dialect : str, default "docs"
         Whose words.
-    faults : Faults, optional
+    faults : Faults or iterable of Fault, optional
         What goes wrong on the wire, and when.
     existing : DataFrame, optional
         Who is on the server already: their e-mails and usernames are taken. Those whom its operations
@@ -75,7 +75,7 @@ class ImportService(Doors, Shown):
     Attributes
     ----------
     clock, scenario, seed, faults
-        As given, or what stands for them.
+        As given, or what stands for them; ``faults`` may be set.
     log : Journal
         Its counters are there to assert on: ``calls polls polls_after_end shortest_poll_s``.
 

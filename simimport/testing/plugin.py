@@ -87,7 +87,12 @@ def import_service(
 
 @pytest.fixture
 def import_client(import_service: ImportService) -> Iterator[httpx.Client]:
-    """Return an `httpx.Client` of `import_service`, no socket: ``get("/api/v1/import.status")``."""
+    """Return an `httpx.Client` of `import_service`, no socket: ``get("/api/v1/import.status")``.
+
+    Time there is the service's clock: a loop that sleeps really sleeps, and nothing goes on meanwhile. Give
+    it ``every_s=0``, and its test a `PollClock` (``clock="poll"`` in the marker); or have it judged by
+    `check_client`. For logging in, or as another account, there is ``import_service.client(accounts=…)``.
+    """
     from simimport.errors import MissingExtraError
 
     with _failing_plainly("the fixture import_client", MissingExtraError):

@@ -11,8 +11,10 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
+from simimport.keywords import takes_only
+from simimport.service.faults import as_faults
 from simimport.service.journal import Journal
-from simimport.service.lives.making import making
+from simimport.service.lives.making import making, scenario_instead
 from simimport.service.operations import Operations
 
 if TYPE_CHECKING:
@@ -21,13 +23,13 @@ if TYPE_CHECKING:
     from simimport.model.scenario import Scenario
     from simimport.service.answers import Answer
     from simimport.service.clock import Clock
-    from simimport.service.faults import Faults
+    from simimport.service.faults import Faults, Schedule
     from simimport.service.lives.making import Making
 
 __all__ = ["Lives"]
 
 # what each life has anew, beside the clock
-_OF_A_LIFE = ("scenario", "seed", "faults", "log", "_dialect", "_people", "_operations", "_before")
+_OF_A_LIFE = ("scenario", "seed", "_faults", "log", "_dialect", "_people", "_operations", "_before")
 
 
 class Lives:
@@ -35,18 +37,18 @@ class Lives:
 
     scenario: Scenario
     seed: int
-    faults: Faults
     clock: Clock
     log: Journal
 
+    @takes_only("ImportService", scenario_instead("ImportService({})"))
     def __init__(
         self,
-        scenario: Scenario | None = None,
+        scenario: Scenario | str | None = None,
         *,
         seed: int | None = None,
         clock: Clock | None = None,
         dialect: str = "docs",
-        faults: Faults | None = None,
+        faults: Schedule | None = None,
         existing: pd.DataFrame | None = None,
         roles: Iterable[str] | None = None,
         autostart: bool | pd.DataFrame = False,
@@ -62,7 +64,7 @@ class Lives:
     def _begin(self, made: Making) -> None:
         """Make all state that calls change: a life begins with this and nothing else."""
         self.scenario, self.seed, self._dialect = made.scenario, made.seed, made.dialect
-        self.faults, self.clock, self._people = made.faults, made.clock, made.people
+        self._faults, self.clock, self._people = made.faults, made.clock, made.people
         self._operations = Operations(made.scenario, made.seed, made.dialect, made.existing, made.roles)
         # per endpoint of a poll: what the service answered to the one before, and whether that told the end
         self._before: dict[str, tuple[Answer, bool]] = {}
@@ -87,16 +89,16 @@ class Lives:
         with self._lock:
             state = {name: value for name, value in self.__dict__.items() if name != "_lock"}
             clock = copy(self.clock)
-            faults = copy(self.faults)
+            faults = copy(self._faults)
             made = replace(
                 self._made,
                 clock=clock if self._made.clock is self.clock else copy(self._made.clock),
-                faults=faults if self._made.faults is self.faults else self._made.faults,
+                faults=faults if self._made.faults is self._faults else self._made.faults,
             )
             return {
                 **state,
                 "_made": made,
-                "faults": faults,
+                "_faults": faults,
                 "_operations": self._operations.copy(),
                 "_before": dict(self._before),
                 "log": copy(self.log),
@@ -107,13 +109,32 @@ class Lives:
         self.__dict__.update(state)
         self._lock = threading.RLock()
 
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on the wire in this life; may be set, to a `Faults` or a list of `Fault`.
+
+        Examples
+        --------
+        >>> from simimport import Fault, ImportService
+        >>> service = ImportService(seed=1)
+        >>> service.faults = [Fault("503", at_poll=1)]
+        >>> service.faults
+        Faults([Fault('503', at_poll=1)])
+        """
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Schedule) -> None:
+        self._faults = as_faults(faults)
+
+    @takes_only("reset", scenario_instead("reset(scenario={})"))
     def reset(
         self,
         *,
-        scenario: Scenario | None = None,
+        scenario: Scenario | str | None = None,
         seed: int | None = None,
         dialect: str | None = None,
-        faults: Faults | None = None,
+        faults: Schedule | None = None,
         autostart: bool | pd.DataFrame | None = None,
     ) -> None:
         """Begin anew, as it was made: no operation, an empty journal, the clock at its start.
@@ -130,9 +151,9 @@ class Lives:
 
         Examples
         --------
-        >>> from simimport import PRESETS, ImportService
+        >>> from simimport import ImportService
         >>> service = ImportService(seed=1)
-        >>> service.reset(scenario=PRESETS["calm"], seed=5, autostart=True)
+        >>> service.reset(scenario="calm", seed=5, autostart=True)
         >>> service
         <ImportService importing at 0 s: operation 1, 3 calls; dialect docs, seed 5>
         >>> service.reset()
@@ -147,6 +168,6 @@ class Lives:
         begun = self._living(replace(made, clock=made.clock.stand_in()))
         with self._lock:
             self.__dict__.update({name: begun.__dict__[name] for name in _OF_A_LIFE})
-            self.faults.forget()
+            self._faults.forget()
             self.clock = made.clock
             self.clock.reset(begun.clock.now_us())

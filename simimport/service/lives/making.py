@@ -5,21 +5,23 @@ Decides no answer: it is how a service begins, at first and at each reset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from simimport.checks import is_bool
-from simimport.errors import ParameterError, ScenarioError
+from simimport.errors import ParameterError, ScenarioError, brief
+from simimport.keywords import in_code
 from simimport.model.dialects import dialect_of
 from simimport.model.instants import instant, timestamp
 from simimport.model.people.users_frame import as_users
-from simimport.model.scenario import Scenario
+from simimport.model.presets import PRESETS
+from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
 from simimport.realtime import now
 from simimport.service.clock import LONGEST_S, Clock, ManualClock
-from simimport.service.faults import Faults
+from simimport.service.faults import Faults, as_faults
 from simimport.service.operations import ROLES
 from simimport.show.words import number
 
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simimport.model.dialects import Dialect
+    from simimport.service.faults import Schedule
 
-__all__ = ["NOBODY", "Making", "check_people", "checked_autostart", "making"]
+__all__ = ["NOBODY", "Making", "check_people", "checked_autostart", "making", "scenario_instead"]
 
 #: What is to be said where nobody is staged and the scenario has nobody: one sentence, after a colon.
 NOBODY = (
@@ -87,12 +90,12 @@ class Making:
 
 
 def making(
-    scenario: Scenario | None,
+    scenario: Scenario | str | None,
     *,
     seed: int | None,
     clock: Clock | None,
     dialect: str,
-    faults: Faults | None,
+    faults: Schedule | None,
     existing: pd.DataFrame | None,
     roles: Iterable[str] | None,
     autostart: bool | pd.DataFrame,
@@ -110,7 +113,7 @@ def making(
         scenario=_followed(Scenario() if scenario is None else scenario),
         seed=resolve(seed),
         dialect=dialect_of(dialect),
-        faults=_faults(Faults() if faults is None else faults),
+        faults=Faults() if faults is None else as_faults(faults),
         existing=None if existing is None else as_users(existing, "existing"),
         roles=ROLES if roles is None else _roles(roles),
         clock=ManualClock() if clock is None else clock,
@@ -131,16 +134,32 @@ def check_people(scenario: Scenario) -> None:
         raise ScenarioError("users", scenario.users, f"a whole number from 1, as {NOBODY}")
 
 
+def scenario_instead(call: str) -> Callable[[Mapping[str, Any]], str]:
+    """Return what says of keywords that are of a scenario how a scenario is given; with ``{}`` in a call."""
+
+    def advice(unknown: Mapping[str, Any]) -> str:
+        fields = {name: value for name, value in unknown.items() if name in FIELDS}
+        if fields:
+            return f"give it a scenario: {call.format(f'Scenario({in_code(fields)})')}"
+        if "preset" in unknown:
+            return f"give it as the scenario: {call.format(brief(unknown['preset']))}"
+        return ""
+
+    return advice
+
+
 def _consistent(made: Making) -> Making:
     if made.autostart is True:
         check_people(made.scenario)
     return made
 
 
-def _followed(scenario: Scenario) -> Scenario:
-    """Return a scenario that a service can follow to the end of its clock."""
+def _followed(scenario: Scenario | str) -> Scenario:
+    """Return a scenario, or the preset of that name, that a service can follow to the end of its clock."""
+    if isinstance(scenario, str):
+        scenario = PRESETS[scenario]
     if not isinstance(scenario, Scenario):
-        raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
+        raise ParameterError("scenario", scenario, "a Scenario, or the name of a preset, such as 'calm'")
     if scenario.epoch == "now":
         scenario = scenario.replace(epoch=timestamp(now()))
     try:
@@ -149,12 +168,6 @@ def _followed(scenario: Scenario) -> Scenario:
         clock = f"{number(LONGEST_S)} s or more before the year 10000: so far go a service's clocks"
         raise ScenarioError("epoch", scenario.epoch, f"an instant {clock}") from None
     return scenario
-
-
-def _faults(faults: Faults) -> Faults:
-    if not isinstance(faults, Faults):
-        raise ParameterError("faults", faults, "Faults([...])")
-    return faults
 
 
 def _roles(roles: Any) -> tuple[str, ...]:
@@ -186,6 +199,6 @@ _CHECKS: dict[str, Any] = {
     "scenario": _followed,
     "seed": resolve,
     "dialect": dialect_of,
-    "faults": _faults,
+    "faults": as_faults,
     "autostart": checked_autostart,
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from simimport.checks import real, whole
 from simimport.errors import ParameterError, suggestion
+from simimport.keywords import takes_only
 from simimport.service.calls.endpoints import ENDPOINTS, POLLS, SESSION_CALLS
 from simimport.service.clock import LONGEST_S
 
@@ -35,6 +36,11 @@ POLLED = "import.status"
 #: What has Retry-After say a date.
 DATE = "date"
 
+#: What gives the answers of a server that are no faults of the wire.
+_INSTEAD = (
+    " Those who may not call get a {}, without a fault: to take a token back, POST /api/v1/logout with its "
+    "headers; or call as another account, without the permission."
+)
 _SECONDS = {"latency": 1.0, "429": 60.0, "503": 5.0}
 _DAY_S = 86_400
 _STRIKABLE = (*ENDPOINTS, *SESSION_CALLS)
@@ -174,6 +180,12 @@ def check_kind(name: str, kind: Any) -> None:
     """Refuse what is no kind of fault."""
     # in a list, since what is no text may have no hash
     if kind not in list(KINDS):
-        raise ParameterError(name, kind, ", ".join(KINDS), hint=suggestion(kind, list(KINDS)))
+        refused = str(kind) in ("401", "403")
+        hint = _INSTEAD.format(kind) if refused else suggestion(kind, list(KINDS))
+        raise ParameterError(name, kind, ", ".join(KINDS), hint=hint)
+
+
+# what is no field of it is refused as whatever else cannot be
+Fault.__init__ = takes_only("Fault")(Fault.__init__)  # type: ignore[method-assign]
 
 

@@ -16,6 +16,7 @@ from simimport import (
     ImportService,
     ManualClock,
     OperationError,
+    ParameterError,
     PollClock,
     Scenario,
     ScenarioError,
@@ -156,6 +157,72 @@ def test_another_one_made_so_is_its_own(dialect: str) -> None:
     assert other.log.calls == 3
     assert history(other) == first
     assert other.clock is not service.clock
+
+
+SCHEDULE = [Fault("503", at_poll=1), {"kind": "reset", "every": 10}]
+HOW: dict[str, Callable[[Any], ImportService]] = {
+    "made": lambda faults: ImportService(FEW, seed=1, faults=faults),
+    "reset": lambda faults: reset(faults=faults),
+    "set": lambda faults: with_faults(faults),  # noqa: PLW0108 - it is defined below
+}
+
+
+def reset(**named: Any) -> ImportService:
+    service = ImportService(FEW, seed=1)
+    service.reset(**named)
+    return service
+
+
+def with_faults(faults: Any) -> ImportService:
+    service = ImportService(FEW, seed=1)
+    service.faults = faults
+    return service
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("kind", [list, tuple, iter, Faults])
+def test_faults_come_as_a_schedule_or_as_a_list(how: str, kind: Callable[[Any], Any]) -> None:
+    service = HOW[how](kind(SCHEDULE))
+    assert service.faults == Faults(SCHEDULE)
+    with pytest.raises(OperationError, match="503"):
+        service.status()
+    assert len(service.faults.unstruck) == 1
+    assert copy(service).faults == service.faults
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize(
+    ("faults", "message"),
+    [
+        (Fault("503", at_poll=1), "faults is Fault('503', at_poll=1); allowed: Faults([...]), or a list"),
+        ("503", "faults is '503'; allowed: Faults([...]), or a list such as [Fault('503', at_poll=3)]."),
+        ({"kind": "503"}, "faults is {'kind': '503'}; allowed: Faults([...])"),
+        (["503"], "an entry of the schedule is '503'; allowed: a Fault"),
+    ],
+)
+def test_faults_that_are_none(how: str, faults: Any, message: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        HOW[how](faults)
+    assert message in str(caught.value)
+
+
+def test_faults_that_are_refused_leave_those_there_were() -> None:
+    service = ImportService(FEW, faults=SCHEDULE)
+    with pytest.raises(ParameterError):
+        service.faults = Fault("503", at_poll=1)  # type: ignore[assignment]  # what is tried
+    assert service.faults == Faults(SCHEDULE)
+
+
+def test_a_preset_is_named_where_a_scenario_is_wanted() -> None:
+    service = ImportService("calm", seed=1)
+    assert service.scenario == PRESETS["calm"]
+    service.reset(scenario="flaky")
+    assert service.scenario == PRESETS["flaky"]
+    service.reset()
+    assert service.scenario == PRESETS["calm"]
+    for wrong in (lambda: ImportService("clam"), lambda: service.reset(scenario="clam")):
+        with pytest.raises(ParameterError, match=r"preset is 'clam'; .* Did you mean 'calm'\?"):
+            wrong()
 
 
 def test_a_copy_is_reset_by_itself() -> None:

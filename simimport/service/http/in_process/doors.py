@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simimport.errors import MissingExtraError
+from simimport.keywords import takes_only
 from simimport.service.served import Served
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ Listed = Mapping[str, Mapping[str, Any]] | str | os.PathLike[str] | None
 class Doors(Served):
     """A service that can be asked by clients in its own process."""
 
+    @takes_only("client")
     def client(self, *, accounts: Listed = None) -> httpx.Client:
         """Return an `httpx.Client` of the service that opens no socket.
 
         Parameters
         ----------
         accounts : mapping or path, optional
-            As for `serve`; the client's headers are those of the first.
+            As for `serve`, for clients that log in, or are not allowed all; the client's headers are those of
+            the first. Unless given, it is one administrator's, who is logged in.
 
         Returns
         -------
@@ -50,10 +53,14 @@ class Doors(Served):
         client's own timeout is not longer, by that, and then it is an `httpx.ReadTimeout`. It works inside a
         running loop, as in Jupyter.
 
+        Time there is the service's clock, and no other: a loop that sleeps really sleeps, and the
+        import does not go on meanwhile. Give it ``every_s=0``, and the service a `PollClock`; or have it
+        judged by `check_client`, where sleeping takes no time.
+
         Examples
         --------
-        >>> from simimport import Fault, Faults, ImportService
-        >>> service = ImportService(seed=1, faults=Faults([Fault("503", at_poll=2)]))
+        >>> from simimport import Fault, ImportService
+        >>> service = ImportService(seed=1, faults=[Fault("503", at_poll=2)])
         >>> with service.client() as client:
         ...     [client.get("/api/v1/import.status").status_code for _ in range(3)]
         [200, 503, 200]
@@ -61,6 +68,7 @@ class Doors(Served):
         made: httpx.Client = _for_httpx().client(_app(self, accounts))
         return made
 
+    @takes_only("async_client")
     def async_client(self, *, accounts: Listed = None) -> httpx.AsyncClient:
         """Return an `httpx.AsyncClient` of the service that opens no socket: as `client`, but asynchronous.
 
@@ -87,6 +95,7 @@ class Doors(Served):
         made: httpx.AsyncClient = _for_httpx().async_client(_app(self, accounts))
         return made
 
+    @takes_only("session")
     def session(self, *, accounts: Listed = None) -> requests.Session:
         """Return a `requests.Session` of the service that opens no socket.
 
