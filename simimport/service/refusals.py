@@ -46,6 +46,10 @@ _MAY_NOT_STEER = (
     "this account may not use the control plane: it needs the permission 'simimport-control', which the "
     "first account always has"
 )
+_NOBODY_STEERS = (
+    "the control plane needs the headers X-User-Id and X-Auth-Token of an account that may steer, such as "
+    "serve shows when it starts; without them, GET /_simimport/ and GET /_simimport/health are answered"
+)
 _FOREIGN_HOST = (
     "The Host of this request is not this machine, as if the page of another site asked. Where the name is "
     "yours, allow it: simimport serve --allow-host NAME, or serve(allow_hosts=[NAME])."
@@ -64,6 +68,11 @@ def unauthorized(dialect: Dialect) -> Answer:
 def forbidden() -> Answer:
     """Return the answer to a caller without the permission: 403, the same in all versions."""
     return Answer.json(403, {"success": False, "error": _FORBIDDEN}, early=True)
+
+
+def nobody_steers() -> Answer:
+    """Return the answer of the control plane to missing or wrong headers: 401."""
+    return Answer.json(401, {"status": "error", "message": _NOBODY_STEERS, "error": _NOBODY_STEERS})
 
 
 def may_not_steer() -> Answer:

@@ -30,6 +30,7 @@ from simimport.service.http.asgi import (
     shown,
     with_cors,
 )
+from simimport.service.http.control.table import OPEN, ROOT
 from simimport.service.http.entrance import Entrance
 from simimport.service.http.methods import preflight
 from simimport.service.http.sessions import Sessions
@@ -45,7 +46,6 @@ CONTROL = "/_simimport"
 Tell = Callable[[str, str, int], None]
 
 _API = "/api/"
-_HEALTH = CONTROL + "/health"
 _PATHS = {PREFIX + endpoint: endpoint for endpoint in ENDPOINTS}
 _NO_BODY: dict[str, Any] = {"type": "http.response.body", "body": b""}
 # what server it is, is told outside of any version
@@ -219,17 +219,19 @@ class App:
             return await self._entrance.endpoint(endpoint, scope, receive)
         if (call := _SESSION_PATHS.get(path)) is not None:
             return await self._sessions.answer(call, scope, receive)
-        if self._control is not None and path.startswith(CONTROL + "/"):
+        if self._control is not None and (path == CONTROL or path.startswith(ROOT)):
             return None
         return refusals.unknown_path(self._dialect)
 
     async def _controlled(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to the control plane; it needs the same headers, and a permission of its own.
 
-        But for how the service is: who watches over it is nobody.
+        But for what is open to all.
         """
+        if scope["path"] == CONTROL:  # not redirected, as nothing is
+            scope = {**scope, "path": ROOT}
         account = self.accounts.who(scope["headers"])
-        answer = refusals.unauthorized(self._dialect) if account is None else refusals.may_not_steer()
+        answer = refusals.may_not_steer() if account else refusals.nobody_steers()
         status = answer.http_status
 
         async def noting(message: MutableMapping[str, Any]) -> None:
@@ -238,7 +240,7 @@ class App:
             await send(message)
 
         may = account is not None and (account.may_steer or self._everybody_steers)
-        may = may or (scope["path"] == _HEALTH and scope["method"] in ("GET", "HEAD"))
+        may = may or (scope["path"] in OPEN and scope["method"] in ("GET", "HEAD"))
         if may and self._control is not None:
             await self._control(scope, receive, noting)
         else:

@@ -5,7 +5,7 @@ Who may enter is decided in `app`; what is changed is the service's own. No part
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,14 @@ from simimport.errors import SimimportError
 from simimport.service.accounts import Headers
 from simimport.service.faults import Fault
 from simimport.service.http.asgi import shown
-from simimport.service.http.control.bodies import faults_in, last_in, move_in, named_in, nothing_in
+from simimport.service.http.control.bodies import (
+    faults_in,
+    last_in,
+    move_in,
+    named_in,
+    nothing_in,
+    unstruck_in,
+)
 from simimport.service.http.control.document import document, index
 from simimport.service.http.control.table import ROOT, TABLE
 from simimport.service.http.control.words import in_json, naming
@@ -130,14 +137,18 @@ class _Plane:
         return JSONResponse({"now_s": service.clock.now_us() / 1e6, "state": str(service.state)})
 
     async def faults(self, request: Request) -> Response:
-        faults = self._service.faults
+        unstruck, faults = unstruck_in(request.query_params.multi_items()), self._service.faults
+        return await self._listed(faults.unstruck if unstruck else faults.schedule)
+
+    async def _listed(self, faults: Sequence[Fault]) -> Response:
         listed = await beside(len(faults) > LONG, json_array, map(Fault.fields, faults))
         return Response(listed, media_type="application/json")
 
     async def put_faults(self, request: Request) -> Response:
         raw = await self._body(request)
-        self._service.faults = await beside(len(raw) > LONG_BODY, faults_in, raw)
-        return await self.faults(request)
+        faults = await beside(len(raw) > LONG_BODY, faults_in, raw)
+        self._service.faults = faults
+        return await self._listed(faults.schedule)
 
     async def journal(self, request: Request) -> Response:
         last, log = last_in(request.query_params.multi_items()), self._service.log

@@ -10,6 +10,7 @@ import pytest
 
 from simimport import PRESETS, Fault, Faults, ImportService, PollClock, Scenario, WallClock, create_app
 from simimport import __version__ as version
+from simimport.service.http.control.document import index
 from tests.service.http.clients import ACCOUNTS, DIALECTS, Chat, app_of, people
 
 PLANE = "/_simimport/"
@@ -226,15 +227,50 @@ def test_nothing_leads_elsewhere(path: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_it_needs_the_same_headers(dialect: str) -> None:
+def test_it_needs_the_same_headers_and_names_them(dialect: str) -> None:
     app = app_of(dialect)
-    for path in ("journal", "rest", "", "openapi.json"):
+    for path in ("journal", "rest", "openapi.json"):
         response = Chat(app, None).ask("GET", PLANE + path)
         assert response.status_code == 401
-        assert response.content == Chat(app, None).call("import.status").content
+        answer = response.json()
+        assert answer["error"] == answer["message"]
+        assert all(name in answer["error"] for name in ("X-User-Id", "X-Auth-Token"))
+    # the vendor's endpoints keep the vendor's words
+    assert "You must be logged in to do this." in Chat(app, None).call("import.status").text
 
 
-@pytest.mark.parametrize("path", ["clock", "reset", "start", "faults", "journal", "scenario", "rest", ""])
+@pytest.mark.parametrize("path", [PLANE, PLANE.rstrip("/")])
+@pytest.mark.parametrize("name", [None, "guest", "boss"])
+def test_anybody_may_ask_what_is_here_with_a_slash_at_the_end_or_without(
+    name: str | None, path: str
+) -> None:
+    app = app_of()
+    response = Chat(app, name).ask("GET", path)
+    assert (response.status_code, response.json()) == (200, index())
+    assert Chat(app, name).ask("HEAD", path).content == b""
+    assert Chat(app, name).ask("POST", path).status_code == {None: 401, "guest": 403, "boss": 405}[name]
+    assert app.service.log.calls == 0
+    off = app_of(control=False)
+    assert Chat(off, name).ask("GET", path).content == Chat(off, name).ask("GET", "/nothing").content
+
+
+def test_the_faults_that_have_not_struck_are_told() -> None:
+    app = app_of()
+    chat, faults = Chat(app), [{"kind": "503", "at_poll": 1}, {"kind": "reset", "at_poll": 9}]
+    assert put(chat, "faults", faults, method="PUT")[0] == 200
+    assert got(chat, "faults?unstruck=true") == got(chat, "faults") == got(chat, "faults?unstruck=false")
+    assert chat.call("import.status").status_code == 503
+    assert [fault["at_poll"] for fault in got(chat, "faults?unstruck=true")] == [9]
+    assert len(got(chat, "faults")) == 2
+    for query, message in {
+        "unstruck=yes": 'unstruck is "yes"; allowed: true or false.', "unstruck": 'unstruck is "";',
+        "unstruck=true&unstruck=true": 'unstruck is ["true", "true"];', "last=5": "the key is",
+    }.items():  # fmt: skip
+        response = chat.ask("GET", f"{PLANE}faults?{query}")
+        assert (response.status_code, message in response.json()["error"]) == (400, True), response.text
+
+
+@pytest.mark.parametrize("path", ["clock", "reset", "start", "faults", "journal", "scenario", "rest"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_it_needs_a_permission_of_its_own(path: str, method: str) -> None:
     app = app_of()

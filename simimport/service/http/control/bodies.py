@@ -19,7 +19,7 @@ from simimport.service.http.long_work import forget
 from simimport.service.http.request_body import parsed
 from simimport.service.journal import LENGTH
 
-__all__ = ["faults_in", "last_in", "move_in", "named_in", "nothing_in"]
+__all__ = ["faults_in", "last_in", "move_in", "named_in", "nothing_in", "unstruck_in"]
 
 _FAULTS = "a list of objects"
 _MOVES = ("advance_s", "jump_s", "run_until")
@@ -83,6 +83,16 @@ def last_in(asked: Sequence[tuple[str, str]]) -> int:
     digits = text.lstrip("0") or "0"
     countable = text.isascii() and text.isdecimal() and len(digits) <= len(str(LENGTH))
     return whole("last", int(digits) if countable else text, 0, LENGTH)
+
+
+def unstruck_in(asked: Sequence[tuple[str, str]]) -> bool:
+    """Return whether a query asks for the faults alone that have not struck."""
+    for key, _ in asked:
+        _check_key(key, ("unstruck",))
+    values = [value for _, value in asked] or ["false"]
+    if len(values) > 1 or values[0] not in ("true", "false"):
+        raise ParameterError("unstruck", values[0] if len(values) == 1 else values, "true or false")
+    return values[0] == "true"
 
 
 def _json(raw: bytes) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from simimport.service.http.control.schemas import schemas
+from simimport.service.http.control.schemas import QUERIES, schemas
 from simimport.service.http.control.table import OPEN, ROOT, TABLE, Operation
 from simimport.version import __version__
 
@@ -21,7 +21,7 @@ _ABOUT = (
 )
 _REFUSED = {
     "400": "What was sent cannot be so: what is wrong, where, and what is allowed.",
-    "401": "The headers are nobody's; in the words of the dialect.",
+    "401": "The headers X-User-Id and X-Auth-Token are missing, or nobody's.",
     "403": "The account may not use the control plane.",
     "413": "The body is too large.",
 }
@@ -64,7 +64,7 @@ def document() -> dict[str, Any]:
                 "userId": {"type": "apiKey", "in": "header", "name": "X-User-Id"},
             },
             # what stands in the query stands there
-            "schemas": {name: schema for name, schema in schemas().items() if name != "Last"},
+            "schemas": {name: schema for name, schema in schemas().items() if name not in QUERIES},
         },
     }
 
@@ -78,7 +78,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "responses": {"200": _answer("It is so.", operation.answer)},
     }
     refused = ["400"] if operation.refuses else []
-    if ROOT + operation.path == OPEN:
+    if ROOT + operation.path in OPEN:
         described["security"] = []
     else:
         refused += ["401", "403"]
@@ -92,7 +92,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.query:
         described["parameters"] = [
             {"name": name, "in": "query", "required": False, "schema": schemas()[schema],
-             "description": "How many calls, the last of them."}
+             "description": QUERIES[schema]}
             for name, schema in operation.query.items()
         ]  # fmt: skip
     return described

@@ -32,10 +32,15 @@ from simimport.service.clock import LONGEST_S, ManualClock, PollClock, WallClock
 from simimport.service.journal import LENGTH
 from simimport.service.schedule.fault import KINDS
 
-__all__ = ["schemas"]
+__all__ = ["QUERIES", "schemas"]
 
 Schema = dict[str, Any]
 
+#: The schemas of keys of queries, and what they are.
+QUERIES = {
+    "Last": "How many calls, the last of them.",
+    "Unstruck": "Whether only those faults are listed that have not struck yet in this life.",
+}
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _INSTANT: Schema = {"type": "number", "minimum": 0, "maximum": LONGEST_S}
@@ -43,6 +48,11 @@ _PASSED: Schema = {"type": "number", "minimum": 0}
 _DAY_S = 86_400
 _MOST_SEED = 2**64 - 1
 _LONGEST_S = 31_557_600_000
+
+_WHOLE = (
+    "Replaces the whole scenario: a field that it leaves out is the default one, not that of the scenario "
+    "with which the service was made."
+)
 
 _OF_RULE: dict[Any, Schema] = {
     RATE: {"type": "number", "minimum": 0, "maximum": 1},
@@ -73,6 +83,7 @@ def schemas() -> dict[str, Schema]:
         "Moved": _object(now_s=_INSTANT, state=_words(State)),
         "Fault": _fault(),
         "Faults": {"type": "array", "items": _ref("Fault")},
+        "Unstruck": {"type": "boolean", "default": False},
         "Last": {"type": "integer", "minimum": 0, "maximum": LENGTH, "default": 100},
         "Journal": _object(
             calls=_COUNT, polls=_COUNT, polls_after_end=_COUNT,
@@ -86,8 +97,7 @@ def schemas() -> dict[str, Schema]:
         ),
         "Scenario": _scenario(),
         "Error": {**_object(error=_TEXT), "description": "What is wrong, where, and what is allowed."},
-        "Unauthorized": {"type": "object", "required": ["status", "message"],
-                         "properties": {"status": {"const": "error"}, "message": _TEXT}},
+        "Unauthorized": _object(status={"const": "error"}, message=_TEXT, error=_TEXT),
     }  # fmt: skip
 
 
@@ -116,12 +126,12 @@ def _health() -> Schema:
 
 def _reset() -> Schema:
     named = _object(
-        scenario=_ref("Scenario"), preset=_words(PRESETS),
+        scenario={**_ref("Scenario"), "description": _WHOLE}, preset=_words(PRESETS),
         seed={"type": "integer", "minimum": 0, "maximum": _MOST_SEED}, dialect=_words(DIALECTS),
         faults=_ref("Faults"), autostart={"type": "boolean"},
     )  # fmt: skip
     del named["required"]
-    about = "What is to be otherwise until the next reset; a scenario or a preset."
+    about = "What is to be otherwise until the next reset; a scenario, as a whole, or a preset."
     return {**named, "not": {"required": ["scenario", "preset"]}, "description": about}
 
 

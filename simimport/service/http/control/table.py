@@ -49,7 +49,7 @@ class Operation:
 
 
 TABLE = (
-    Operation("index", "GET", "", "Tells what is here.", "Index"),
+    Operation("index", "GET", "", "Tells what is here; needs no account.", "Index"),
     Operation("document", "GET", "openapi.json", "Returns this document.", "Document"),
     Operation("health", "GET", "health", "Tells how the service is; needs no account.", "Health"),
     Operation("reset", "POST", "reset",
@@ -60,7 +60,9 @@ TABLE = (
               "strikes.", "Health", body="Nothing", refuses=True),
     Operation("moveClock", "POST", "clock", "Moves the clock on, in one of three ways.", "Moved",
               body="Move", needs_body=True, refuses=True),
-    Operation("getFaults", "GET", "faults", "Lists the schedule of faults.", "Faults"),
+    Operation("getFaults", "GET", "faults",
+              "Lists the schedule of faults; with unstruck, only those that have not struck yet.", "Faults",
+              query={"unstruck": "Unstruck"}, refuses=True),
     Operation("putFaults", "PUT", "faults", "Replaces the schedule of faults in this life.", "Faults",
               body="Faults", needs_body=True, refuses=True),
     Operation("postFaults", "POST", "faults", "Does what putFaults does, for clients that only post.",
@@ -69,5 +71,6 @@ TABLE = (
               "Journal", query={"last": "Last"}, refuses=True),
     Operation("getScenario", "GET", "scenario", "Returns the scenario of this life.", "Scenario"),
 )  # fmt: skip
-#: The path that is open to all: a supervisor asks it, who is nobody.
-OPEN = ROOT + "health"
+#: The paths that are open to all: what is here, which is the same everywhere, and how the service is, since
+#: a supervisor that asks it is nobody.
+OPEN = (ROOT, ROOT + "health")
