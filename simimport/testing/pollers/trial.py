@@ -58,12 +58,13 @@ class StopPoller(BaseException):
 class Poll:
     """One poll: when it was asked, in seconds from the run of the operation on, and its HTTP status.
 
-    ``wait_s`` is how long a 429 told it to wait.
+    ``wait_s`` is how long a 429 told it to wait, and ``wait_place`` where it says so.
     """
 
     at_s: float
     http_status: int
     wait_s: float = 0.0
+    wait_place: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,11 +211,13 @@ class Trial:
         at_s = self.now_s
         self._refuse_one_more(at_s)
         answer = self._server_answer()
-        wait_s = 0.0
+        wait_s, wait_place = 0.0, ""
         if answer.http_status == 429:
             fetched = Fetched(429, lower_headers(answer), body_of(answer.raw))
             wait_s = asked_wait_s(fetched, datetime.fromtimestamp(self.epoch_ns() / 1e9, UTC)) or 0.0
-        self.polls.append(Poll(at_s, answer.http_status, wait_s))
+            header = "retry-after" in fetched.headers
+            wait_place = "Retry-After" if header else "its body and X-RateLimit-Reset"
+        self.polls.append(Poll(at_s, answer.http_status, wait_s, wait_place))
         self._real.leave()
         return answer
 

@@ -158,7 +158,8 @@ def _hurry_after_429(polls: list[Poll], place: int) -> str:
     # instants are whole microseconds
     if pause + 1e-6 >= min(poll.wait_s, SLOWER * (poll.at_s - before.at_s)):
         return ""
-    return f"told with 429 to wait {duration(poll.wait_s)}, it asked again after {duration(pause)}"
+    asked = f"told with 429 to wait {duration(poll.wait_s)} ({poll.wait_place})"
+    return f"{asked}, it asked again after {duration(pause)}"
 
 
 def _state_named(value: Any) -> State | None:

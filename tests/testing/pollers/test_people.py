@@ -17,6 +17,8 @@ from tests.testing.pollers.verdicts import failed
 
 Fails = dict[str, tuple[str, str]]
 
+#: Where a 429 says how long to wait, which has no Retry-After.
+WAIT = "told with 429 to wait 30 s (its body and X-RateLimit-Reset)"
 #: Each fault, the presets at which a poller fails with it, and a part of what it is told.
 FAILS: dict[str, Fails] = {
     "naive": {
@@ -48,7 +50,7 @@ FAILS: dict[str, Fails] = {
     },
     "by_tenacity": {
         # 5 s are 5 s, whatever a 429 asks for
-        "429": ("calm", "told with 429 to wait 30 s, it asked again after 5 s"),
+        "429": ("calm", f"{WAIT}, it asked again after 5 s"),
         "rate_limit": ("slows_down", "told with 429"),
         # a server's error is not the end
         "server-8.3": ("canceled_midway", "returned error"),
@@ -64,7 +66,7 @@ FAILS: dict[str, Fails] = {
     "by_backoff": {
         # 2, 4 and 8 s, and what is left of the 20: an outage lasts 30
         "outage": ("calm", "ReadError"),
-        "429": ("calm", "told with 429 to wait 30 s, it asked again after 2 s"),
+        "429": ("calm", f"{WAIT}, it asked again after 2 s"),
         "rate_limit": ("slows_down", "HTTPStatusError"),
         # where the error stands for 1.4 s, its 3 s happen to miss it
         "moves_on": ("canceled_midway", "returned error"),
@@ -101,7 +103,7 @@ FAILS: dict[str, Fails] = {
     "by_deadline": {
         # they end after 11, 13 and 55 min
         "none": ("stuck_at_zero stalls_at_99 big", "TimeoutError: the import took longer"),
-        "429": ("calm", "told with 429 to wait 30 s, it asked again after 5 s"),
+        "429": ("calm", f"{WAIT}, it asked again after 5 s"),
         "rate_limit": ("slows_down", "told with 429"),
         "server-8.3": ("canceled_midway", "returned error"),
         "moves_on": ("canceled_midway", "returned error"),
@@ -141,7 +143,7 @@ FAILS: dict[str, Fails] = {
         "403": ("calm", "15 min 4.9 s after polls were refused with 403"),
     },
     "by_state": {
-        "429": ("calm", "told with 429 to wait 30 s, it asked again after 10 s"),
+        "429": ("calm", f"{WAIT}, it asked again after 10 s"),
         # its 10 s happen to miss an error that stands for 1.4 s
         "moves_on": ("canceled_midway", "returned error"),
         "replaced": ("calm", "returned done"),
@@ -156,7 +158,7 @@ FAILS: dict[str, Fails] = {
     "no_html": {
         # with this seed, the noise has no page before the 17th poll, and it needs 15
         "html": ("calm", "RuntimeError: this is no server of ours"),
-        "429": ("calm", "told with 429 to wait 30 s, it asked again after 5 s"),
+        "429": ("calm", f"{WAIT}, it asked again after 5 s"),
         "rate_limit": ("slows_down", "told with 429"),
         "server-8.3": ("canceled_midway", "returned error"),
         "moves_on": ("canceled_midway", "returned error"),

@@ -12,6 +12,8 @@ import pytest
 from simimport import PRESETS, FetchError, State, check_poller, simulate
 from tests.testing.pollers.verdicts import ENDS, Poller, verdict_on
 
+#: A 429 as servers give it has no Retry-After.
+WAIT = "told with 429 to wait 30 s (its body and X-RateLimit-Reset)"
 MEND = "its clock stood still; pause with clock.sleep(seconds)"
 
 
@@ -195,11 +197,11 @@ def waiting(after_429_s: Callable[[int], float], every_s: float) -> Poller:
     ("wait_s", "every_s", "why"),
     [
         (lambda _: 30.0, 1.0, ""),
-        (lambda _: 29.9, 30.0, "told with 429 to wait 30 s, it asked again after 29.9 s"),
+        (lambda _: 29.9, 30.0, f"{WAIT}, it asked again after 29.9 s"),
         (lambda _: 15.0, 10.0, ""),
         (lambda refused: 2.0**refused, 1.0, ""),
-        (lambda _: 14.9, 10.0, "told with 429 to wait 30 s, it asked again after 14.9 s"),
-        (lambda _: 1.0, 1.0, "told with 429 to wait 30 s, it asked again after 1 s"),
+        (lambda _: 14.9, 10.0, f"{WAIT}, it asked again after 14.9 s"),
+        (lambda _: 1.0, 1.0, f"{WAIT}, it asked again after 1 s"),
     ],
 )
 def test_a_429_slows_a_poller_down(wait_s: Callable[[int], float], every_s: float, why: str) -> None:
