@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from simimport.checks import whole
+from simimport.cli.commands.serving.ending import polite_signals
 from simimport.cli.options import Value
 from simimport.cli.output.terminal import Talk, give
 from simimport.errors import MissingExtraError
@@ -118,7 +119,8 @@ def _serve_page(given: list[str], *, browser: bool) -> None:
 
     # called once it listens; its own way of opening a browser forgets the token
     app.launch_browser = introduce
-    # a polite kill ends the kernels too
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a polite kill ends the kernels too, and so does a terminal that is closed
+    for number in polite_signals():
+        signal.signal(number, signal.default_int_handler)
     app.initialize(given)
     app.start()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,6 +50,37 @@ def test_the_options_reach_the_page(served: list[Any]) -> None:
 
 def test_a_port_that_nobody_asked_for_may_be_the_next_one() -> None:
     assert {"--port=8866", "--Voila.port_retries=50"} < set(arguments(Path("page.ipynb"), None))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP here")
+@pytest.mark.parametrize("nohup", [False, True])
+def test_what_ends_it_ends_the_kernels_too(nohup: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    handled: dict[int, Any] = {}
+
+    class Page:
+        display_url = "http://localhost"
+
+        @classmethod
+        def instance(cls) -> Page:
+            return cls()
+
+        def initialize(self, given: list[str]) -> None:
+            handled.update({number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)})
+
+        def start(self) -> None:
+            pass
+
+    monkeypatch.setitem(sys.modules, "voila.app", SimpleNamespace(Voila=Page))
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
+        room._serve_page([], browser=False)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert handled[signal.SIGTERM] is signal.default_int_handler
+    # who started it with nohup wants it to go on
+    assert handled[signal.SIGHUP] is (signal.SIG_IGN if nohup else signal.default_int_handler)
 
 
 def test_the_page_is_a_notebook_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["interruptible"]
+__all__ = ["interruptible", "polite_signals"]
 
 # in turns: on some systems a wait without end is never interrupted by a signal
 _TURN_S = 1.0
@@ -30,7 +30,7 @@ def interruptible(parent: int | None) -> Iterator[Callable[[], None]]:
     def end(number: int, frame: object) -> None:
         ended.set()
 
-    before = {number: signal.signal(number, end) for number in _signals()}
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, *polite_signals())}
     try:
         yield lambda: _wait_until(ended, parent)
     finally:
@@ -38,8 +38,9 @@ def interruptible(parent: int | None) -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
-def _signals() -> list[signal.Signals]:
-    numbers = [signal.SIGINT, signal.SIGTERM]
+def polite_signals() -> list[signal.Signals]:
+    """Return the signals beside Ctrl-C that ask a process to end."""
+    numbers = [signal.SIGTERM]
     # there is none on Windows; and who started it with nohup wants it to go on
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
