@@ -20,8 +20,8 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
         "ImportService takes no 'users'; give it a scenario: ImportService(Scenario(users=500))",
     ),
     "two, beside what it takes": (
-        lambda: ImportService(seed=1, users=500, crash_rate=1),  # type: ignore[call-arg]
-        "ImportService takes no 'users'; give it a scenario: ImportService(Scenario(users=500, crash_rate=1))",
+        lambda: ImportService(seed=1, users=5, crash_rate=1),  # type: ignore[call-arg]
+        "ImportService takes no 'users'; give it a scenario: ImportService(Scenario(users=5, crash_rate=1))",
     ),
     "a preset": (
         lambda: ImportService(preset="calm"),  # type: ignore[call-arg]

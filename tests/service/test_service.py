@@ -192,7 +192,7 @@ def test_a_reset_may_bring_another_scenario_and_faults() -> None:
     before = repr(service)
     wrong: Any
     for wrong in (
-        {"scenario": "calm"}, {"faults": []}, {"seed": -1}, {"dialect": "server-9"}, {"autostart": "yes"},
+        {"scenario": "clam"}, {"faults": "503"}, {"seed": -1}, {"dialect": "server-9"}, {"autostart": "yes"},
         {"scenario": PRESETS["empty"], "autostart": True},
     ):  # fmt: skip
         with pytest.raises(ParameterError):
@@ -202,7 +202,7 @@ def test_a_reset_may_bring_another_scenario_and_faults() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("scenario", "calm"), ("clock", 5), ("faults", []), ("dialect", "server-9"), ("seed", -1),
+    [("scenario", 5), ("clock", 5), ("faults", "503"), ("dialect", "server-9"), ("seed", -1),
      ("roles", "user"), ("roles", [1])],
 )  # fmt: skip
 def test_arguments_that_are_none(field: str, value: Any) -> None:
