@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simimport import Fault, ImportService, ParameterError, Scenario
+from simimport import Fault, ImportService, ManualClock, ParameterError, PollClock, Scenario
 from simimport.keywords import UnknownKeywordError, takes_only
 
 FIELDS = "kind, at_poll, every, at_s, seconds, endpoint, retry_after"
@@ -46,6 +46,14 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
     "of a fault": (
         lambda: Fault("503", at_call=2),  # type: ignore[call-arg]
         f"Fault takes no 'at_call'; allowed: {FIELDS}. Did you mean 'at_poll'?",
+    ),
+    "of clocks": (
+        lambda: PollClock(step=2),  # type: ignore[call-arg]
+        "PollClock takes no 'step'; allowed: step_s. Did you mean 'step_s'?",
+    ),
+    "of a clock that says so for others": (
+        lambda: ManualClock(start=2),  # type: ignore[call-arg]
+        "ManualClock takes no 'start'; allowed: start_s. Did you mean 'start_s'?",
     ),
     "one without a name": (
         lambda: ImportService(Scenario(), 1),  # type: ignore[call-arg, misc]

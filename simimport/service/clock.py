@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from simimport.checks import positive, real
 from simimport.errors import ClockError
+from simimport.keywords import takes_only
 from simimport.realtime import monotonic
 from simimport.show.words import duration, in_seconds
 
@@ -27,6 +28,7 @@ _PUBLIC = ("now", "advance", "jump")
 class Clock:
     """What the service asks: `now`; what its users may do: `advance` and `jump`."""
 
+    @takes_only("ManualClock")
     def __init__(self, start_s: float = 0.0) -> None:
         self._lock = threading.Lock()
         self._us = self._start_us = _microseconds("start_s", start_s)
@@ -146,6 +148,7 @@ class WallClock(Clock):
         Simulated seconds per real second: 60 makes a minute of a second.
     """
 
+    @takes_only("WallClock")
     def __init__(self, rate: float = 1.0) -> None:
         super().__init__()
         allowed = "simulated seconds per real second, above 0, to 1e6"
@@ -190,6 +193,7 @@ class PollClock(Clock):
         How far each answered call moves time, in seconds; above 0.
     """
 
+    @takes_only("PollClock")
     def __init__(self, step_s: float = 1.0) -> None:
         super().__init__()
         self._step_us = _microseconds("step_s", step_s)
