@@ -179,6 +179,9 @@ def service(people: pd.DataFrame) -> ImportService:
     assert_type(made.clock.now() + WallClock(rate=60).rate, float)
     made.advance(5)
     made.reset(scenario=Scenario(), seed=2, dialect="server-8.3", faults=Faults(), autostart=people)
+    made.reset(scenario="calm", faults=[Fault("503", at_poll=3), {"kind": "reset", "every": 10}])
+    made.faults = [Fault("503", at_poll=3)]
+    assert_type(made.faults, Faults)
     made.reset()
     return ImportService(clock=ManualClock(start_s=3))
 

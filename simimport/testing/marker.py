@@ -15,7 +15,7 @@ from simimport.model.presets import PRESETS
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
 from simimport.service.clock import Clock, ManualClock, PollClock, WallClock
-from simimport.service.faults import Faults
+from simimport.service.faults import Faults, as_faults
 from simimport.service.lives.making import checked_autostart
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ def asked_by(marks: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]) -> Aske
             fields.clear()
         own.update((name, value) for name, value in keywords.items() if name in _OWN)
         fields.update((name, value) for name, value in keywords.items() if name not in _OWN)
-    faults = own.get("faults", Faults())
+    faults = own.get("faults", ())
     return Asked(
         scenario=(PRESETS[own["preset"]] if "preset" in own else Scenario()).replace(**fields),
         dialect=dialect_of(own.get("dialect", "docs")).name,
-        faults=faults if isinstance(faults, Faults) else Faults(faults),
+        faults=as_faults(faults),
         seed=None if own.get("seed") is None else resolve(own["seed"]),
         autostart=checked_autostart(own.get("autostart", False)),
         clock=_clock(own.get("clock")),

@@ -45,7 +45,7 @@ def test_a_seed_may_be_of_any_type_of_integer(seed: Any) -> None:
     ("keywords", "message"),
     [({"user": 3}, "the keyword 'user' is 3; .*Did you mean 'users'"), ({"users": -3}, "users is -3"),
      ({"preset": "clam"}, "Did you mean 'calm'"), ({"seed": True}, "seed is True"),
-     ({"dialect": "doc"}, "dialect is 'doc'"), ({"faults": "503"}, "schedule is '503'")],
+     ({"dialect": "doc"}, "dialect is 'doc'"), ({"faults": "503"}, "faults is '503'")],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(keywords: dict[str, Any], message: str) -> None:
     with pytest.raises(SimimportError, match=message):

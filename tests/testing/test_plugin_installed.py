@@ -244,8 +244,8 @@ MISUSED = {
     "preset='clam'": "preset is 'clam'; allowed: *Did you mean 'calm'?",
     "dialect='doc'": "dialect is 'doc'; allowed: docs, server-6.3, *",
     "seed=-1": "seed is -1; allowed: None, or a whole number from 0 to 2****64 - 1.",
-    "faults='503'": "schedule is '503'; allowed: several Fault, *",
-    "faults=None": "schedule is None; allowed: several Fault, *",
+    "faults='503'": "faults is '503'; allowed: Faults*",
+    "faults=None": "faults is None; allowed: Faults*",
     "autostart=3": "autostart is 3; allowed: True, False, or a users frame*",
     "clock='pol'": "clock is 'pol'; allowed: a clock, *, or one of manual, wall, poll. Did you mean 'poll'?",
 }
