@@ -1,7 +1,7 @@
 """Ten pollers as people write them, each with the verdicts that a reader of its code would give.
 
-Beside each verdict stands its reason in the code of `people`, which was looked up case by case. A poller passes
-every case that is not named beside it.
+Beside each verdict stands its reason in the code of `people`, which was looked up case by case. A poller
+passes every case that is not named beside it.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -201,6 +202,19 @@ def test_what_is_imported_meanwhile_has_the_real_functions_afterwards(
     assert verdict_on(importing).passed
     module: Any = sys.modules.pop("imported_meanwhile")
     assert (module.sleep, module.monotonic, module.datetime) == (REAL[0], REAL[2], REAL[9])
+
+
+def test_who_looks_on_keeps_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # as Hypothesis does, whose callback of the garbage collector comes at any place of a poller's code
+    onlooker: Any = ModuleType("hypothesis.onlooker")
+    onlooker.clock = time.perf_counter
+    monkeypatch.setitem(sys.modules, "hypothesis.onlooker", onlooker)
+
+    def polling(client: httpx.Client) -> str:
+        assert onlooker.clock is REAL[3]
+        return state_of(client)
+
+    assert verdict_on(polling).why == verdict_on(state_of).why
 
 
 def test_who_replaces_a_function_itself_keeps_what_it_put_there() -> None:
