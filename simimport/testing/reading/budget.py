@@ -6,6 +6,7 @@ from its marks before it is kept; the figures are those of CPython, and no answe
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from simimport.errors import TraceError
@@ -26,6 +27,7 @@ _AROUND = _OBJECT + _COMMA + 4 * _QUOTE - _ANSWER
 # a key and its value in an object of very many take more than in small ones
 _LARGE, _MORE_IN_LARGE = 50_000, 110
 _TIMES, _SPARE = 10, 2 * 2**20
+_STRING, _LONG = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL), 64
 #: In so many characters any honest answer ends.
 SMALL = 2**14
 
@@ -35,10 +37,28 @@ def estimate(piece: str | bytes) -> int:
     if isinstance(piece, bytes):
         # bytes of one character each make no other text of the marks
         piece = piece.decode("latin-1")
-    count = piece.count
+    most = _of_marks(piece) + len(piece)
+    if most <= _TIMES * len(piece):
+        return most
+    # a page or a script that came as a text is one value, however many marks are in it
+    return _of_marks(_without_long_strings(piece)) + len(piece)
+
+
+def _of_marks(text: str) -> int:
+    """Return what the values take that the marks in a text tell of."""
+    count = text.count
     marks = _OBJECT * count("{") - _NOT_IN_EMPTY * count("{}") + _LIST * count("[")
     marks += _COMMA * count(",") + _QUOTE * count('"')
-    return marks + len(piece) + _MORE_IN_LARGE * _commas_in_large_objects(piece)
+    return marks + _MORE_IN_LARGE * _commas_in_large_objects(text)
+
+
+def _without_long_strings(text: str) -> str:
+    parts, begin = [], 0
+    for found in _STRING.finditer(text):
+        if found.end() - found.start() > _LONG:
+            parts.append(text[begin : found.start()])
+            begin = found.end()
+    return '""'.join([*parts, text[begin:]])
 
 
 def _commas_in_large_objects(text: str) -> int:

@@ -43,6 +43,8 @@ def own_lines(text: str, path: Path) -> Reading:
     for number, begin, end in _numbered(text):
         try:
             content = _content(text, begin, end, budget, number)
+        except TraceError:
+            raise
         except (ValueError, RecursionError) as error:
             raise refusal_of_json(error, path, number, "a line may be cut, or not belong here") from None
         answers.append(answer_of(content, path, number))

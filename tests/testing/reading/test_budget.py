@@ -197,3 +197,29 @@ def test_whatever_is_repeated_takes_at_most_ten_times_its_size(
     raw = (begin + piece * (300_000 // len(piece.encode())) + end).encode()
     path.write_bytes(raw)
     assert peak_of(read, path) < 10 * len(raw) + 4 * MEGABYTE
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_honest_traces_of_any_length_are_within_it(dialect: str) -> None:
+    for name, scenario in PRESETS.items():
+        run = simulate(scenario.replace(users=min(scenario.users, 2000)), seed=0)
+        for at_s, body in run.responses(dialect=dialect):
+            text = json.dumps(body, separators=(",", ":"))
+            own = json.dumps({"at_s": at_s, "http_status": 200, "body": body}, separators=(",", ":"))
+            # with nothing to spare: as it is where a million of these follow one another
+            budget = Budget(len(text) + 1, Path("a.json"))
+            budget._left = 10 * (len(text) + 1)
+            budget.take(text, 1)
+            budget._left = 10 * (len(own) + 1)
+            budget.take_line(own, 1)
+            assert budget._left >= 0, name
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 500_000, '{"a":1},' * 60_000, "if(a){b['c']=[d,e]}" * 30_000, '"\\",' * 90_000]
+)
+def test_a_page_that_came_as_a_text_is_one_value(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"at_s": 0, "http_status": 502, "body": text}) + "\n", encoding="utf-8")
+    assert read_trace(path)[0].body == text
+    assert peak_of(read_trace, path) < 10 * path.stat().st_size
