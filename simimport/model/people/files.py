@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from simimport.errors import ParameterError, SimimportError, UsersError
 from simimport.model.files import read_bytes
@@ -20,8 +20,9 @@ from simimport.model.people.exports.members import is_list_of_members, read_memb
 from simimport.model.people.exports.other_kinds import kind_of
 from simimport.model.people.exports.reading import read_json, read_lines
 from simimport.model.people.exports.zips import unpacked
-from simimport.model.people.from_csv.encodings import text_in
+from simimport.model.people.from_csv.encodings import beginning, decoded, utf_8_in
 from simimport.model.people.from_csv.reading import read_csv
+from simimport.model.people.from_csv.stored import Stored, stored
 from simimport.model.people.from_csv.writing import csv_lines
 from simimport.model.people.packed import UnreadableZipError, is_packed
 from simimport.model.people.understood import READ_AS, read_as
@@ -38,7 +39,7 @@ _PIECE = 5_000
 _SEEN = 10_000
 _OBJECT = re.compile(r'\s*(\[\s*)?\{\s*"')
 
-_Reader = Callable[[object, str], "pd.DataFrame"]
+_Reader = Callable[[object, Any], "pd.DataFrame"]
 
 
 def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd.DataFrame:
@@ -82,71 +83,81 @@ def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> 
     -----
     Rows without an e-mail or a username are kept: whether they can be imported is the simulation's question.
     """
-    source = _text_of(path, encoding)
-    read = _by_name(source.name, source.text) or _by_content(source.called, source.text)
-    people = read(source.called, source.text)
-    people.attrs[READ_AS] = ", ".join(filter(None, [read_as(people), *source.words]))
+    raw, name, called, words = _text_of(path, encoding)
+    read = _by_name(name, raw) or _by_content(called, raw)
+    file = raw if isinstance(raw, Stored) else None
+    try:
+        # the others need the text; what it was made of is not kept
+        text, raw = (raw if read is read_csv else decoded(raw[:])), b""
+        people = read(called, text)
+    finally:
+        if file and file.has_changed():
+            _refuse(called, "the file was changed while it was read")
+    people.attrs[READ_AS] = ", ".join(filter(None, [read_as(people), *words]))
     return people
 
 
 class _Source(NamedTuple):
-    """The text of a file of people, its name, what an error calls it, and in words what was left out."""
+    """The text of a file of people in UTF-8, its name, what an error calls it, and words on the rest."""
 
-    text: str
+    raw: bytes | Stored
     name: str
     called: str
     words: tuple[str, ...] = ()
 
 
 def _text_of(path: str | os.PathLike[str], encoding: str | None) -> _Source:
-    """Return the text of the people in a file; none of its bytes are kept."""
+    """Return the text of the people in a file."""
     name, called = os.fspath(path), os.fspath(path)
     words: tuple[str, ...] = ()
     try:
-        raw = read_bytes(path)
-        if is_packed(raw):
+        raw = (stored(path) if encoding is None else None) or read_bytes(path)
+        if isinstance(raw, bytes) and is_packed(raw):
             name, raw, words = unpacked(raw)
             called = f"{called}: {name}"
-        if kind := kind_of(raw):
+        if kind := kind_of(raw[:_SEEN]):
             _refuse(called, f"this is {kind.name}, not people; {kind.advice}")
-        text, encoded = text_in(raw, encoding)
-        if encoded:
-            words = (f"in {encoded}", *words)
+        if isinstance(raw, bytes):
+            raw, encoded = utf_8_in(raw, encoding)
+            if encoded:
+                words = (f"in {encoded}", *words)
     except SimimportError:
         raise
     except (ValueError, UnreadableZipError) as error:
         hint = "; its users.json is the file of people" if (Path(path) / "users.json").is_file() else ""
         raise UsersError(called, [(0, "", f"{error}{hint}")]) from None
-    if not text or text.isspace():
+    if not beginning(raw).strip():
         _refuse(called, "the file is empty")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+    if isinstance(raw, bytes) and b"\0" in raw:
+        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
         _refuse(called, "a NUL character: this is no text file", line=line)
-    return _Source(text, name, called, words)
+    return _Source(raw, name, called, words)
 
 
-def _by_name(name: str, text: str) -> _Reader | None:
+def _by_name(name: str, raw: bytes | Stored) -> _Reader | None:
     reader = _READERS.get(Path(name).suffix.lower())
     if reader is read_csv:
         # objects of JSON are no CSV, whatever they are called
-        return _csv_reader(text) if not _OBJECT.match(text) else None
+        begin = beginning(raw)
+        return _csv_reader(begin) if not _OBJECT.match(begin) else None
     return reader
 
 
-def _csv_reader(text: str) -> _Reader:
-    return read_members if is_list_of_members(text) else read_csv
+def _csv_reader(begin: str) -> _Reader:
+    return read_members if is_list_of_members(begin) else read_csv
 
 
-def _by_content(path: object, text: str) -> _Reader:
-    start = text.lstrip()[:_SEEN]
+def _by_content(path: object, raw: bytes | Stored) -> _Reader:
+    begin = beginning(raw)
+    start = begin.lstrip()[:_SEEN]
     if start[0] == "[":
         return read_json
     if start[0] == "{":
         # a body is one object, and a person in a line is one to its end
-        return read_lines if _is_line_of_person(text) else read_json
+        return read_lines if _is_line_of_person(decoded(raw[:])) else read_json
     if not set(",;\t@") & set(start):
         _refuse(path, "neither a body of addUsers, nor JSON Lines, nor CSV of username, email, name")
-    return _csv_reader(text)
+    return _csv_reader(begin)
 
 
 def _is_line_of_person(text: str) -> bool:

@@ -62,7 +62,10 @@ def joined(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
                 missing[str(kind)] = nobody[name].array.take(np.full(length, -1), allow_fill=True)
             series[name] = missing[str(kind)]
             continue
-        pieces = [pd.Series(part.pop(name, [None] * number), dtype=kind) for part, number in parts]
+        pieces = [
+            pd.Series(part.pop(name) if name in part else [None] * number, dtype=kind)
+            for part, number in parts
+        ]
         series[name] = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
         del pieces
     return pd.DataFrame(series, columns=columns.names("users"))

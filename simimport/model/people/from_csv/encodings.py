@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import TYPE_CHECKING
 
 from simimport.errors import ParameterError
 
-__all__ = ["text_in"]
+if TYPE_CHECKING:
+    from simimport.model.people.from_csv.stored import Stored
+
+__all__ = [
+    "beginning", "decoded", "encoded", "is_marked_otherwise", "is_utf_8", "text_in", "unmarked", "utf_8_in",
+]  # fmt: skip
 
 #: Marks at the very beginning, with the encoding that they tell; the longer ones first.
 _MARKS = (
@@ -20,6 +26,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NOT_UTF_8 = tuple(mark for mark, encoding in _MARKS if encoding != "utf-8-sig")
+#: As many bytes as tell how a text is written.
+_BEGINNING = 2**20
+#: So many bytes are decoded at a time to see whether they can be.
+_PIECE = 2**16
 #: How much of a file a guess looks at.
 _GUESSED_BYTES = 2**16
 #: Bytes that cp1252 has no character for.
@@ -31,6 +42,62 @@ _SCRIPTS = (
     ("cp1251", re.compile(rb"[\xa8\xb8\xc0-\xff]{4}"), re.compile("[\u0401\u0410-\u0451]")),
     ("gb18030", re.compile(rb"[\xa1-\xf7]{4}"), re.compile("[\u3000-\u3010\u4e00-\u9fff\uff00-\uff5e]")),
 )
+
+
+def is_marked_otherwise(raw: bytes) -> bool:
+    """Return whether a mark at the beginning tells an encoding that is not UTF-8."""
+    return raw.startswith(_NOT_UTF_8)
+
+
+def unmarked(raw: bytes) -> bytes:
+    """Return UTF-8 without its mark, which some programs write twice."""
+    return raw.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
+
+
+def encoded(text: str) -> bytes:
+    """Return a text in UTF-8; half a surrogate pair, which only Python has, as if it were a character."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decoded(raw: bytes) -> str:
+    """Return the text that was `encoded`."""
+    return raw.decode("utf-8", "surrogatepass")
+
+
+def beginning(raw: bytes | Stored) -> str:
+    """Return the first 2**18 to 2**20 characters of UTF-8, or all of it where these are blanks."""
+    if len(raw) <= _BEGINNING:
+        return decoded(raw[:])
+    begin = raw[:_BEGINNING]
+    end = len(begin) - 1
+    while begin[end] & 0xC0 == 0x80:
+        end -= 1  # this is in the middle of a character, which may be cut off
+    text = decoded(begin[:end])
+    return decoded(raw[:]) if text.isspace() else text
+
+
+def is_utf_8(raw: bytes) -> bool:
+    """Return whether some bytes are UTF-8 to the end, without the room that their text takes."""
+    if raw.isascii():
+        return True
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    try:
+        for start in range(0, len(raw), _PIECE):
+            decode(raw[start : start + _PIECE])
+        decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def utf_8_in(raw: bytes, encoding: str | None = None) -> tuple[bytes, str]:
+    """Return what `text_in` does, the text in UTF-8: most files are in it, and need not be decoded for it."""
+    if encoding is None and not is_marked_otherwise(raw) and not _unmarked_utf_16(raw):
+        bare = unmarked(raw)
+        if is_utf_8(bare):
+            return bare, ""
+    text, found = text_in(raw, encoding)
+    return encoded(text), found
 
 
 def text_in(raw: bytes, encoding: str | None = None) -> tuple[str, str]:

@@ -1,23 +1,26 @@
-"""Rows that are written plainly, read by pandas where it has Arrow: many times as fast as cell by cell.
+"""Rows that are written plainly, read by Arrow where pandas has it: many times as fast as cell by cell.
 
 Only where it is certain that the same comes out. Each piece of the text is looked at before it is parsed: a
 quote must stand at the beginning or at the end of a cell, all of it in one line, and none inside. Then both
 readers part the text at the same places, and what stands between is the same, for Arrow takes the same blanks
-away as Python does. The parser refuses rows of too many cells, and where the last ones are empty, the
-delimiters are counted. A row that is to be left out ends the plain part.
+away as Python does. The parser refuses rows of too many cells and of too few. A row that is to be left out
+ends the plain part.
 """
 
 from __future__ import annotations
 
-import io
+import codecs
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from simimport.model.people.from_csv.dialect import Dialect
+from simimport.model.people.from_csv.encodings import is_utf_8
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from simimport.model.people.from_csv.stored import Stored
 
 __all__ = ["holds", "plain_pieces"]
 
@@ -26,61 +29,70 @@ _WORTHWHILE = 20_000
 _PIECE, _TOGETHER = 2**22, 8
 #: As the csv module has it, a longer cell is no cell.
 _LONGEST_CELL = 131_072
-_NEWLINE, _RETURN, _QUOTE = b'\n\r"'
+_NEWLINE, _RETURN, _QUOTE, _NUMBER_SIGN = b'\n\r"#'
+#: With these bytes, and with those beyond ASCII, a blank may begin or end; all others are letters and signs.
+_LAST_BLANK, _LETTER, _LAST_ASCII = 0x20, 0x61, 0x7F
+#: What bytes of UTF-8 that are no text have in them: the first of those that half a surrogate pair takes.
+_SURROGATE = b"\xed"
 
 
 def plain_pieces(
-    text: str, dialect: Dialect, width: int, start: int
+    raw: bytes | Stored, dialect: Dialect, width: int, start: int
 ) -> Iterator[tuple[int, list[pd.Series[Any]]]]:
-    """Yield the place in the text behind each part, and its columns of cells, missing where they are empty.
+    """Yield the place in UTF-8 behind each part, and its columns of cells, missing where they are empty.
 
     A part has as many rows as lines. At the first row that is not written plainly, or soon before, it stops.
     """
     import pandas as pd
 
     string = pd.Series(["a"]).dtype
-    if getattr(string, "storage", "") != "pyarrow" or dialect.is_curly or len(text) - start < _WORTHWHILE:
+    if getattr(string, "storage", "") != "pyarrow" or dialect.is_curly or len(raw) - start < _WORTHWHILE:
         return
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    pieces = _pieces(text, dialect.delimiter, width, start)
+    pieces = _pieces(raw, dialect.delimiter, width, start)
     # several at once, since in columns of many pieces everything takes longer
     while several := list(islice(pieces, _TOGETHER)):
         columns = [pa.chunked_array(chunks) for chunks in zip(*(piece for _, piece in several), strict=True)]
         yield several[-1][0], [pd.Series(pd.array(column, dtype=string)) for column in columns]
 
 
-def _pieces(text: str, delimiter: str, width: int, start: int) -> Iterator[tuple[int, list[Any]]]:
+def _pieces(raw: bytes | Stored, delimiter: str, width: int, start: int) -> Iterator[tuple[int, list[Any]]]:
     """Yield the place behind each piece, and its columns as Arrow has them."""
-    while start < len(text):
-        # a text that goes on ends its pieces with a line
-        stop = len(text) if len(text) - start <= _PIECE else text.rfind("\n", start, start + _PIECE) + 1
-        if stop == 0:
-            return
-        try:
-            raw = text[start:stop].encode()
-        except UnicodeEncodeError:
-            return
-        columns = _parsed(raw, delimiter, width) if _is_plain(raw, delimiter) else None
+    while start < len(raw):
+        piece = raw[start : start + _PIECE]
+        if start + _PIECE < len(raw):
+            # a text that goes on ends its pieces with a line
+            piece = piece[: piece.rfind(b"\n") + 1]
+        columns = _parsed(piece, delimiter, width) if _is_plain(piece, delimiter) else None
         if columns is None:
             return
-        yield stop, columns
-        start = stop
+        start += len(piece)
+        yield start, columns
 
 
 def holds(cells: pd.Series[Any], signs: bytes) -> bool:
     """Return whether any of some bytes is in a column that `plain_pieces` gave."""
     column: Any = cells.array.__arrow_array__()
     datas = [chunk.buffers()[2] for chunk in getattr(column, "chunks", [column])]
-    raws = [data.to_pybytes() for data in datas if data]
-    return any(len(raw.translate(None, signs)) < len(raw) for raw in raws)
+    return any(_has(data, signs) for data in datas if data)
+
+
+def _has(data: Any, signs: bytes) -> bool:
+    import numpy as np
+
+    raw, codes = data.to_pybytes(), np.frombuffer(data, dtype=np.uint8)
+    low, high = (int(codes.min()), int(codes.max())) if raw else (0, 0)
+    # most signs lie outside of what plain cells are made of
+    return high in signs or any(sign in raw for sign in signs if low <= sign < high)
 
 
 def _is_plain(raw: bytes, delimiter: str) -> bool:
     """Return whether quotes stand in pairs, each around a whole cell within a line."""
     import numpy as np
 
-    if b"\0" in raw or len(delimiter.encode()) > 1:
+    # a mark that stands anywhere but before the whole is a character of its cell
+    if not raw or len(delimiter.encode()) > 1 or raw.startswith(codecs.BOM_UTF8):
         return False
     if b'"' not in raw:
         return True
@@ -104,52 +116,88 @@ def _is_plain(raw: bytes, delimiter: str) -> bool:
 
 def _parsed(raw: bytes, delimiter: str, width: int) -> list[Any] | None:
     """Return the columns of a piece; None where a row is not one of so many cells, or is to be left out."""
-    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = list(map(str, range(width)))
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(raw),
+            # all in one block, and in this thread
+            read_options=csv.ReadOptions(use_threads=False, block_size=len(raw) + 1, column_names=names),
+            parse_options=csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.large_string()), check_utf8=False,
+                null_values=[""], strings_can_be_null=True,
+            ),
+        )  # fmt: skip
+    except pa.ArrowInvalid:
+        return None
+    columns = []
+    for column in table.columns:
+        cells = _cells(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks())
+        if cells is None:
+            return None
+        columns.append(cells)
+    if _begins(columns[0], _NUMBER_SIGN) or _has_empty_row(columns):
+        return None
+    return columns
+
+
+def _cells(column: Any) -> Any:
+    """Return a column without the blanks around its cells; None where one is no cell."""
+    import numpy as np
     import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-    # a first row of letters, so that no column is taken for one of numbers, and all have as many cells
-    letters = (delimiter.join("x" * width) + "\n").encode()
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(letters + raw), sep=delimiter, header=None, engine="c", low_memory=False,
-            keep_default_na=False, na_values=[""], skip_blank_lines=False, encoding="utf-8",
-        )  # fmt: skip
-    except pd.errors.ParserError:
+    data, places = _places(column)
+    low, high = (data.min(), data.max()) if len(data) else (_LETTER, _LETTER)
+    if low == 0 or (high > _LAST_ASCII and _SURROGATE in data.tobytes() and not is_utf_8(data.tobytes())):
         return None
-    columns = [frame[at].iloc[1:] for at in range(width)]
-    if columns[-1].hasnans and _delimiters(raw, delimiter) != len(columns[-1]) * (width - 1):
-        return None
-    trimmed = [_in_one(pc.utf8_trim_whitespace(column.array.__arrow_array__())) for column in columns]
-    if pc.any(pc.starts_with(trimmed[0], "#")).as_py() or not all(map(_are_cells, trimmed)):
-        return None
-    if all(column.null_count for column in trimmed):
-        nothing = trimmed[0].is_null()
-        for column in trimmed[1:]:
-            nothing = pc.and_(nothing, column.is_null())
-        if pc.any(nothing).as_py():
-            return None
-    return trimmed
+    if low <= _LAST_BLANK or high > _LAST_ASCII:
+        edges = _edges(column)
+        if edges.min() <= _LAST_BLANK or edges.max() > _LAST_ASCII:
+            column = pc.utf8_trim_whitespace(column)
+            _, places = _places(column)
+    lengths = np.diff(places)
+    # a cell in which there were nothing but blanks is not missing
+    is_blank = len(lengths) - np.count_nonzero(lengths) > column.null_count
+    return None if is_blank or lengths.max(initial=0) > _LONGEST_CELL else column
 
 
-def _in_one(column: Any) -> Any:
-    chunks = getattr(column, "chunks", [column])
-    return chunks[0] if len(chunks) == 1 else column.combine_chunks()
-
-
-def _delimiters(raw: bytes, delimiter: str) -> int:
-    """Return how many delimiters part cells: those in quotes do not."""
+def _places(column: Any) -> tuple[Any, Any]:
+    """Return the bytes of a column's cells, and where each begins, and the last ends."""
     import numpy as np
 
-    if b'"' not in raw:
-        return raw.count(delimiter.encode())
-    codes = np.frombuffer(raw, dtype=np.uint8)
-    quotes, delimiters = np.flatnonzero(codes == _QUOTE), np.flatnonzero(codes == ord(delimiter))
-    return int((np.searchsorted(quotes, delimiters) % 2 == 0).sum())
+    _, offsets, data = column.buffers()
+    places = np.frombuffer(offsets, dtype=np.int64)[column.offset :][: len(column) + 1]
+    return np.frombuffer(data or b"", dtype=np.uint8)[: places[-1]], places
 
 
-def _are_cells(column: Any) -> bool:
-    """Return whether no cell is too long, or holds nothing but blanks."""
+def _edges(column: Any) -> Any:
+    """Return the bytes with which the cells of a column begin and end."""
+    import numpy as np
+
+    data, places = _places(column)
+    begins, ends = places[:-1], places[1:]
+    if column.null_count:
+        begins, ends = begins[begins < ends], ends[begins < ends]
+    return np.concatenate([data[begins], data[ends - 1]])
+
+
+def _begins(column: Any, sign: int) -> bool:
+    """Return whether a cell begins with a sign."""
+    import numpy as np
+
+    data, places = _places(column)
+    return bool((data == sign).any() and (data[places[:-1][np.diff(places) > 0]] == sign).any())
+
+
+def _has_empty_row(columns: list[Any]) -> bool:
     import pyarrow.compute as pc
 
-    lengths = pc.min_max(pc.binary_length(column)).as_py()
-    return lengths["max"] is None or (lengths["min"] > 0 and lengths["max"] <= _LONGEST_CELL)
+    if not all(column.null_count for column in columns):
+        return False
+    nothing = columns[0].is_null()
+    for column in columns[1:]:
+        nothing = pc.and_(nothing, column.is_null())
+    return bool(pc.any(nothing).as_py())

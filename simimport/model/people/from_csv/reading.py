@@ -14,6 +14,7 @@ from simimport.errors import UsersError
 from simimport.memory import uncollected
 from simimport.model.people.from_csv.cells import AS_THEY_ARE, columns_from, ids_of
 from simimport.model.people.from_csv.dialect import DELIMITERS, Dialect, dialect_of
+from simimport.model.people.from_csv.encodings import beginning, decoded, encoded
 from simimport.model.people.from_csv.header import IGNORED, Header, header_of
 from simimport.model.people.from_csv.plain_rows import holds, plain_pieces
 from simimport.model.people.from_csv.rows import Bad, Rows
@@ -23,6 +24,8 @@ from simimport.show.words import counted, printable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from simimport.model.people.from_csv.stored import Stored
 
 __all__ = ["read_csv"]
 
@@ -35,14 +38,17 @@ _FAR = 200_000
 _MOST_SHOWN = 8
 
 
-def read_csv(path: object, text: str, *, named: bool = False, words: Iterable[str] = ()) -> pd.DataFrame:
+def read_csv(
+    path: object, text: str | bytes | Stored, *, named: bool = False, words: Iterable[str] = ()
+) -> pd.DataFrame:
     """Return the users frame of a CSV text; `files.read_users` documents it.
 
     Parameters
     ----------
     path : object
         What an error calls the whole.
-    text : str
+    text : str, bytes or Stored
+        The whole; as bytes, in UTF-8 without a mark.
     named : bool, default False
         Whether the `import_id` of a person without one is the username, as servers have it; else, and for
         those who have none, it is the number of the line.
@@ -54,17 +60,23 @@ def read_csv(path: object, text: str, *, named: bool = False, words: Iterable[st
     UsersError
         With every row that cannot be read, or with what is unclear of the whole.
     """
-    if text[:1000].lstrip().startswith("<"):
+    raw = encoded(text) if isinstance(text, str) else text
+    begin = beginning(raw)
+    if begin[:1000].lstrip().startswith("<"):
         raise UsersError(path, [(1, "", "this is HTML or XML, not CSV")])
-    dialect = dialect_of(text)
-    first = _first_row(text, dialect)
-    sample = dialect.rows(text)
+    dialect = dialect_of(begin)
+    if len(begin) - dialect.start < _FAR and len(encoded(begin)) < len(raw):
+        # whatever stands before the first row is very long
+        begin = decoded(raw[:])
+        dialect = dialect_of(begin)
+    first = _first_row(begin, dialect)
+    sample = dialect.rows(begin)
     header = header_of(path, sample, first.line) if sample else _NOBODY
     bad: Bad = []
-    rows = Rows(text, dialect, header, bad)
-    start = (first.behind, first.next_line) if header.is_there else (first.begin, first.line)
+    rows = Rows(raw, dialect, header, bad)
+    place, line = (first.behind, first.next_line) if header.is_there else (first.begin, first.line)
     with uncollected():
-        frame = _people(rows, start, bad, named=named)
+        frame = _people(rows, (len(encoded(begin[:place])), line), bad, named=named)
     if not sample and len(frame):
         bad.append((first.line, "", "nothing but empty rows for so long that no columns can be found"))
     if bad:
@@ -105,7 +117,7 @@ def _people(rows: Rows, start: tuple[int, int], bad: Bad, *, named: bool) -> pd.
     """Return the users frame: of plain pieces for as long as there are some, and then row by row."""
     (place, line), header = start, rows.header
     made: list[tuple[dict[str, Any], int]] = []
-    for behind, cells in plain_pieces(rows.text, rows.dialect, len(header.names), place):
+    for behind, cells in plain_pieces(rows.raw, rows.dialect, len(header.names), place):
         lines = range(line, line + len(cells[0]))
         found = {name: cells[at] for at, name in enumerate(header.names) if name not in _UNREAD}
         made.append((_columns(found, lines, bad, named=named), len(lines)))

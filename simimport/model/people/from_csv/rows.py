@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from simimport.model.people.from_csv.dialect import DELIMITERS, Dialect, is_comment, trimmed
+from simimport.model.people.from_csv.encodings import decoded
 from simimport.model.people.from_csv.header import Header
 from simimport.show.words import counted, number
+
+if TYPE_CHECKING:
+    from simimport.model.people.from_csv.stored import Stored
 
 __all__ = ["Bad", "Rows"]
 
@@ -24,7 +28,6 @@ _BATCH = 20_000
 _PIECE = 2**20
 #: After so many bad rows a file is not read on; and no row is longer than this.
 _MOST_BAD, _LONGEST_ROW = 100_000, 2**21
-_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class _RowTooLongError(Exception):
@@ -36,7 +39,8 @@ class Rows:
 
     Parameters
     ----------
-    text : str
+    raw : bytes or Stored
+        The text, in UTF-8.
     dialect : Dialect
         Where it begins, and how it is written.
     header : Header
@@ -50,14 +54,14 @@ class Rows:
         How many rows were left out: those in which nothing is, and comments.
     """
 
-    def __init__(self, text: str, dialect: Dialect, header: Header, bad: Bad) -> None:
+    def __init__(self, raw: bytes | Stored, dialect: Dialect, header: Header, bad: Bad) -> None:
         self.empty = self.comments = 0
-        self.text, self.dialect, self.header, self._bad = text, dialect, header, bad
+        self.raw, self.dialect, self.header, self._bad = raw, dialect, header, bad
         # what has been given to the csv module since the last row
         self._characters = 0
 
     def batches(self, start: int, line: int) -> Iterator[tuple[list[int], list[list[str]]]]:
-        """Yield lines and rows, many at a time, from a place in the text at which a line begins."""
+        """Yield lines and rows, many at a time, from a place in the bytes at which a line begins."""
         lines: list[int] = []
         rows: list[list[str]] = []
         for at, row in self._rows(start, line):
@@ -128,12 +132,20 @@ class Rows:
 
     def _pieces(self, start: int) -> Iterator[io.StringIO]:
         """Yield the text in pieces that end with a line: whole, it would take four times its memory."""
-        text = self.text
-        while start < len(text):
-            end = _LINE_END.search(text, start + _PIECE)
-            stop = end.end() if end else len(text)
-            yield io.StringIO(text[start:stop], newline="")
-            start = stop
+        length = _PIECE
+        while start < len(self.raw):
+            piece = self.raw[start : start + length]
+            if not piece:
+                return  # a file that has lost its end is refused afterwards
+            if start + length < len(self.raw):
+                # a return at the very end may be half of a line's end
+                end = 1 + max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, -1))
+                if not end:
+                    length *= 2
+                    continue
+                piece = piece[:end]
+            yield io.StringIO(decoded(piece), newline="")
+            start, length = start + len(piece), _PIECE
 
 
 _ENDLESS = "more than {} characters; perhaps a quote is never closed"
