@@ -1,10 +1,9 @@
 """Rows that are written plainly, read by Arrow where pandas has it: many times as fast as cell by cell.
 
-Only where it is certain that the same comes out. Each piece of the text is looked at before it is parsed: a
-quote must stand at the beginning or at the end of a cell, all of it in one line, and none inside. Then both
-readers part the text at the same places, and what stands between is the same, for Arrow takes the same blanks
-away as Python does. The parser refuses rows of too many cells and of too few. A row that is to be left out
-ends the plain part.
+Only where it is certain that the same comes out: quotes stand around whole cells, and in these are neither
+quotes nor ends of lines. Then both readers part the text at the same places, and what stands between is the
+same, for Arrow takes the same blanks away as Python does. The parser refuses rows of too many cells, and of
+too few. A row that is to be left out ends the plain part.
 """
 
 from __future__ import annotations
@@ -34,6 +33,8 @@ _NEWLINE, _RETURN, _QUOTE, _NUMBER_SIGN = b'\n\r"#'
 _LAST_BLANK, _LETTER, _LAST_ASCII = 0x20, 0x61, 0x7F
 #: What bytes of UTF-8 that are no text have in them: the first of those that half a surrogate pair takes.
 _SURROGATE = b"\xed"
+#: What is in no plain cell.
+_NO_CELL = b'\0\n\r"'
 
 
 def plain_pieces(
@@ -73,22 +74,30 @@ def _pieces(raw: bytes | Stored, delimiter: str, width: int, start: int) -> Iter
 
 def holds(cells: pd.Series[Any], signs: bytes) -> bool:
     """Return whether any of some bytes is in a column that `plain_pieces` gave."""
-    column: Any = cells.array.__arrow_array__()
-    datas = [chunk.buffers()[2] for chunk in getattr(column, "chunks", [column])]
-    return any(_has(data, signs) for data in datas if data)
-
-
-def _has(data: Any, signs: bytes) -> bool:
     import numpy as np
 
-    raw, codes = data.to_pybytes(), np.frombuffer(data, dtype=np.uint8)
-    low, high = (int(codes.min()), int(codes.max())) if raw else (0, 0)
+    column: Any = cells.array.__arrow_array__()
+    datas = [chunk.buffers()[2] for chunk in getattr(column, "chunks", [column])]
+    return any(_has(np.frombuffer(data, dtype=np.uint8), signs) for data in datas if data)
+
+
+def _has(codes: Any, signs: bytes) -> bool:
+    """Return whether any of some bytes is among others."""
+    if not len(codes):
+        return False
+    low, high = int(codes.min()), int(codes.max())
     # most signs lie outside of what plain cells are made of
-    return high in signs or any(sign in raw for sign in signs if low <= sign < high)
+    likely = [sign for sign in signs if low <= sign <= high]
+    raw = codes.tobytes() if likely else b""
+    return high in likely or any(sign in raw for sign in likely)
 
 
 def _is_plain(raw: bytes, delimiter: str) -> bool:
-    """Return whether quotes stand in pairs, each around a whole cell within a line."""
+    """Return whether cells end where quotes are closed, if no quote is in a cell; that is seen afterwards.
+
+    The parser opens a quote at the beginning of a cell and closes it at the next quote; any other would be in
+    the cell that it gives.
+    """
     import numpy as np
 
     # a mark that stands anywhere but before the whole is a character of its cell
@@ -96,22 +105,13 @@ def _is_plain(raw: bytes, delimiter: str) -> bool:
         return False
     if b'"' not in raw:
         return True
-    if b'""' in raw:
-        return False
     codes = np.frombuffer(raw, dtype=np.uint8)
-    quotes, newlines = np.flatnonzero(codes == _QUOTE), np.flatnonzero(codes == _NEWLINE)
-    if len(quotes) % 2 or (np.searchsorted(quotes, newlines) % 2).any():
-        return False
-    opening, closing = quotes[::2], quotes[1::2]
-    if b"\r" in raw:
-        newlines = np.flatnonzero(codes == _RETURN)
-        if (np.searchsorted(quotes, newlines) % 2).any():
-            return False
-    # before the first sign of all, and behind the last, stands as it were the end of a line
-    before = np.where(opening > 0, codes[opening - 1], _NEWLINE)
-    behind = np.where(closing < len(codes) - 1, codes[np.minimum(closing + 1, len(codes) - 1)], _NEWLINE)
-    parting = (ord(delimiter), _NEWLINE, _RETURN)
-    return bool(np.isin(before, parting).all() and np.isin(behind, parting).all())
+    quotes = np.flatnonzero(codes == _QUOTE)
+    closing = quotes[1::2]
+    # behind the last sign of all stands as it were the end of a line
+    behind = codes[closing[closing < len(codes) - 1] + 1]
+    ends = (behind == ord(delimiter)) | (behind == _NEWLINE) | (behind == _RETURN)
+    return len(quotes) % 2 == 0 and bool(ends.all())
 
 
 def _parsed(raw: bytes, delimiter: str, width: int) -> list[Any] | None:
@@ -150,9 +150,9 @@ def _cells(column: Any) -> Any:
     import pyarrow.compute as pc  # type: ignore[import-untyped]
 
     data, places = _places(column)
-    low, high = (data.min(), data.max()) if len(data) else (_LETTER, _LETTER)
-    if low == 0 or (high > _LAST_ASCII and _SURROGATE in data.tobytes() and not is_utf_8(data.tobytes())):
+    if _has(data, _NO_CELL) or (_has(data, _SURROGATE) and not is_utf_8(data.tobytes())):
         return None
+    low, high = (data.min(), data.max()) if len(data) else (_LETTER, _LETTER)
     if low <= _LAST_BLANK or high > _LAST_ASCII:
         edges = _edges(column)
         if edges.min() <= _LAST_BLANK or edges.max() > _LAST_ASCII:
