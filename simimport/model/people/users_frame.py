@@ -47,20 +47,19 @@ def joined(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
 
     The parts are used up, so that no column is there twice for longer than it takes to join it.
     """
-    import numpy as np
     import pandas as pd
 
     nobody = columns.frame("users", {name: [] for name in columns.names("users")})
     length = sum(number for _, number in parts)
-    # columns of one kind, of which nobody has any, share what they hold
+    # columns of one kind, of which nobody has any, share what Arrow holds of them
     missing: dict[str, Any] = {}
     series: dict[str, Any] = {}
     for name in columns.names("users"):
         kind = nobody[name].dtype
         if not any(name in part for part, _ in parts):
-            if str(kind) not in missing:
-                missing[str(kind)] = nobody[name].array.take(np.full(length, -1), allow_fill=True)
-            series[name] = missing[str(kind)]
+            first = missing.get(str(kind))
+            nothing = pd.Series(index=range(length), dtype=kind).array if first is None else first.copy()
+            series[name] = missing[str(kind)] = nothing
             continue
         pieces = [
             pd.Series(part.pop(name) if name in part else [None] * number, dtype=kind)
@@ -68,7 +67,8 @@ def joined(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
         ]
         series[name] = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
         del pieces
-    return pd.DataFrame(series, columns=columns.names("users"))
+    # all of it was made here, and is nobody else's
+    return pd.DataFrame(series, columns=columns.names("users"), copy=False)
 
 
 def _without_empty(found: list[Any]) -> list[Any]:
