@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simimport.errors import UsersError
+from simimport.errors import UsersError, brief
 from simimport.memory import uncollected
 from simimport.model import columns
 from simimport.model.people.api_values import READ, check_characters, check_commas, keys_of, kind_of
@@ -65,6 +65,11 @@ def to_payload(users: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
         ``{"users": [...]}``, an object per row. `emails` and `importIds`, which the server requires, are
         lists in each, empty where the frame has none; of the other keys, a missing cell is an absent key.
 
+    Raises
+    ------
+    UsersError
+        If a column of texts has what is neither a text nor a number, such as true or bytes.
+
     Examples
     --------
     >>> to_payload(frame_of([{"username": "jo", "emails": ["jo@example.com"], "importIds": ["7", "8"]}]))
@@ -115,8 +120,20 @@ def cells(users: pd.DataFrame, column: str) -> list[Any]:
     kind = next(listed.kind for listed in columns.COLUMNS["users"] if listed.name == column)
     if kind == "string" and not set(map(type, found)) <= {str, type(None)}:
         # a frame that a user made may have numbers for ids
+        wrong = [row for row, value in enumerate(found) if not _may_be_text(value)]
+        if wrong:
+            problems = [(row + 1, column, f"{brief(found[row])} is not a text") for row in wrong]
+            raise UsersError("users", problems)
         found = [_as_text(value) for value in found]
     return found
+
+
+def _may_be_text(value: Any) -> bool:
+    import numpy as np
+    import pandas as pd
+
+    is_missing = value is None or value is pd.NA or value is pd.NaT
+    return is_missing or (isinstance(value, str | int | float | np.number) and not isinstance(value, bool))
 
 
 def _as_text(value: Any) -> str | None:

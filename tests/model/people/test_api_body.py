@@ -74,3 +74,11 @@ def test_the_garbage_collector_is_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("value", [True, b"jo", ["jo"], {"jo": 1}])
+def test_what_is_no_text_is_refused_as_one(value: object) -> None:
+    people = pd.DataFrame({"username": ["ann", value, 7], "email": ["a@example.com"] * 3})
+    with pytest.raises(UsersError) as refused:
+        to_payload(people)
+    assert refused.value.rows == [(2, "username", f"{value!r} is not a text")]
