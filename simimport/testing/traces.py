@@ -112,7 +112,7 @@ class Trace(Sequence[Recorded]):
 
     def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
         self.path: str | None = None if path is None else os.fspath(path)
-        self.read_as = ""
+        self.read_as: str = ""
         self.places: Sequence[tuple[Path, int]] = ()
         self.answers: tuple[Recorded, ...] = tuple(_each_recorded(answers))
 
