@@ -147,28 +147,28 @@ def _of_values(values: Sequence[Any], key: str) -> Schema:
     return {"type": types[0] if len(types) == 1 else types}
 
 
-def _merged(one: Schema, other: Schema) -> Schema:
+def _merged(first: Schema, other: Schema) -> Schema:
     """Return a schema of one shape that takes what either of two plain ones takes."""
-    if one == other:
-        return one
-    if "$ref" in one or "$ref" in other:
-        return {"anyOf": [one, other]}
-    merged = {word: one[word] for word in _KEPT if word in one and one[word] == other.get(word)}
-    if one.get("type") != other.get("type"):
-        return {"type": [*dict.fromkeys([*_listed(one), *_listed(other)])]}
-    if "minimum" in one and "minimum" in other:
-        merged["minimum"] = min(one["minimum"], other["minimum"])
-    if "items" in one:
-        merged["items"] = _merged(one["items"], other["items"])
-    if "properties" in one:
-        ours, theirs = one["properties"], other["properties"]
+    if first == other:
+        return first
+    if "$ref" in first or "$ref" in other:
+        return {"anyOf": [first, other]}
+    merged = {word: first[word] for word in _KEPT if word in first and first[word] == other.get(word)}
+    if first.get("type") != other.get("type"):
+        return {"type": [*dict.fromkeys([*_listed(first), *_listed(other)])]}
+    if "minimum" in first and "minimum" in other:
+        merged["minimum"] = min(first["minimum"], other["minimum"])
+    if "items" in first:
+        merged["items"] = _merged(first["items"], other["items"])
+    if "properties" in first:
+        ours, theirs = first["properties"], other["properties"]
         merged["properties"] = {
             name: _merged(ours.get(name, theirs.get(name)), theirs.get(name, ours.get(name)))
             for name in [*ours, *(name for name in theirs if name not in ours)]
         }
-        merged["required"] = [name for name in one["required"] if name in other["required"]]
-        if "additionalProperties" in one and "additionalProperties" in other:
-            merged["additionalProperties"] = one["additionalProperties"] or other["additionalProperties"]
+        merged["required"] = [name for name in first["required"] if name in other["required"]]
+        if "additionalProperties" in first and "additionalProperties" in other:
+            merged["additionalProperties"] = first["additionalProperties"] or other["additionalProperties"]
     return merged
 
 

@@ -59,7 +59,7 @@ def control_plane(service: Served, max_body: int, revive: Callable[[Headers], No
     """
     plane = _Plane(service, max_body, revive)
     handlers: Mapping[str, Handler] = {
-        "index": partial(_told, index), "document": partial(_told, document), "health": plane.health,
+        "index": partial(_always, index), "document": partial(_always, document), "health": plane.health,
         "reset": plane.reset, "start": plane.start, "moveClock": plane.move, "getFaults": plane.faults,
         "putFaults": plane.put_faults, "postFaults": plane.put_faults, "getJournal": plane.journal,
         "getScenario": plane.scenario,
@@ -86,7 +86,7 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
     return handle
 
 
-async def _told(what: Callable[[], dict[str, Any]], request: Request) -> JSONResponse:
+async def _always(what: Callable[[], dict[str, Any]], request: Request) -> JSONResponse:
     return JSONResponse(what())
 
 

@@ -82,10 +82,10 @@ def of_exchanges(content: Mapping[str, Any], text: str, path: Path) -> Reading:
     entries = content["log"]["entries"] if har else next(content[n] for n in CASSETTES if n in content)
     lines = list(_lines_of_addresses(text))
     # a header or a body may hold an address too
-    known = lines if len(lines) == len(entries) else [1] * len(entries)
+    of_entries = lines if len(lines) == len(entries) else [1] * len(entries)
     budget = Budget(len(text), path)
     budget.take_recording(text)
-    return _of_entries(zip(known, entries, strict=True), path, budget, har=har)
+    return _of_entries(zip(of_entries, entries, strict=True), path, budget, har=har)
 
 
 def _lines_of_addresses(text: str) -> Iterator[int]:
