@@ -125,7 +125,16 @@ def test_what_is_wrong_in_the_environment_is_refused(name: str, value: str, mess
     assert message in printed.err
 
 
+@pytest.fixture
+def without_nohup() -> Iterator[None]:
+    """Have commands hear SIGHUP, also where the tests themselves were told to be deaf to it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @POSIX
+@pytest.mark.usefixtures("without_nohup")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_polite_end_is_a_clean_one(name: str) -> None:
     with started("--json") as process:
@@ -136,6 +145,7 @@ def test_a_polite_end_is_a_clean_one(name: str) -> None:
 
 
 @POSIX
+@pytest.mark.usefixtures("without_nohup")
 def test_a_terminal_that_is_closed_ends_it_cleanly() -> None:
     leader, follower = os.openpty()
     script = "import os, sys; os.setsid(); os.close(os.open(os.ttyname(2), os.O_RDWR)); "
