@@ -37,7 +37,7 @@ def yaml_exchanges(text: str, path: Path) -> Iterator[tuple[int, Any]]:
         problem = f"a cassette of more than {number(_MOST)} characters; write it in JSON, or split it"
         raise TraceError(path, 0, problem)
     try:
-        import yaml  # type: ignore[import-untyped]  # whoever reads no cassettes does without it
+        import yaml  # whoever reads no cassettes does without it
     except ImportError:
         raise MissingExtraError("Reading a cassette in YAML", "yaml") from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

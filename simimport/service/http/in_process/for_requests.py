@@ -39,7 +39,7 @@ class _Session(requests.Session):
         self._pool = pool
         super().__init__()
 
-    def mount(self, prefix: str, adapter: BaseAdapter) -> None:
+    def mount(self, prefix: str | bytes, adapter: BaseAdapter) -> None:
         super().mount(prefix, self._joined(adapter) if isinstance(adapter, HTTPAdapter) else adapter)
 
     def _joined(self, adapter: HTTPAdapter) -> HTTPAdapter:
