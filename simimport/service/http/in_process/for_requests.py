@@ -103,9 +103,19 @@ class _Wire:
     def sendall(self, data: Any) -> None:
         self._written += data
 
-    def makefile(self, mode: str, *arguments: Any) -> io.BytesIO:
+    def makefile(self, mode: str, *arguments: Any) -> io.BufferedIOBase:
+        return _Answered(self)
+
+    def answer(self) -> bytes:
+        """Return the answer to what was written.
+
+        Raises
+        ------
+        OSError
+            If none comes, or it comes too late.
+        """
         with self._turn:
-            return io.BytesIO(_wired(at_once(given(self._app, self._asked()))))
+            return _wired(at_once(given(self._app, self._asked())))
 
     def close(self) -> None:
         self._written.clear()
@@ -116,6 +126,21 @@ class _Wire:
         parser.feed_data(bytes(self._written))
         method = parser.get_method().decode()
         return Asked(method, bytes(found.target), found.headers, bytes(found.body), self._patience_s)
+
+
+class _Answered(io.BytesIO):
+    """What http.client reads an answer from: asked for with its first line, it goes wrong then if at all."""
+
+    def __init__(self, wire: _Wire) -> None:
+        super().__init__()
+        self._wire: _Wire | None = wire
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        if self._wire is not None:
+            wire, self._wire = self._wire, None
+            self.write(wire.answer())
+            self.seek(0)
+        return super().readline(size)
 
 
 class _Found:

@@ -11,6 +11,7 @@ import pickle
 import sqlite3
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -30,7 +31,7 @@ def tar() -> bytes:
 
 
 def database() -> bytes:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("create table users (name)")
         return connection.serialize()
 
