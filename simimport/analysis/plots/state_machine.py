@@ -29,6 +29,8 @@ _WIDTH, _HEIGHT = 1.5, 0.62
 _CALLS = (Move.NEW, Move.ADD_USERS, Move.RUN, Move.CLEAR)
 # a bend for arrows that would otherwise run through a state
 _BENDS = {(State.NEW, State.READY): -0.33}
+# where along the line the word of one stands that would meet another's in the middle
+_WORDS_AT = {(State.LOADING, State.ERROR): 0.76}
 _LOOPS_BELOW = (State.CANCELED, State.ERROR)
 _CALL = "a call of the API"
 _EVENT = "the job itself"
@@ -66,8 +68,8 @@ def state_machine(ax: Axes | None = None) -> Axes:
             _loop(ax, state, moves)
         else:
             ends = (_PLACES[state], _PLACES[following])
-            bend = _BENDS.get((state, following), 0.0)
-            _arrow(ax, (boxes[state], boxes[following]), ends, moves, bend)
+            bend, share = _BENDS.get((state, following), 0.0), _WORDS_AT.get((state, following), 0.5)
+            _arrow(ax, (boxes[state], boxes[following]), ends, moves, bend=bend, share=share)
     ax.set_xlim(-1.0, 13.0)
     ax.set_ylim(-3.45, 2.25)
     ax.set_aspect("equal")
@@ -112,16 +114,17 @@ def _style(moves: list[Move]) -> str:
 
 
 def _arrow(
-    ax: Axes, boxes: tuple[Any, Any], ends: tuple[Any, Any], moves: list[Move], bend: float = 0.0
-) -> None:
+    ax: Axes, boxes: tuple[Any, Any], ends: tuple[Any, Any], moves: list[Move], *, bend: float = 0.0,
+    share: float = 0.5,
+) -> None:  # fmt: skip
     arrow = FancyArrowPatch(
         *ends, patchA=boxes[0], patchB=boxes[1], connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>",
         mutation_scale=11, color=ink(ax), linewidth=1.1, linestyle=_style(moves), shrinkA=1, shrinkB=2,
     )  # fmt: skip
     ax.add_patch(arrow)
     (x0, y0), (x1, y1) = ends
-    # in the middle of the line, or above a level one, which is too short to be covered
-    x, y = (x0 + x1) / 2 + bend / 2 * (y1 - y0), (y0 + y1) / 2 - bend / 2 * (x1 - x0)
+    # on the line, in its middle, or above a level one, which is too short to be covered
+    x, y = x0 + share * (x1 - x0) + bend / 2 * (y1 - y0), y0 + share * (y1 - y0) - bend / 2 * (x1 - x0)
     _label(ax, (x, y + 0.2 * (y0 == y1 and not bend)), moves)
 
 
