@@ -135,7 +135,8 @@ def text_in(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 
 def _advice(guess: str) -> str:
-    return f"it looks like {guess}: read_users(path, encoding={guess!r}), or save the file as UTF-8"
+    mend = f"read_users(path, encoding={guess!r}) or --encoding {guess}, or save the file as UTF-8"
+    return f"it looks like {guess}: {mend}"
 
 
 def _checked(encoding: str) -> str:
