@@ -19,10 +19,7 @@ from simimport.testing.pollers.virtual.functions import functions, methods
 __all__ = ["patched"]
 
 #: Who ask for real instants, or compare the types of their values: they keep the class that they imported.
-_OWN_DATETIME = {"faker", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic"}
-#: Who look on while a test runs, and keep real time: the garbage collector, or a trace, may call them in any
-#: thread, at any place of its code.
-_ONLOOKERS = {"_pytest", "coverage", "hypothesis", "pluggy", "pytest", "simimport", "xdist"}
+_OWN_DATETIME = {"faker", "hypothesis", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "simimport"}
 
 
 class _Place(NamedTuple):
@@ -92,7 +89,7 @@ def _places(wanted: dict[int, tuple[Any, Any]]) -> Iterator[_Place]:
     """Yield where in loaded modules something stands that is to be replaced."""
     for module_name, module in list(sys.modules.items()):
         root = module_name.partition(".")[0]
-        if root in _ONLOOKERS or not isinstance(module, ModuleType):
+        if root == "simimport" or not isinstance(module, ModuleType):
             continue
         own_datetime = root in _OWN_DATETIME or (root in sys.stdlib_module_names and root != "datetime")
         names = vars(module)
