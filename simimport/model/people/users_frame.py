@@ -58,7 +58,7 @@ def joined(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
         kind = nobody[name].dtype
         if not any(name in part for part, _ in parts):
             first = missing.get(str(kind))
-            nothing = pd.Series(index=range(length), dtype=kind).array if first is None else first.copy()
+            nothing = pd.Series([None], dtype=kind).array.repeat(length) if first is None else first.copy()
             series[name] = missing[str(kind)] = nothing
             continue
         pieces = [
