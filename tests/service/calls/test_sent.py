@@ -72,7 +72,8 @@ def test_the_journal_has_it_of_http_and_in_process() -> None:
     service = ImportService(Scenario(users=5), seed=1)
     chat = Chat(create_app(service, accounts=ACCOUNTS))
     for password in ("pw", "wrong"):
-        chat.ask("POST", LOGIN, json={"user": "boss", "password": password})
+        body = b'{"user":"boss","password":"%b"}' % password.encode()
+        chat.ask("POST", LOGIN, content=body, headers={"content-type": JSON})
     chat.call("import.new")
     chat.call("import.addUsers", content=b'{"users": 5}', headers={"content-type": JSON})
     service.call("import.addUsers", users=[{"emails": ["a@b.c"], "importIds": ["1"], "password": "hush"}])
