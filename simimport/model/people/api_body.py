@@ -118,39 +118,36 @@ def cells(users: pd.DataFrame, column: str) -> list[Any]:
     series: Any = users[column]
     found: list[Any] = series.to_numpy(dtype=object, na_value=None).tolist()
     kind = next(listed.kind for listed in columns.COLUMNS["users"] if listed.name == column)
-    if kind == "string" and not set(map(type, found)) <= {str, type(None)}:
-        # a frame that a user made may have numbers for ids
-        wrong = [row for row, value in enumerate(found) if not _may_be_text(value)]
-        if wrong:
-            problems = [(row + 1, column, f"{brief(found[row])} is not a text") for row in wrong]
+    # a frame that a user made may have numbers for ids
+    if kind == "string" and not (kinds := set(map(type, found))) <= {str, type(None)}:
+        import pandas as pd
+
+        missing = {type(None), type(pd.NA), type(pd.NaT)}
+        strange = {kind for kind in kinds - missing if not _is_kind_of_text(kind)}
+        rows = [row for row, value in enumerate(found) if type(value) in strange] if strange else []
+        if rows:
+            problems = [(row + 1, column, f"{brief(found[row])} is not a text") for row in rows]
             raise UsersError("users", problems)
-        found = [_as_text(value) for value in found]
+        found = [None if type(value) in missing else _as_text(value) for value in found]
     return found
 
 
-def _may_be_text(value: Any) -> bool:
+def _is_kind_of_text(kind: type) -> bool:
+    """Return whether values of a type stand for texts."""
     import numpy as np
-    import pandas as pd
 
-    is_missing = value is None or value is pd.NA or value is pd.NaT
-    return is_missing or (isinstance(value, str | int | float | np.number) and not isinstance(value, bool))
+    return issubclass(kind, (str, int, float, np.number)) and kind is not bool
 
 
 def _as_text(value: Any) -> str | None:
-    """Return a cell as the text that it was before pandas took it for a number; None where it is missing."""
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(value, str):
-        return value
-    if value is None or value is pd.NA or value is pd.NaT:
+    """Return a cell as the text that it was before pandas took it for a number; None where it was missing."""
+    if isinstance(value, (str, int)):
+        return str(value)
+    number = float(value)
+    if math.isnan(number):
         return None
-    if isinstance(value, float | np.floating):
-        if math.isnan(value):
-            return None
-        # beside a missing cell, whole numbers are floats too
-        return str(int(value)) if float(value).is_integer() else str(value)
-    return str(value)
+    # beside a missing cell, whole numbers are floats too
+    return str(int(value) if number.is_integer() else value)
 
 
 def frame_of(
