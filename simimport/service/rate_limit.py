@@ -99,8 +99,15 @@ class Limits:
         self._service = service
         self._limiter, self._life = Limiter(service.clock.now_us()), service.log
 
-    def take(self, address: str, endpoint: str) -> tuple[Answer | None, Mapping[str, str]]:
-        """Count a call; return the refusal, if it is one too many, and the headers of what is answered."""
+    def take(
+        self, address: str, endpoint: str, *, exempt: bool = False
+    ) -> tuple[Answer | None, Mapping[str, str]]:
+        """Count a call; return the refusal, if it is one too many, and the headers of what is answered.
+
+        A call of somebody who is exempt is not counted, and tells nothing of it.
+        """
+        if exempt:
+            return None, {}
         service = self._service
         now_us = service.clock.now_us()
         # a service that was reset has a new journal: its windows begin anew, too

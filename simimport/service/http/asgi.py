@@ -13,8 +13,22 @@ from simimport.errors import MissingExtraError
 from simimport.show.words import printable
 
 __all__ = [
-    "LATE", "MAX_BODY", "MAX_UNKNOWN", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send", "late",
-    "live", "missing", "reset", "shown", "with_cors",
+    "LATE",
+    "MAX_BODY",
+    "MAX_UNKNOWN",
+    "RESET",
+    "Asgi",
+    "ClientGoneError",
+    "Receive",
+    "Scope",
+    "Send",
+    "address_of",
+    "late",
+    "live",
+    "missing",
+    "reset",
+    "shown",
+    "with_cors",
 ]  # fmt: skip
 
 #: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
@@ -39,6 +53,12 @@ _SHOWN = 200
 
 class ClientGoneError(Exception):
     """The client went before its request was whole, or its answer on its way."""
+
+
+def address_of(scope: Scope) -> str:
+    """Return the address that a request comes from; an empty text where a server tells none."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def shown(scope: Scope) -> str:

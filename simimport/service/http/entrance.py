@@ -18,7 +18,7 @@ from simimport.service.answers import Answer
 from simimport.service.calls.endpoints import BODIES, ENDPOINTS, POLLS, permission_of
 from simimport.service.calls.endpoints import LONG as LONG_CALLS
 from simimport.service.calls.sent import kept
-from simimport.service.http.asgi import Receive, Scope
+from simimport.service.http.asgi import Receive, Scope, address_of
 from simimport.service.http.long_work import LONG, LONG_BODY, beside, forget
 from simimport.service.http.methods import turned_away
 from simimport.service.http.request_body import Headers, TooLargeError, object_of, received
@@ -114,9 +114,9 @@ class Entrance:
         if self._dialect.typed_routes:
             refusal = forbidden or self._misfit(endpoint, payload, scope)
             if refusal is None:
-                refusal, headers = self._limited(endpoint, account, scope)
+                refusal, headers = self._limits.take(address_of(scope), endpoint, exempt=account.unlimited)
         else:
-            refusal, headers = self._limited(endpoint, account, scope)
+            refusal, headers = self._limits.take(address_of(scope), endpoint, exempt=account.unlimited)
             refusal = refusal or self._misfit(endpoint, payload, scope) or forbidden
         if refusal is None:
             answer = await self._answered(endpoint, payload, account, text)
@@ -131,15 +131,6 @@ class Entrance:
         if endpoint in _CLOSED_QUERIES and any(key for key, _ in parse_qsl(query, keep_blank_values=True)):
             return refusals.invalid_query(self._dialect)
         return self._service.validate(endpoint, payload)
-
-    def _limited(
-        self, endpoint: str, account: Account, scope: Scope
-    ) -> tuple[Answer | None, Mapping[str, str]]:
-        """Count a call; return the refusal, if it is one too many, and the headers of what is answered."""
-        if account.unlimited:
-            return None, {}
-        client = scope.get("client")
-        return self._limits.take(client[0] if client else "", endpoint)
 
     def _refused(
         self, endpoint: str, refusal: Answer, account: Account | None = None, text: str | None = None

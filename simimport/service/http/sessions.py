@@ -5,7 +5,6 @@ Who may enter, and which tokens are live, is kept in `accounts`; what goes over 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from simimport.service.accounts import Account, Accounts
 from simimport.service.answers import Answer
 from simimport.service.calls.endpoints import SESSION_CALLS
 from simimport.service.calls.sent import kept
-from simimport.service.http.asgi import MAX_UNKNOWN, Receive, Scope
+from simimport.service.http.asgi import MAX_UNKNOWN, Receive, Scope, address_of
 from simimport.service.http.methods import turned_away
 from simimport.service.http.request_body import TooLargeError, object_of, received
 from simimport.service.rate_limit import Limits
@@ -66,7 +65,9 @@ class Sessions:
                 return self._noted(call, refusals.too_large(self._max_body))
         elif account is None:
             return self._noted(call, refusals.unauthorized(self._dialect))
-        refusal, headers = self._limited(call, account, scope)
+        # who logs in is nobody yet, and so not exempt, but for the headers of somebody who is
+        exempt = account is not None and account.unlimited
+        refusal, headers = self._limits.take(address_of(scope), call, exempt=exempt)
         if refusal is not None:
             answer = self._noted(call, refusal, None if call == "login" else account, kept(body))
         elif call == "login" or account is None:
@@ -75,15 +76,6 @@ class Sessions:
             perform = partial(self._me if call == "me" else self._logout, account, scope)
             answer = self._service.aside(call, perform, account=account.id)
         return replace(answer, headers={**headers, **answer.headers}) if headers else answer
-
-    def _limited(
-        self, call: str, account: Account | None, scope: Scope
-    ) -> tuple[Answer | None, Mapping[str, str]]:
-        # who logs in is nobody yet, and so not exempt, but for the headers of somebody who is
-        if account is not None and account.unlimited:
-            return None, {}
-        client = scope.get("client")
-        return self._limits.take(client[0] if client else "", call)
 
     def _login(self, raw: bytes, scope: Scope) -> tuple[Answer, str | None]:
         entered = self._accounts.login(object_of(raw, scope["headers"], self._dialect, forms=True))
