@@ -12,6 +12,8 @@ from pathlib import Path
 
 from simimport.errors import TraceError
 from simimport.model.files import read_bytes, text_of
+from simimport.model.people.exports.other_kinds import UNPACK, kind_of_no_text
+from simimport.model.people.packed import is_packed
 from simimport.show.words import number
 
 __all__ = ["named", "trace_text"]
@@ -20,13 +22,6 @@ __all__ = ["named", "trace_text"]
 _STANDARD_INPUT, _NAME = Path("-"), Path("standard input")
 
 _MOST_OF_INPUT = 2**28
-_PACKED = {
-    b"\x1f\x8b": "gzip: unpack it first (gunzip -c FILE | simimport lint -)",
-    b"PK\x03\x04": "a zip archive: unpack it first, and give the file or the folder that is in it",
-    b"BZh": "bzip2: unpack it first",
-    b"\xfd7zXZ": "xz: unpack it first",
-    b"\x28\xb5\x2f\xfd": "zstd: unpack it first",
-}
 
 
 def named(path: Path) -> Path:
@@ -45,9 +40,13 @@ def trace_text(path: Path, *, stream: bool = True) -> str:
         If it cannot be read, is packed, or is no text.
     """
     raw = _input() if path == _STANDARD_INPUT else _content(path, stream=stream)
-    for beginning, what in _PACKED.items():
-        if raw.startswith(beginning):
-            raise TraceError(named(path), 0, f"this is {what}")
+    if is_packed(raw):
+        problem = f"this is a zip archive; {UNPACK}, and give the file or the folder that is in it"
+        raise TraceError(named(path), 0, problem)
+    if kind := kind_of_no_text(raw):
+        # the file may be read from a pipe: `gunzip -c FILE | simimport lint -`
+        advice = kind.advice if kind.advice == UNPACK else "a trace is a text, such as JSON"
+        raise TraceError(named(path), 0, f"this is {kind.name}; {advice}")
     text = _decoded(raw, named(path))
     # an old Mac's lines end in a carriage return alone
     return text if "\n" in text else text.replace("\r", "\n")

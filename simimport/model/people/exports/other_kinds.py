@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["DOCUMENTS", "KINDS", "TEXTS", "Kind", "kind_of", "kind_of_zip"]
+__all__ = ["DOCUMENTS", "KINDS", "TEXTS", "UNPACK", "Kind", "kind_of", "kind_of_no_text", "kind_of_zip"]
 
 _AS_CSV = "save the list as CSV"
-_UNPACK = "unpack it first"
+#: What to do with what is packed, whatever is in it.
+UNPACK = "unpack it first"
 _EXPORT = "export the people as CSV or JSON"
 
 
@@ -30,12 +31,12 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Files that are no texts. (A zip is looked into.)
 KINDS = (
     Kind("an old Excel workbook (.xls) or another old Office file", _AS_CSV, (_OLE,)),
-    Kind("a file packed by gzip (.gz)", _UNPACK, (b"\x1f\x8b",)),
-    Kind("a file packed by bzip2 (.bz2)", _UNPACK, _BZIP2),
-    Kind("a file packed by xz (.xz)", _UNPACK, (b"\xfd7zXZ\x00",)),
-    Kind("a file packed by zstd (.zst)", _UNPACK, (b"\x28\xb5\x2f\xfd",)),
-    Kind("a 7-Zip archive (.7z)", _UNPACK, (b"7z\xbc\xaf\x27\x1c",)),
-    Kind("a RAR archive (.rar)", _UNPACK, (b"Rar!\x1a\x07",)),
+    Kind("a file packed by gzip (.gz)", UNPACK, (b"\x1f\x8b",)),
+    Kind("a file packed by bzip2 (.bz2)", UNPACK, _BZIP2),
+    Kind("a file packed by xz (.xz)", UNPACK, (b"\xfd7zXZ\x00",)),
+    Kind("a file packed by zstd (.zst)", UNPACK, (b"\x28\xb5\x2f\xfd",)),
+    Kind("a 7-Zip archive (.7z)", UNPACK, (b"7z\xbc\xaf\x27\x1c",)),
+    Kind("a RAR archive (.rar)", UNPACK, (b"Rar!\x1a\x07",)),
     Kind("a PDF", _EXPORT, (b"%PDF-",)),
     Kind("a Parquet file", _EXPORT, (b"PAR1",)),
     Kind("an Arrow or Feather file", _EXPORT, (b"ARROW1\x00\x00", b"FEA1")),
@@ -77,17 +78,21 @@ _SEEN = 512
 
 def kind_of(raw: bytes) -> Kind | None:
     """Return what else a file is, by how it begins; None where it may be people."""
-    start = raw[:_SEEN]
-    for kind in KINDS:
-        if start.startswith(kind.begins):
-            return kind
-    if start[_TAR_AT:].startswith(_TAR):
-        return Kind("a tar archive (.tar)", _UNPACK)
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if kind := kind_of_no_text(raw):
+        return kind
+    text = raw[:_SEEN].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for kind in TEXTS:
         if text.startswith(kind.begins):
             return kind
     return Kind("XML", _EXPORT) if _ELEMENT.match(text) else None
+
+
+def kind_of_no_text(raw: bytes) -> Kind | None:
+    """Return which file it is that is no text, by how it begins; None where it may be one, or a zip."""
+    for kind in KINDS:
+        if raw.startswith(kind.begins):
+            return kind
+    return Kind("a tar archive (.tar)", UNPACK) if raw.startswith(_TAR, _TAR_AT) else None
 
 
 def kind_of_zip(names: Iterable[str]) -> Kind | None:
