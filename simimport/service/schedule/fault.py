@@ -188,5 +188,3 @@ def check_kind(name: str, kind: Any) -> None:
 
 # what is no field of it is refused as whatever else cannot be
 Fault.__init__ = takes_only("Fault")(Fault.__init__)  # type: ignore[method-assign]
-
-
