@@ -199,6 +199,17 @@ def test_whatever_is_repeated_takes_at_most_ten_times_its_size(
     assert peak_of(read, path) < 10 * len(raw) + 4 * MEGABYTE
 
 
+@pytest.mark.parametrize("begin", ["", "[", "email\n", "a@b\n", "a@b,", "username,email\n"])
+@pytest.mark.parametrize("piece", [",", ";", "[],", "a,", "ab;", '"",', '"\n",'])
+def test_a_row_of_nothing_but_cells_takes_at_most_ten_times_its_size(
+    tmp_path: Path, begin: str, piece: str
+) -> None:
+    path = tmp_path / "a.csv"
+    raw = (begin + piece * (2 * MEGABYTE // len(piece))).encode()
+    path.write_bytes(raw)
+    assert peak_of(read_users, path) < 10 * len(raw)
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_honest_traces_of_any_length_are_within_it(dialect: str) -> None:
     for name, scenario in PRESETS.items():

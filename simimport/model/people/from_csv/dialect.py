@@ -23,7 +23,7 @@ __all__ = ["DELIMITERS", "Dialect", "dialect_of", "is_comment", "trimmed"]
 #: What may part cells, and what it is called.
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 #: The rows, and the characters, that the delimiter is told by.
-_SAMPLE, _SAMPLE_CHARACTERS = 200, 200_000
+_SAMPLE, _SAMPLE_CHARACTERS = 200, 50_000
 _SEP = re.compile(r'\s*"?sep=([^\w\s"]|\t)"?[,;\t]*[ ]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 # cells in the quotes of a text program, in pairs as languages have them

@@ -107,11 +107,13 @@ def _is_plain(raw: bytes, delimiter: str) -> bool:
         return True
     codes = np.frombuffer(raw, dtype=np.uint8)
     quotes = np.flatnonzero(codes == _QUOTE)
-    closing = quotes[1::2]
+    if len(quotes) % 2:
+        return False
     # behind the last sign of all stands as it were the end of a line
-    behind = codes[closing[closing < len(codes) - 1] + 1]
+    closing = quotes[1:-1:2] if raw[-1] == _QUOTE else quotes[1::2]
+    behind = codes[1:][closing]
     ends = (behind == ord(delimiter)) | (behind == _NEWLINE) | (behind == _RETURN)
-    return len(quotes) % 2 == 0 and bool(ends.all())
+    return bool(ends.all())
 
 
 def _parsed(raw: bytes, delimiter: str, width: int) -> list[Any] | None:

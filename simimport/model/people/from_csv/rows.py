@@ -27,7 +27,9 @@ Bad = list[tuple[int, str, str]]
 _BATCH = 20_000
 _PIECE = 2**20
 #: After so many bad rows a file is not read on; and no row is longer than this.
-_MOST_BAD, _LONGEST_ROW = 100_000, 2**21
+_MOST_BAD, _LONGEST_ROW = 100_000, 2**18
+#: In bytes.
+_LONGEST_CHARACTER = 4
 
 
 class _RowTooLongError(Exception):
@@ -141,6 +143,8 @@ class Rows:
                 # a return at the very end may be half of a line's end
                 end = 1 + max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, -1))
                 if not end:
+                    if length >= _LONGEST_CHARACTER * _LONGEST_ROW:
+                        raise _RowTooLongError
                     length *= 2
                     continue
                 piece = piece[:end]
