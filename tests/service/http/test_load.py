@@ -176,4 +176,6 @@ def test_a_million_requests_leave_memory_flat() -> None:
             grown = rss_kb(process.pid) - before
         finally:
             process.terminate()
-    assert grown < 2000, f"{grown} kB more after a million requests"
+    # An object that is kept of each request would be 50 MB and more; what an allocator settles at takes 2 MB,
+    # and stays there for the second million.
+    assert grown < 5000, f"{grown} kB more after a million requests"
