@@ -58,14 +58,19 @@ class Dialect(NamedTuple):
 
     def rows(self, text: str, most: int = _SAMPLE) -> list[list[str]]:
         """Return the first rows, their cells stripped, but for empty ones, as well as they can be read."""
+        # if not even one ends in the sample, its cell is let in, as long as it may be
+        longest = _SAMPLE_CHARACTERS + csv.field_size_limit()
+        return self._rows(text, most, _SAMPLE_CHARACTERS) or self._rows(text, most, longest)
+
+    def _rows(self, text: str, most: int, characters: int) -> list[list[str]]:
         found = []
-        begin = text[self.start : self.start + _SAMPLE_CHARACTERS]
+        begin = text[self.start : self.start + characters]
         for row in islice(_until_error(self.reader(io.StringIO(begin, newline=""))), most):
             cells = [self.cell(cell) for cell in row]
             if any(cells):
                 found.append(cells)
         # the last may be cut off
-        return found if len(found) < 2 or len(begin) < _SAMPLE_CHARACTERS else found[:-1]
+        return found if len(found) < 2 or len(begin) < characters else found[:-1]
 
     def reader(self, lines: Iterable[str]) -> Reader:
         """Return the csv module's reader of some lines."""

@@ -67,6 +67,13 @@ def test_typographic_quotes_that_only_some_cells_have_belong_to_them() -> None:
     assert people_of(frame) == [("ann", "ann@example.com", "“Ann”")]
 
 
+@pytest.mark.parametrize("length", [40_000, 60_000, 131_000])
+def test_the_first_row_may_be_longer_than_what_the_delimiter_is_told_by(length: int) -> None:
+    users = read_csv("people.csv", f'ann,ann@example.com,"Lee, {"x" * length}"\nbob,bob@example.com,Bob\n')
+    assert users["username"].tolist() == ["ann", "bob"]
+    assert len(users["name"][0]) == length + 5
+
+
 def test_a_number_sign_may_begin_a_person() -> None:
     text = "username,email,name\n#1,,Ann\n#2,bo@example.com,Bo\n"
     frame = read_csv("people.csv", text)
