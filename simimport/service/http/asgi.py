@@ -13,22 +13,8 @@ from simimport.errors import MissingExtraError
 from simimport.show.words import printable
 
 __all__ = [
-    "LATE",
-    "MAX_BODY",
-    "MAX_UNKNOWN",
-    "RESET",
-    "Asgi",
-    "ClientGoneError",
-    "Receive",
-    "Scope",
-    "Send",
-    "address_of",
-    "late",
-    "live",
-    "missing",
-    "reset",
-    "shown",
-    "with_cors",
+    "LATE", "MAX_BODY", "MAX_UNKNOWN", "RESET", "Asgi", "ClientGoneError", "Receive", "Scope", "Send",
+    "address_of", "late", "live", "missing", "reset", "shown", "with_cors",
 ]  # fmt: skip
 
 #: The ASGI extension by which a server lets a connection be reset: its ``reset`` takes no arguments.
