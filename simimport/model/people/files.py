@@ -84,17 +84,26 @@ def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> 
     Rows without an e-mail or a username are kept: whether they can be imported is the simulation's question.
     """
     raw, name, called, words = _text_of(path, encoding)
-    read = _by_name(name, raw) or _by_content(called, raw)
-    file = raw if isinstance(raw, Stored) else None
-    try:
-        # the others need the text; what it was made of is not kept
-        text, raw = (raw if read is read_csv else decoded(raw[:])), b""
-        people = read(called, text)
-    finally:
-        if file and file.has_changed():
-            _refuse(called, "the file was changed while it was read")
+    if isinstance(raw, Stored):
+        try:
+            people = _people_in(raw, name, called)
+        finally:
+            if raw.has_changed():
+                _refuse(called, "the file was changed while it was read")
+            if not raw.is_text():
+                # whole, it is refused with the place
+                _text_of(path, encoding, whole=True)
+    else:
+        people = _people_in(raw, name, called)
     people.attrs[READ_AS] = ", ".join(filter(None, [read_as(people), *words]))
     return people
+
+
+def _people_in(raw: bytes | Stored, name: str, called: str) -> pd.DataFrame:
+    read = _by_name(name, raw) or _by_content(called, raw)
+    # the others need the text; what it was made of is not kept
+    text, raw = (raw if read is read_csv else decoded(raw[:])), b""
+    return read(called, text)
 
 
 class _Source(NamedTuple):
@@ -106,12 +115,12 @@ class _Source(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-def _text_of(path: str | os.PathLike[str], encoding: str | None) -> _Source:
-    """Return the text of the people in a file."""
+def _text_of(path: str | os.PathLike[str], encoding: str | None, *, whole: bool = False) -> _Source:
+    """Return the text of the people in a file, a long one unread, unless the whole is asked for."""
     name, called = os.fspath(path), os.fspath(path)
     words: tuple[str, ...] = ()
     try:
-        raw = (stored(path) if encoding is None else None) or read_bytes(path)
+        raw = (stored(path) if encoding is None and not whole else None) or read_bytes(path)
         if isinstance(raw, bytes) and is_packed(raw):
             name, raw, words = unpacked(raw)
             called = f"{called}: {name}"

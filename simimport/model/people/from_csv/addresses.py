@@ -34,6 +34,8 @@ def is_address(text: str) -> bool:
 
 def are_addresses(cell: str) -> bool:
     """Return whether a cell holds addresses and nothing else."""
+    if "@" not in cell:
+        return False
     found, _ = addresses_of(cell)
     return bool(found) and all(map(is_address, found))
 

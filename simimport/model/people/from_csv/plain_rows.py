@@ -4,12 +4,16 @@ Only where it is certain that the same comes out: quotes stand around whole cell
 quotes nor ends of lines. Then both readers part the text at the same places, and what stands between is the
 same, for Arrow takes the same blanks away as Python does. The parser refuses rows of too many cells, and of
 too few. A row that is to be left out ends the plain part.
+
+What takes long here does not hold the interpreter, so that pieces are read side by side.
 """
 
 from __future__ import annotations
 
 import codecs
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +29,17 @@ __all__ = ["holds", "plain_pieces"]
 
 #: Shorter texts are read as fast by the other reader.
 _WORTHWHILE = 20_000
-_PIECE, _TOGETHER = 2**22, 8
+#: Several of these are in memory at once.
+_PIECE, _MOST_WORKERS = 2**22, 4
 #: As the csv module has it, a longer cell is no cell.
 _LONGEST_CELL = 131_072
+#: In bytes; a longer row is left to the other reader, which refuses it.
+_LONGEST_ROW = 2**20
 _NEWLINE, _RETURN, _QUOTE, _NUMBER_SIGN = b'\n\r"#'
 #: With these bytes, and with those beyond ASCII, a blank may begin or end; all others are letters and signs.
-_LAST_BLANK, _LETTER, _LAST_ASCII = 0x20, 0x61, 0x7F
-#: What bytes of UTF-8 that are no text have in them: the first of those that half a surrogate pair takes.
-_SURROGATE = b"\xed"
+_LAST_BLANK = 0x20
 #: What is in no plain cell.
-_NO_CELL = b'\0\n\r"'
+_NO_CELL = b'\n\r"'
 
 
 def plain_pieces(
@@ -51,25 +56,51 @@ def plain_pieces(
         return
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    pieces = _pieces(raw, dialect.delimiter, width, start)
-    # several at once, since in columns of many pieces everything takes longer
-    while several := list(islice(pieces, _TOGETHER)):
-        columns = [pa.chunked_array(chunks) for chunks in zip(*(piece for _, piece in several), strict=True)]
-        yield several[-1][0], [pd.Series(pd.array(column, dtype=string)) for column in columns]
+    several = min(pa.cpu_count(), _MOST_WORKERS)
+    with ThreadPoolExecutor(several, "simimport-csv") as pool:
+        places = _places_of_pieces(raw, start)
+        # so many are read ahead that nobody waits, while somebody looks at the one before
+        ahead: deque[tuple[int, int, Future[list[Any]]]] = deque()
+        while True:
+            for begin, end in islice(places, 2 * several - len(ahead)):
+                piece = pool.submit(_columns, raw, begin, end, dialect.delimiter, width)
+                ahead.append((begin, end, piece))
+            if not ahead:
+                return
+            begin, end, piece = ahead.popleft()
+            columns = piece.result()
+            if not columns:
+                return
+            if not isinstance(raw, bytes):
+                raw.seen_to_be_text(begin, end)
+            yield end, [pd.Series(pd.array(column, dtype=string)) for column in columns]
 
 
-def _pieces(raw: bytes | Stored, delimiter: str, width: int, start: int) -> Iterator[tuple[int, list[Any]]]:
-    """Yield the place behind each piece, and its columns as Arrow has them."""
+def _places_of_pieces(raw: bytes | Stored, start: int) -> Iterator[tuple[int, int]]:
+    """Yield where each piece begins and ends, which is with a line, but for the last one."""
     while start < len(raw):
-        piece = raw[start : start + _PIECE]
-        if start + _PIECE < len(raw):
-            # a text that goes on ends its pieces with a line
-            piece = piece[: piece.rfind(b"\n") + 1]
-        columns = _parsed(piece, delimiter, width) if _is_plain(piece, delimiter) else None
-        if columns is None:
-            return
-        start += len(piece)
-        yield start, columns
+        end = min(start + _PIECE, len(raw))
+        if end < len(raw):
+            far = max(start, end - _LONGEST_ROW)
+            end = far + raw[far:end].rfind(b"\n") + 1
+            if end == far:
+                return
+        yield start, end
+        start = end
+
+
+def _columns(raw: bytes | Stored, start: int, stop: int, delimiter: str, width: int) -> list[Any]:
+    """Return the columns of a piece; none where it is not written plainly."""
+    piece = raw[start:stop]
+    # a mark that stands anywhere but before the whole is a character of its cell
+    if len(delimiter.encode()) > 1 or piece.startswith(codecs.BOM_UTF8):
+        return []
+    if b"\0" in piece or not is_utf_8(piece):
+        return []
+    is_quoted = b'"' in piece
+    if is_quoted and not _ends_cells(piece, delimiter):
+        return []
+    return _judged(_parsed(piece, delimiter, width, is_quoted=is_quoted), is_quoted=is_quoted)
 
 
 def holds(cells: pd.Series[Any], signs: bytes) -> bool:
@@ -92,7 +123,7 @@ def _has(codes: Any, signs: bytes) -> bool:
     return high in likely or any(sign in raw for sign in likely)
 
 
-def _is_plain(raw: bytes, delimiter: str) -> bool:
+def _ends_cells(raw: bytes, delimiter: str) -> bool:
     """Return whether cells end where quotes are closed, if no quote is in a cell; that is seen afterwards.
 
     The parser opens a quote at the beginning of a cell and closes it at the next quote; any other would be in
@@ -100,11 +131,6 @@ def _is_plain(raw: bytes, delimiter: str) -> bool:
     """
     import numpy as np
 
-    # a mark that stands anywhere but before the whole is a character of its cell
-    if not raw or len(delimiter.encode()) > 1 or raw.startswith(codecs.BOM_UTF8):
-        return False
-    if b'"' not in raw:
-        return True
     codes = np.frombuffer(raw, dtype=np.uint8)
     quotes = np.flatnonzero(codes == _QUOTE)
     if len(quotes) % 2:
@@ -116,8 +142,8 @@ def _is_plain(raw: bytes, delimiter: str) -> bool:
     return bool(ends.all())
 
 
-def _parsed(raw: bytes, delimiter: str, width: int) -> list[Any] | None:
-    """Return the columns of a piece; None where a row is not one of so many cells, or is to be left out."""
+def _parsed(raw: bytes, delimiter: str, width: int, *, is_quoted: bool) -> list[Any]:
+    """Return the columns of a piece; none where a row is not one of so many cells."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -127,43 +153,52 @@ def _parsed(raw: bytes, delimiter: str, width: int) -> list[Any] | None:
             pa.BufferReader(raw),
             # all in one block, and in this thread
             read_options=csv.ReadOptions(use_threads=False, block_size=len(raw) + 1, column_names=names),
-            parse_options=csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+            parse_options=csv.ParseOptions(
+                delimiter=delimiter, quote_char='"' if is_quoted else False, ignore_empty_lines=False
+            ),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.large_string()), check_utf8=False,
                 null_values=[""], strings_can_be_null=True,
             ),
         )  # fmt: skip
     except pa.ArrowInvalid:
-        return None
-    columns = []
-    for column in table.columns:
-        cells = _cells(column.chunk(0) if column.num_chunks == 1 else column.combine_chunks())
+        return []
+    return [
+        column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns
+    ]
+
+
+def _judged(columns: list[Any], *, is_quoted: bool) -> list[Any]:
+    """Return columns as their cells are; none where one is no cell, or where a row is to be left out."""
+    found = []
+    for column in columns:
+        cells = _cells(column, is_quoted=is_quoted)
         if cells is None:
-            return None
-        columns.append(cells)
-    if _begins(columns[0], _NUMBER_SIGN) or _has_empty_row(columns):
-        return None
-    return columns
+            return []
+        found.append(cells)
+    return [] if not found or _begins(found[0], _NUMBER_SIGN) or _has_empty_row(found) else found
 
 
-def _cells(column: Any) -> Any:
+def _cells(column: Any, *, is_quoted: bool) -> Any:
     """Return a column without the blanks around its cells; None where one is no cell."""
     import numpy as np
     import pyarrow.compute as pc  # type: ignore[import-untyped]
 
     data, places = _places(column)
-    if _has(data, _NO_CELL) or (_has(data, _SURROGATE) and not is_utf_8(data.tobytes())):
+    # as numbers with a sign, the bytes beyond ASCII are below all others
+    lowest = data.view(np.int8).min(initial=0x7F)
+    # what is in no plain cell is there only within quotes
+    if is_quoted and _has(data, _NO_CELL):
         return None
-    low, high = (data.min(), data.max()) if len(data) else (_LETTER, _LETTER)
-    if low <= _LAST_BLANK or high > _LAST_ASCII:
+    if lowest <= _LAST_BLANK:
         edges = _edges(column)
-        if edges.min() <= _LAST_BLANK or edges.max() > _LAST_ASCII:
+        if edges.view(np.int8).min() <= _LAST_BLANK:
             column = pc.utf8_trim_whitespace(column)
             _, places = _places(column)
-    lengths = np.diff(places)
-    # a cell in which there were nothing but blanks is not missing
-    is_blank = len(lengths) - np.count_nonzero(lengths) > column.null_count
-    return None if is_blank or lengths.max(initial=0) > _LONGEST_CELL else column
+            # a cell in which there were nothing but blanks is not missing
+            if len(places) - 1 - np.count_nonzero(np.diff(places)) > column.null_count:
+                return None
+    return None if np.diff(places).max(initial=0) > _LONGEST_CELL else column
 
 
 def _places(column: Any) -> tuple[Any, Any]:

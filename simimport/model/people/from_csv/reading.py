@@ -160,12 +160,40 @@ def _stay_as_they_are(name: str, cells: pd.Series[Any]) -> bool:
 
 def _lines_as_texts(lines: range) -> Any:
     """Return the lines as an array of texts; where there are plain pieces, there is Arrow."""
-    import numpy as np
     import pandas as pd
     import pyarrow as pa  # type: ignore[import-untyped]
 
-    texts = pa.array(np.arange(lines.start, lines.stop)).cast(pa.large_string())
-    return pd.array(texts, dtype=pd.Series(["a"]).dtype)
+    parts, start = [], lines.start
+    while start < lines.stop:
+        digits = len(str(start))
+        parts.append(_numbers(start, min(lines.stop, 10**digits), digits))
+        start = 10**digits
+    return pd.array(pa.chunked_array(parts, pa.large_string()), dtype=pd.Series(["a"]).dtype)
+
+
+def _numbers(start: int, stop: int, digits: int) -> Any:
+    """Return numbers of so many digits as texts of Arrow.
+
+    Those of a thousand begin alike, and end as those of any other, so that none is worked out by itself.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    if digits <= len("999"):
+        return pa.array(map(str, range(start, stop)), pa.large_string())
+    thousands = range(start // 1000, (stop - 1) // 1000 + 1)
+    codes = np.empty((len(thousands), 1000, digits), dtype=np.uint8)
+    begins, ends = (
+        np.array(texts, dtype="S").view(np.uint8).reshape(len(texts), -1)
+        for texts in ([str(thousand) for thousand in thousands], [f"{end:03}" for end in range(1000)])
+    )
+    for place in range(digits - 3):
+        codes[..., place] = begins[:, place, None]
+    for place in range(3):
+        codes[..., place - 3] = ends[:, place]
+    wanted = codes.reshape(-1)[(start % 1000) * digits :][: (stop - start) * digits]
+    places = np.arange(0, len(wanted) + 1, digits)
+    return pa.LargeStringArray.from_buffers(stop - start, pa.py_buffer(places), pa.py_buffer(wanted))
 
 
 def _words(dialect: Dialect, header: Header, people: int, empty: int, comments: int) -> list[str]:

@@ -16,8 +16,8 @@ __all__ = ["Stored", "stored"]
 #: A shorter file may as well be in memory.
 _LONG = 2**22
 _PIECE = 2**20
-#: As many bytes as marks have.
-_START = 8
+#: As many bytes as marks have, and as many as tell what a file is.
+_START, _BEGINNING = 8, 2**20
 
 
 class Stored:
@@ -33,6 +33,8 @@ class Stored:
     def __init__(self, path: str | os.PathLike[str], mark: int) -> None:
         self._path, self._mark = Path(path), mark
         self._state = self._state_now()
+        #: Up to where it is seen to be text.
+        self._text_to = 0
 
     def __len__(self) -> int:
         return self._state[0] - self._mark
@@ -50,23 +52,30 @@ class Stored:
         except OSError:
             return True
 
-    def is_text(self) -> bool:
-        """Return whether it is UTF-8 from one end to the other, without a NUL."""
-        decode = codecs.getincrementaldecoder("utf-8")().decode
-        is_within = False
+    def is_text(self, stop: int | None = None) -> bool:
+        """Return whether it is UTF-8 without a NUL, up to a place or to its end; what is seen is not read."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        stop = len(self) if stop is None else min(stop, len(self))
+        pending = b""
         try:
-            for start in range(0, len(self), _PIECE):
-                piece = self[start : start + _PIECE]
+            for start in range(self._text_to, stop, _PIECE):
+                piece = self[start : min(start + _PIECE, stop)]
                 if b"\0" in piece:
                     return False
                 # what is no more than ASCII needs no decoding, unless a character goes on in it
-                if is_within or not piece.isascii():
-                    decode(piece)
-                    is_within = piece[-1:] > b"\x7f"
-            decode(b"", final=True)
+                if pending or not piece.isascii():
+                    decoder.decode(piece)
+                    pending = decoder.getstate()[0]
+            decoder.decode(b"", final=stop == len(self))
         except UnicodeDecodeError:
             return False
+        self._text_to = max(self._text_to, stop - len(pending))
         return True
+
+    def seen_to_be_text(self, start: int, stop: int) -> None:
+        """Note that what stands between two places is UTF-8 without a NUL."""
+        if start <= self._text_to:
+            self._text_to = max(self._text_to, stop)
 
     def _state_now(self) -> tuple[int, int, int, int]:
         found = self._path.stat()
@@ -74,13 +83,16 @@ class Stored:
 
 
 def stored(path: str | os.PathLike[str]) -> Stored | None:
-    """Return a long file of UTF-8 unread; None where it is anything else, or something is wrong with it."""
+    """Return a long file that begins with UTF-8, unread; None of anything else, or where something is wrong.
+
+    Whether it goes on with it is seen when it is read: whoever does so asks for `Stored.is_text` at the end.
+    """
     try:
         if not Path(path).is_file():
             return None
         start = Stored(path, 0)[:_START]
         found = Stored(path, len(start) - len(unmarked(start)))
-        is_fit = len(found) >= _LONG and not is_marked_otherwise(start) and found.is_text()
+        is_fit = len(found) >= _LONG and not is_marked_otherwise(start) and found.is_text(_BEGINNING)
     except (OSError, ValueError):
         return None
     return found if is_fit else None
