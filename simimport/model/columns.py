@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["COLUMNS", "Column", "frame", "handed_out", "names", "table"]
+__all__ = ["COLUMNS", "Column", "dtypes", "frame", "handed_out", "names", "table"]
 
 
 class Column(NamedTuple):
@@ -184,22 +184,25 @@ def frame(frame_name: str, data: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     series: dict[str, Any] = {}
-    for column in COLUMNS[frame_name]:
-        values = data[column.name]
-        if column.kind == "string":
-            series[column.name] = pd.Series(values, dtype=_string_dtype())
-        elif column.kind == "boolean":
-            series[column.name] = pd.array(values, dtype="boolean")
-        else:
-            series[column.name] = np.asarray(values, dtype=column.kind)
+    for name, kind in dtypes(frame_name).items():
+        is_number = isinstance(kind, np.dtype) and kind.hasobject is False
+        series[name] = np.asarray(data[name], dtype=kind) if is_number else pd.Series(data[name], dtype=kind)
     return pd.DataFrame(series, columns=names(frame_name))
 
 
-def _string_dtype() -> Any:
-    """Return what the installed pandas makes of strings: ``str`` from 3 on, ``object`` before."""
+def dtypes(frame_name: str) -> dict[str, Any]:
+    """Return the dtype of each column of a table.
+
+    Of strings what the installed pandas makes of them: ``str`` from 3 on, ``object`` before.
+    """
+    import numpy as np
     import pandas as pd
 
-    return pd.Series(["a"]).dtype
+    of_pandas = {"string": pd.Series(["a"]).dtype, "boolean": pd.BooleanDtype()}
+    return {
+        column.name: of_pandas[column.kind] if column.kind in of_pandas else np.dtype(column.kind)
+        for column in COLUMNS[frame_name]
+    }
 
 
 def handed_out(frame: pd.DataFrame) -> pd.DataFrame:

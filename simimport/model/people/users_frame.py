@@ -49,13 +49,11 @@ def joined(parts: list[tuple[dict[str, Any], int]]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    nobody = columns.frame("users", {name: [] for name in columns.names("users")})
     length = sum(number for _, number in parts)
     # columns of one kind, of which nobody has any, share what Arrow holds of them
     missing: dict[str, Any] = {}
     series: dict[str, Any] = {}
-    for name in columns.names("users"):
-        kind = nobody[name].dtype
+    for name, kind in columns.dtypes("users").items():
         if not any(name in part for part, _ in parts):
             first = missing.get(str(kind))
             series[name] = missing[str(kind)] = _nothing(kind, length) if first is None else first.copy()

@@ -136,7 +136,12 @@ def _is_curly(rows: list[list[str]]) -> bool:
 def _likeliest(before: Dialect, text: str) -> Dialect:
     """Return the dialect whose rows look most like people's, the earlier delimiter before the later."""
     found = []
+    sample = text[before.start : before.start + _SAMPLE_CHARACTERS + csv.field_size_limit()]
+    # those that do not occur part nothing, the one like the other
+    absent = [delimiter for delimiter in DELIMITERS if delimiter not in sample]
     for delimiter in DELIMITERS:
+        if delimiter in absent[1:]:
+            continue
         dialect = before._replace(delimiter=delimiter)
         rows = dialect.rows(text)
         dialect = dialect._replace(is_curly=_is_curly(rows[:1]))

@@ -11,6 +11,7 @@ What takes long here does not hold the interpreter, so that pieces are read side
 from __future__ import annotations
 
 import codecs
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -58,13 +59,12 @@ def plain_pieces(
 
     several = min(pa.cpu_count(), _MOST_WORKERS)
     with ThreadPoolExecutor(several, "simimport-csv") as pool:
-        places = _places_of_pieces(raw, start)
+        places, pieces = _places_of_pieces(raw, start), _Pieces(raw, dialect.delimiter, width)
         # so many are read ahead that nobody waits, while somebody looks at the one before
         ahead: deque[tuple[int, int, Future[list[Any]]]] = deque()
         while True:
             for begin, end in islice(places, 2 * several - len(ahead)):
-                piece = pool.submit(_columns, raw, begin, end, dialect.delimiter, width)
-                ahead.append((begin, end, piece))
+                ahead.append((begin, end, pool.submit(pieces.columns, begin, end)))
             if not ahead:
                 return
             begin, end, piece = ahead.popleft()
@@ -89,18 +89,47 @@ def _places_of_pieces(raw: bytes | Stored, start: int) -> Iterator[tuple[int, in
         start = end
 
 
-def _columns(raw: bytes | Stored, start: int, stop: int, delimiter: str, width: int) -> list[Any]:
-    """Return the columns of a piece; none where it is not written plainly."""
-    piece = raw[start:stop]
-    # a mark that stands anywhere but before the whole is a character of its cell
-    if len(delimiter.encode()) > 1 or piece.startswith(codecs.BOM_UTF8):
-        return []
-    if b"\0" in piece or not is_utf_8(piece):
-        return []
-    is_quoted = b'"' in piece
-    if is_quoted and not _ends_cells(piece, delimiter):
-        return []
-    return _judged(_parsed(piece, delimiter, width, is_quoted=is_quoted), is_quoted=is_quoted)
+class _Pieces(threading.local):
+    """The pieces of a text, read into the same room by each thread: room that is new takes longer than that.
+
+    Parameters
+    ----------
+    raw : bytes or Stored
+    delimiter : str
+    width : int
+        How many cells a row has.
+    """
+
+    def __init__(self, raw: bytes | Stored, delimiter: str, width: int) -> None:
+        self._raw, self._delimiter, self._width = raw, delimiter, width
+        self._room = bytearray(0 if isinstance(raw, bytes) else min(_PIECE, len(raw)))
+
+    def columns(self, start: int, stop: int) -> list[Any]:
+        """Return the columns of a piece; none where it is not written plainly."""
+        raw, delimiter = self._raw, self._delimiter
+        if isinstance(raw, bytes):
+            piece, is_quoted = memoryview(raw)[start:stop], raw.find(_QUOTE, start, stop) >= 0
+        else:
+            piece = memoryview(self._room)[: raw.read_into(self._room, start, stop)]
+            is_quoted = self._room.find(_QUOTE, 0, len(piece)) >= 0
+        # a mark that stands anywhere but before the whole is a character of its cell
+        if len(delimiter.encode()) > 1 or bytes(piece[: len(codecs.BOM_UTF8)]) == codecs.BOM_UTF8:
+            return []
+        if not _is_text(piece) or (is_quoted and not _ends_cells(piece, delimiter)):
+            return []
+        return _judged(_parsed(piece, delimiter, self._width, is_quoted=is_quoted), is_quoted=is_quoted)
+
+
+def _is_text(piece: memoryview) -> bool:
+    """Return whether a piece is UTF-8 without a NUL."""
+    import numpy as np
+
+    # as numbers with a sign, the bytes beyond ASCII are below all others
+    lowest = int(np.frombuffer(piece, dtype=np.int8).min(initial=0x7F))
+    if lowest >= 0:
+        return lowest > 0
+    text = bytes(piece)
+    return b"\0" not in text and is_utf_8(text)
 
 
 def holds(cells: pd.Series[Any], signs: bytes) -> bool:
@@ -123,7 +152,7 @@ def _has(codes: Any, signs: bytes) -> bool:
     return high in likely or any(sign in raw for sign in likely)
 
 
-def _ends_cells(raw: bytes, delimiter: str) -> bool:
+def _ends_cells(raw: memoryview, delimiter: str) -> bool:
     """Return whether cells end where quotes are closed, if no quote is in a cell; that is seen afterwards.
 
     The parser opens a quote at the beginning of a cell and closes it at the next quote; any other would be in
@@ -142,7 +171,7 @@ def _ends_cells(raw: bytes, delimiter: str) -> bool:
     return bool(ends.all())
 
 
-def _parsed(raw: bytes, delimiter: str, width: int, *, is_quoted: bool) -> list[Any]:
+def _parsed(raw: memoryview, delimiter: str, width: int, *, is_quoted: bool) -> list[Any]:
     """Return the columns of a piece; none where a row is not one of so many cells."""
     import pyarrow as pa
     from pyarrow import csv
@@ -150,7 +179,7 @@ def _parsed(raw: bytes, delimiter: str, width: int, *, is_quoted: bool) -> list[
     names = list(map(str, range(width)))
     try:
         table = csv.read_csv(
-            pa.BufferReader(raw),
+            pa.BufferReader(pa.py_buffer(raw)),
             # all in one block, and in this thread
             read_options=csv.ReadOptions(use_threads=False, block_size=len(raw) + 1, column_names=names),
             parse_options=csv.ParseOptions(
@@ -226,7 +255,7 @@ def _begins(column: Any, sign: int) -> bool:
     import numpy as np
 
     data, places = _places(column)
-    return bool((data == sign).any() and (data[places[:-1][np.diff(places) > 0]] == sign).any())
+    return bool(_has(data, bytes([sign])) and (data[places[:-1][np.diff(places) > 0]] == sign).any())
 
 
 def _has_empty_row(columns: list[Any]) -> bool:
