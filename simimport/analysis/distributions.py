@@ -6,11 +6,14 @@ Formulas with their sources, tested against SciPy, which is therefore not needed
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["beta_quantile", "gamma_sf", "log_gamma_pdf", "share_interval", "student_quantile"]
+__all__ = [
+    "beta_quantile", "gamma_sf", "log_gamma_pdf", "share_interval", "student_cdf", "student_quantile",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
@@ -68,6 +71,8 @@ def beta_quantile(level: float, a: float, b: float) -> float:
 
 def _beta_cdf(x: float, a: float, b: float) -> float:
     """Return the regularized incomplete Beta function, by its continued fraction (DLMF 8.17.22)."""
+    if x <= 0:
+        return 0.0
     # below this the fraction converges fast; above, that of the other tail does (DLMF 8.17.4)
     if x > (a + 1) / (a + b + 2):
         return 1 - _beta_cdf(1 - x, b, a)
@@ -181,20 +186,51 @@ def gamma_sf(x: float, mean: float, variance: float) -> float:
     return min(1.0, front * fraction)
 
 
-def student_quantile(freedom: int) -> float:
-    """Return the 97.5 % quantile of Student's t (Cornish and Fisher; Abramowitz and Stegun 26.7.5).
+def student_cdf(t: float, freedom: float) -> float:
+    """Return the probability that a variable of Student's t is at most t; exact for every freedom above 0.
 
-    From two degrees of freedom on, and right to 0.2 %.
+    Beyond ±t lies what a Beta(freedom/2, 1/2) variable has below freedom/(freedom + t²) (Abramowitz and
+    Stegun 26.5.27). A small p value is twice the probability of -t, which keeps its digits.
 
     Examples
     --------
-    >>> round(student_quantile(2), 3), round(student_quantile(30), 3)
-    (4.303, 2.042)
+    With one degree of freedom it is Cauchy's, 1/2 + arctan(t)/π.
+
+    >>> round(student_cdf(1.0, 1), 12), round(student_cdf(-2.0, 10), 4)
+    (0.75, 0.0367)
     """
-    if freedom in _STUDENT_OF_FEW:
-        return _STUDENT_OF_FEW[freedom]
-    z, v = _NORMAL, freedom
-    return (
-        z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-    )  # fmt: skip
+    square = t * t
+    if math.isnan(square):
+        return math.nan
+    # each by the tail that is the smaller argument: neither cancels
+    if square < freedom:
+        within = _beta_cdf(square / (freedom + square), 0.5, freedom / 2)
+        return 0.5 + math.copysign(within / 2, t)
+    beyond = _beta_cdf(freedom / (freedom + square), freedom / 2, 0.5)
+    return 1 - beyond / 2 if t > 0 else beyond / 2
+
+
+@lru_cache(maxsize=4096)
+def student_quantile(freedom: float, level: float = 0.975) -> float:
+    """Return the value below which a variable of Student's t lies with that probability.
+
+    Exact for every freedom above 0, by the quantile of the Beta (Abramowitz and Stegun 26.5.27).
+
+    Examples
+    --------
+    >>> round(student_quantile(1), 4), round(student_quantile(2), 4), round(student_quantile(30), 4)
+    (12.7062, 4.3027, 2.0423)
+    >>> round(student_quantile(4, 0.05), 4)
+    -2.1318
+    """
+    tail = min(level, 1 - level)
+    if tail <= 0:
+        return math.copysign(math.inf, level - 0.5)
+    # t² / (freedom + t²) is a Beta(1/2, freedom/2) variable; near 1 its complement has the digits
+    share = beta_quantile(1 - 2 * tail, 0.5, freedom / 2)
+    if share < 0.5:
+        reach = math.sqrt(freedom * share / (1 - share))
+    else:
+        rest = beta_quantile(2 * tail, freedom / 2, 0.5)
+        reach = math.sqrt(freedom * (1 - rest) / rest)
+    return math.copysign(reach, level - 0.5)

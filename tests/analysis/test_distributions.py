@@ -1,5 +1,5 @@
 """Against SciPy: the interval of a share, the quantiles of the Beta, density and tail of the Gamma,
-and a quantile of Student's t.
+and Student's t.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from simimport.analysis.distributions import (
     gamma_sf,
     log_gamma_pdf,
     share_interval,
+    student_cdf,
     student_quantile,
 )
 
@@ -67,6 +68,27 @@ def test_what_takes_time_takes_longer_than_none() -> None:
     assert gamma_sf(1e6, 1.0, 1.0) == 0
 
 
-def test_students_quantile() -> None:
-    for freedom in range(2, 200):
-        assert student_quantile(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), rel=2e-3)
+FREEDOM = st.one_of(st.integers(1, 1000), st.floats(0.5, 1e5))
+
+
+@given(freedom=FREEDOM, level=st.floats(1e-6, 1 - 1e-6))
+def test_students_quantiles(freedom: float, level: float) -> None:
+    expected = stats.t.ppf(level, freedom)
+    assert student_quantile(freedom, level) == pytest.approx(expected, rel=1e-7, abs=1e-9)
+
+
+@given(freedom=FREEDOM, t=st.floats(-1e3, 1e3))
+def test_the_tail_of_students_t(freedom: float, t: float) -> None:
+    assert student_cdf(t, freedom) == pytest.approx(stats.t.cdf(t, freedom), rel=1e-8, abs=1e-300)
+
+
+def test_students_t_of_one_degree_of_freedom_is_cauchys() -> None:
+    for t in (-1e9, -3.0, -1e-9, 0.0, 0.5, 1.0, 40.0):
+        assert student_cdf(t, 1) == pytest.approx(np.arctan2(1.0, -t) / np.pi, rel=1e-12)
+    assert student_quantile(1) == pytest.approx(1 / np.tan(np.pi * 0.025), rel=1e-12)
+
+
+def test_students_t_at_its_ends() -> None:
+    assert [student_cdf(t, 3) for t in (-np.inf, 0.0, 1e-200, np.inf)] == [0.0, 0.5, 0.5, 1.0]
+    assert [student_quantile(3, level) for level in (0.0, 0.5, 1.0)] == [-np.inf, 0.0, np.inf]
+    assert np.isnan(student_cdf(np.nan, 3))
