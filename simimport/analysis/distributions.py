@@ -1,18 +1,20 @@
-"""The interval of a share, and what is asked of the Beta, the Gamma and Student's t: NumPy has none of it.
+"""Intervals of shares and quantiles, and what is asked of the Beta, the Gamma and Student's t.
 
-Formulas with their sources, tested against SciPy, which is therefore not needed; no parameters of imports.
+NumPy has none of it. Formulas with their sources, tested against SciPy, which is therefore not needed.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "beta_quantile", "gamma_sf", "log_gamma_pdf", "share_interval", "student_cdf", "student_quantile",
+    "beta_quantile", "gamma_sf", "log_gamma_pdf", "quantile_ranks", "share_interval", "student_cdf",
+    "student_quantile",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,37 @@ def share_interval(count: int, of: int, level: float = 0.95) -> tuple[float, flo
     low = beta_quantile(tail, count, of - count + 1) if count else 0.0
     high = beta_quantile(1 - tail, count + 1, of - count) if count < of else 1.0
     return low, high
+
+
+@lru_cache(maxsize=4096)
+def quantile_ranks(n: int, share: float, level: float = 0.95) -> tuple[int, int]:
+    """Return the ranks, from 1, of the two of n sorted values between which a quantile lies.
+
+    The k-th smallest is above the quantile if fewer than k values are at or below it, and their number is
+    Binomial(n, share); so the chance that the quantile lies outside is exact, and at most (1 - level)/2 at
+    each end, whatever the law of the values (David and Nagaraja 2003, 7.1). Where no value is far enough
+    out the end is open: rank 0, or n + 1.
+
+    Examples
+    --------
+    >>> quantile_ranks(100, 0.5), quantile_ranks(6, 0.5), quantile_ranks(5, 0.5)
+    ((40, 61), (1, 6), (0, 6))
+    """
+    tail = round((1 - level) / 2, 15)
+    # A Binomial's tail is a Beta's (DLMF 8.17.5): P(k or more) is I(k, n-k+1) at the share and falls with k,
+    # and P(fewer than k) is the rest and grows.
+    low = _last(n, lambda k: _beta_cdf(1 - share, n - k + 1, k) <= tail)
+    high = _last(n, lambda k: _beta_cdf(share, k, n - k + 1) > tail) + 1
+    return low, high
+
+
+def _last(n: int, holds: Callable[[int], bool]) -> int:
+    """Return the last of 1 to n for which it holds, if it does for all before; 0 if for none."""
+    low, high = 0, n
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
 
 
 def beta_quantile(level: float, a: float, b: float) -> float:
@@ -117,12 +150,12 @@ def log_gamma_pdf(x: Floats, mean: Floats, variance: Floats) -> Floats:
     # The density is k^k·(x/mean)^k·exp(-k·x/mean) / (x·Γ(k)), k the shape. With Stirling's formula for Γ the
     # powers of k fall away and what is left is around the mean, so that large shapes lose no digits.
     log = shape * (np.log(ratio) - ratio + 1) + 0.5 * np.log(shape / (2 * math.pi))
-    log = log - np.log(x) - _stirling_remainder(shape)
+    log = log - np.log(x) - stirling_remainder(shape)
     density: Floats = np.where(above, log, -1e6)
     return density
 
 
-def _stirling_remainder(k: Floats) -> Floats:
+def stirling_remainder(k: Floats) -> Floats:
     """Return lgamma(k) less Stirling's (k - 1/2)·log k - k + log(2π)/2."""
     small = k < 8
     if not small.any():

@@ -1,5 +1,5 @@
-"""Against SciPy: the interval of a share, the quantiles of the Beta, density and tail of the Gamma,
-and Student's t.
+"""Against SciPy: intervals of shares and quantiles, the Beta's quantiles, density and tail of the Gamma, and
+Student's t.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from simimport.analysis.distributions import (
     beta_quantile,
     gamma_sf,
     log_gamma_pdf,
+    quantile_ranks,
     share_interval,
     student_cdf,
     student_quantile,
@@ -36,6 +37,21 @@ def test_a_share_of_95_percent_is_what_is_meant_where_nothing_is_said() -> None:
 
 def test_of_no_trials_nothing_is_excluded() -> None:
     assert share_interval(0, 0) == (0.0, 1.0)
+
+
+@given(n=st.integers(1, 20_000), share=st.sampled_from([0.05, 0.5, 0.95]), level=st.sampled_from([0.5, 0.95]))
+def test_ranks_leave_out_a_quantile_no_more_often_than_they_say(n: int, share: float, level: float) -> None:
+    low, high = quantile_ranks(n, share, level)
+    below, tail = stats.binom(n, share), (1 - level) / 2 + 1e-9
+    # the value of rank k is above the quantile if fewer than k are below, and below it if k or more are
+    assert below.cdf(low - 1) <= tail < below.cdf(low) + 2e-9
+    assert below.sf(high - 1) <= tail < below.sf(high - 2) + 2e-9
+
+
+def test_from_how_many_values_on_a_quantile_has_two_ends() -> None:
+    for share, first in ((0.5, 6), (0.05, 72), (0.95, 72)):
+        ranks = {n: quantile_ranks(n, share) for n in range(200)}
+        assert [n for n, (low, high) in ranks.items() if low < 1 or high > n] == list(range(first))
 
 
 @given(st.floats(0.5, 1e6), st.floats(0.5, 1e6), st.sampled_from([1e-6, 0.025, 0.5, 0.975]))
