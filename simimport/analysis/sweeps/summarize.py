@@ -1,6 +1,6 @@
 """`summarize`: a sweep's cells in a line each, with intervals.
 
-Reads frames and stores, runs nothing.
+Reads frames and stores, runs nothing; what an interval is, is for `intervals`.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simimport.analysis.distributions import beta_quantile, share_interval
+from simimport.analysis.distributions import share_interval
+from simimport.analysis.sweeps.intervals import mean_interval, quantile_interval
 from simimport.analysis.sweeps.store import read_store
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS
 from simimport.errors import ParameterError
@@ -29,13 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["summarize"]
 
-# of what is left beside an interval of 95 %, one side
-_TAIL = 0.025
 _QUANTILES = {"q05": 0.05, "median": 0.5, "q95": 0.95}
-_RESAMPLES = 1000
-_AT_ONCE = 1 << 20
-# a seed for the bootstrap, so that the same frame gives the same intervals
-_SEED = 20160913
+# cells of one sweep have as many runs each, and few numbers of those that ended so
+_share_limits = lru_cache(maxsize=4096)(share_interval)
 
 
 def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
@@ -68,11 +66,23 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
 
     Notes
     -----
-    All intervals cover 95 %. Those of shares are exact (Clopper and Pearson 1934). Those of durations are
-    bootstrap percentiles: of the mean by 1,000 resamples with a fixed seed; of quantiles (which are
-    durations that occurred) without resampling, since the k-th smallest of n resampled has the rank that a
-    Beta(k, n-k+1) variable points to (Hutson and Ernst 2000). With few runs, outer quantiles have wider
-    errors than they tell.
+    All intervals are of 95 %, and all but the mean's cover at least as often, from one run on:
+
+    * Those of shares are exact (Clopper and Pearson 1934).
+    * Those of quantiles lie between two durations that occurred, of the ranks that the Binomial tells
+      (David and Nagaraja 2003), whatever the law of the durations. The median has two ends from 6 runs on,
+      the outer quantiles from 72 on: with fewer, the lower limit is 0 or the upper one infinite.
+    * That of the mean is Student's t, corrected for the skewness of the sample (Hall 1992); NaN of one run.
+
+    The mean's was measured, on 2,000 cells each. Of imports that are steady, or slow down, it covers 94 to
+    96 % from 2 runs on. Of what is rare and long a cell must have seen one: where one import in three stalls
+    it covers 70 % with 3 runs, 87 % with 5, and 95 % or more from 10 on; where one in ten stalls, for seven
+    times as long as an import else takes, 39 % with 5, 63 % with 10, 86 % with 20, and 95 % or more from 50
+    on.
+
+    Cells are no independent samples: replicate k has the same seed in all cells of a sweep, so that their
+    errors go together, and how two cells differ is known better than their intervals suggest. Compare them
+    replicate by replicate, in the frame.
 
     An interruption falls at a share of the run's own work, so a long run is interrupted as often as a short
     one, and its duration is cut in proportion. Taking it as censoring (Kaplan and Meier) would bias the
@@ -152,42 +162,14 @@ def _line_of_cell(final: Ints, seconds: Floats, failed: Ints) -> dict[str, float
     for place, name in enumerate(FINALS):
         count = int(np.count_nonzero(final == place))
         line[name] = count / runs
-        line[f"{name}_low"], line[f"{name}_high"] = share_interval(count, runs)
+        line[f"{name}_low"], line[f"{name}_high"] = _share_limits(count, runs)
     done = np.sort(seconds[final == FINALS.index("done")])
     n = len(done)
     line["mean_s"] = float(done.mean()) if n else math.nan
-    line["mean_low_s"], line["mean_high_s"] = _mean_interval(done)
+    line["mean_low_s"], line["mean_high_s"] = mean_interval(done)
     for name, share in _QUANTILES.items():
         # the least duration that so large a share of the runs do not exceed: 0.95 · 20 is 19, not 20
         rank = max(math.ceil(round(share * n, 9)), 1)
         line[f"{name}_s"] = float(done[rank - 1]) if n else math.nan
-        line[f"{name}_low_s"], line[f"{name}_high_s"] = _quantile_interval(done, rank)
+        line[f"{name}_low_s"], line[f"{name}_high_s"] = quantile_interval(done, share)
     return line
-
-
-def _quantile_interval(values: Floats, rank: int) -> tuple[float, float]:
-    """Return the bootstrap's percentiles of the `rank`-th smallest (from 1) of sorted values."""
-    n = len(values)
-    if not n:
-        return math.nan, math.nan
-    # A resample is n draws from the values, so its k-th smallest is the value at the place where the k-th
-    # smallest of n uniform variables falls; and that is a Beta(k, n-k+1) variable. Its quantiles are those of
-    # all resamples that there could be, so none has to be drawn.
-    low, high = (beta_quantile(level, rank, n - rank + 1) for level in (_TAIL, 1 - _TAIL))
-    return float(values[min(math.ceil(low * n), n) - 1]), float(values[min(math.ceil(high * n), n) - 1])
-
-
-def _mean_interval(values: Floats) -> tuple[float, float]:
-    """Return the bootstrap's percentiles of the mean."""
-    n = len(values)
-    if not n:
-        return math.nan, math.nan
-    rng = np.random.default_rng(_SEED)
-    means = np.empty(_RESAMPLES)
-    # so many resamples at once that memory stays small, whatever the number of runs
-    rows = max(1, _AT_ONCE // n)
-    for low in range(0, _RESAMPLES, rows):
-        high = min(low + rows, _RESAMPLES)
-        means[low:high] = values[rng.integers(n, size=(high - low, n))].mean(axis=1)
-    low_s, high_s = np.quantile(means, [_TAIL, 1 - _TAIL])
-    return float(low_s), float(high_s)

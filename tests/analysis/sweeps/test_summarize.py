@@ -1,4 +1,4 @@
-"""`summarize`: its intervals against the bootstrap, and what it makes of any sweep's frame."""
+"""`summarize`: its intervals against their definitions, and what it makes of any sweep's frame."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from simimport import PRESETS, ParameterError, Scenario, summarize, sweep
+from simimport.analysis.sweeps.intervals import mean_interval
 from tests.model.test_columns import agree
 
 SMALL = Scenario(users=120, failure_rate=0.1)
@@ -38,40 +41,56 @@ def test_a_summary_is_what_its_rows_say() -> None:
         assert row.failed_mean == cell["failed"].mean()
         for name in ("mean", "q05", "median", "q95"):
             low, high = getattr(row, f"{name}_low_s"), getattr(row, f"{name}_high_s")
-            assert done.min() <= low <= getattr(row, f"{name}_s") <= high <= done.max()
+            assert low <= getattr(row, f"{name}_s") <= high
 
 
-def test_the_intervals_are_the_bootstraps() -> None:
-    frame = sweep(SMALL, over={"latency_cv": [1.0]}, replicates=80, seed=4)
+def test_the_interval_of_the_mean_is_students_without_the_skewness() -> None:
+    frame = sweep(SMALL, over={"latency_cv": [0.1, 3.0]}, replicates=12, seed=4)
+    for (_, cell), row in zip(frame.groupby("latency_cv"), summarize(frame).itertuples(), strict=True):
+        values = cell["duration_s"].to_numpy()
+        error, bend = stats.sem(values), stats.skew(values) * (11 / 12) ** 1.5 / math.sqrt(12)
+        for end, wanted in ((row.mean_low_s, 0.975), (row.mean_high_s, 0.025)):
+            t = (row.mean_s - end) / error
+            # Hall's cubic transformation of t, which is Student's then
+            bent = t + bend * t**2 / 3 + bend**2 * t**3 / 27 + bend / 6
+            assert bent == pytest.approx(stats.t.ppf(wanted, 11), rel=1e-9)
+
+
+def test_the_interval_of_the_mean_of_what_is_symmetric_is_students() -> None:
+    for values in ([3.0, 8.0], [2.0, 4.0, 6.0], [1.0, 2.0, 9.0, 10.0]):
+        wanted = stats.t.interval(0.95, len(values) - 1, np.mean(values), stats.sem(values))
+        assert mean_interval(np.array(values)) == pytest.approx((max(wanted[0], 0.0), wanted[1]), rel=1e-9)
+
+
+@given(st.lists(st.floats(0, 1e9), min_size=2, max_size=30))
+def test_the_mean_lies_in_its_interval(values: list[float]) -> None:
+    low, high = mean_interval(np.array(values))
+    assert 0 <= low <= np.mean(values) <= high < math.inf
+
+
+def test_the_interval_of_a_quantile_lies_between_two_durations_or_is_open() -> None:
+    frame = sweep(SMALL, over={"latency_cv": [1.0]}, replicates=72, seed=4)
+    for n in (1, 5, 6, 71, 72):
+        [row] = summarize(frame[:n]).itertuples()
+        values = [0.0, *sorted(frame["duration_s"][:n]), math.inf]
+        for name, share in (("q05", 0.05), ("median", 0.5), ("q95", 0.95)):
+            low, high = (values.index(getattr(row, f"{name}_{end}_s")) for end in ("low", "high"))
+            below = stats.binom(n, share)
+            assert below.cdf(low - 1) <= 0.025 < below.cdf(low)
+            assert below.sf(high - 1) <= 0.025 < below.sf(high - 2)
+
+
+def test_of_one_run_there_is_no_interval_of_the_mean() -> None:
+    [row] = summarize(sweep(SMALL, over={"users": [10]}, replicates=1)).itertuples()
+    assert row.mean_s == row.median_s == row.q05_s == row.q95_s
+    assert list(map(math.isnan, (row.mean_low_s, row.mean_high_s))) == [True, True]
+    assert (row.median_low_s, row.median_high_s) == (0.0, math.inf)
+
+
+def test_of_runs_that_all_take_as_long_the_mean_is_certain() -> None:
+    frame = sweep(SMALL.replace(latency_cv=0), over={"users": [10]}, replicates=5)
     [row] = summarize(frame).itertuples()
-    rng = np.random.default_rng(1)
-    drawn = rng.choice(frame["duration_s"].to_numpy(), size=(20_000, 80))
-    spread = float(frame["duration_s"].std())
-    for name, value in [("mean", drawn.mean(axis=1)), *(
-        (name, np.quantile(drawn, share, axis=1, method="inverted_cdf"))
-        for name, share in (("q05", 0.05), ("median", 0.5), ("q95", 0.95))
-    )]:  # fmt: skip
-        wanted = np.quantile(value, [0.025, 0.975])
-        found = [getattr(row, f"{name}_low_s"), getattr(row, f"{name}_high_s")]
-        # of quantiles at most to the next duration that occurred
-        assert found == pytest.approx(wanted, abs=0.05 * spread if name == "mean" else 0.12 * spread), name
-
-
-def test_the_intervals_cover() -> None:
-    # 300 cells of the same law, each with replicates of its own: one long sweep, cut into pieces
-    frame = sweep(over=[SMALL.replace(failure_rate=0)], replicates=300 * 40)
-    frame["scenario"] = frame["replicate"] // 40
-    truth = stats.gamma(120 / 0.25, scale=0.25 / 30)
-    wanted = {"mean": truth.mean() + 7.04, "median": truth.median() + 7.04}
-    covered = dict.fromkeys(wanted, 0)
-    for row in summarize(frame).itertuples():
-        assert row.runs == 40
-        for name, value in wanted.items():
-            covered[name] += getattr(row, f"{name}_low_s") <= value <= getattr(row, f"{name}_high_s")
-    for times in covered.values():
-        # 95 % nominal; percentiles of 40 are a little short
-        assert stats.binomtest(times, 300, 0.94).pvalue > 1e-3
-        assert stats.binomtest(times, 300, 0.85).pvalue < 1e-3
+    assert row.mean_low_s == row.mean_s == row.mean_high_s
 
 
 def test_runs_that_ended_done_are_an_unbiased_sample() -> None:
