@@ -57,6 +57,11 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str = "duration_s", ax: 
     ParameterError
         If the frame is none, has no rows, lacks a column, or sweeps a third field.
 
+    Notes
+    -----
+    No interval is drawn. All cells of a sweep share their replicates' seeds, so that their errors go together
+    and the colours change smoothly: that neighbours agree does not say that they are right.
+
     Examples
     --------
     >>> import pandas as pd

@@ -87,6 +87,12 @@ def sweep(
     ParameterError
         If the frame is none, has no rows, lacks a column, or sweeps fields that would be thrown together.
 
+    Notes
+    -----
+    Replicate k has the same seed in all cells of a sweep, so that their errors go together: how two cells
+    differ is known better than their intervals suggest, and a smooth line need not be right. Where intervals
+    are drawn of such cells, the heading says so.
+
     Examples
     --------
     >>> import pandas as pd

@@ -135,7 +135,10 @@ def summary_of(values: Any) -> Summary:
 def summary_in_words(
     values: Any, frame: pd.DataFrame, fields: Sequence[str], *, interval: bool = True
 ) -> str:
-    """Return what is drawn of each cell, with its interval or without, and of how many replicates."""
+    """Return what is drawn of each cell, with its interval or without, and of how many replicates.
+
+    Cells of the same seeds are no independent samples, which their intervals cannot tell.
+    """
     sizes = frame.groupby(list(fields), dropna=False, sort=False).size()
     few, many = int(sizes.min()), int(sizes.max())
     replicates = counted(many, "replicate") if few == many else f"{ranged(few, many)} replicates"
@@ -143,7 +146,8 @@ def summary_in_words(
         drawn = "share and its 95 % interval" if interval else "share"
     else:
         drawn = "median, and the middle 90 %" if interval else "median"
-    return f"{drawn}, of {replicates} each"
+    paired = is_share(values) and interval and "seed" in frame and bool(frame["seed"].duplicated().any())
+    return f"{drawn}, of {replicates} each{'; cells share their seeds' if paired else ''}"
 
 
 # axes ---------------------------------------------------------------------------------------------

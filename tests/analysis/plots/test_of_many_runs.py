@@ -10,7 +10,8 @@ import pytest
 from matplotlib import colors
 from matplotlib import pyplot as plt
 
-from simimport import PRESETS, ParameterError, Run, plots, simulate, transitions
+from simimport import PRESETS, ParameterError, Run, Scenario, plots, simulate, transitions
+from simimport import sweep as simulated_sweep
 from simimport.analysis.plots.sweep_frame import summary_of
 from simimport.model.states import State
 from simimport.show.palette import STATE_COLORS
@@ -86,6 +87,21 @@ def test_sweep_draws_medians_with_the_middle_ninety_per_cent(frame: pd.DataFrame
     assert ax.get_title(loc="left") == "median, and the middle 90 %, of 12 replicates each"
     lay_out(ax)
     assert "10 %" in [text.get_text() for text in ax.get_xticklabels()]
+
+
+def test_sweep_says_where_cells_with_intervals_share_their_seeds() -> None:
+    of_both = simulated_sweep(Scenario(users=50), over={"crash_rate": [0.0, 0.5]}, replicates=4)
+    alone = of_both[of_both["crash_rate"] > 0]
+    several = "share and its 95 % interval, of 4 replicates each; cells share their seeds"
+    for rows, y, wanted in (
+        (of_both, "final=done", several),
+        (of_both, "final", several),
+        (alone, "final=done", several.partition(";")[0]),
+        (of_both.drop(columns="seed"), "final=done", several.partition(";")[0]),
+        # what is no interval of an estimate, but where most replicates are
+        (of_both, "duration_s", "median, and the middle 90 %, of 4 replicates each"),
+    ):
+        assert plots.sweep(rows, "crash_rate", y).get_title(loc="left") == wanted
 
 
 def test_sweep_draws_a_line_per_value_of_the_other_field(frame: pd.DataFrame) -> None:
