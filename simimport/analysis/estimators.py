@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.distributions import student_quantile
+from simimport.analysis.trend import LEAST_STRETCHES, seconds_left
 from simimport.errors import ParameterError, suggestion
 
 __all__ = ["ESTIMATORS", "Estimator", "Polled", "estimator_of", "estimators_of"]
@@ -107,9 +108,8 @@ def fitted(polled: Polled) -> tuple[float, float, float]:
     freedom less than there are stretches. It takes the speed as constant.
     """
     middle = anchored(polled)
-    # the first answer at each count, whose flushes lie between stretches of known users and seconds
-    fresh = np.flatnonzero(np.diff(polled.processed, prepend=-1.0))
-    users, seconds = np.diff(polled.processed[fresh]), np.diff(polled.updated_s[fresh])
+    processed, flushed_s = _flushes(polled)
+    users, seconds = np.diff(processed), np.diff(flushed_s)
     if len(users) < 3:
         return middle, math.nan, math.nan
     # A stretch of b users takes b·m in the mean with a variance of b·v, for independent users of mean m and
@@ -122,6 +122,27 @@ def fitted(polled: Polled) -> tuple[float, float, float]:
     return middle, max(middle - reach, 0.0), middle + reach
 
 
+def trend(polled: Polled) -> tuple[float, float, float]:
+    """Return the time left, with a 95 % interval, of an import whose speed may change as it goes on.
+
+    Two lines through the seconds per user of the stretches between flushes, one level and one with a slope,
+    are averaged by how likely each is, at even odds beforehand, and tell when the users left will be done,
+    counted from the last flush on (see `trend.seconds_left`). A steady import is so estimated as early as by
+    ``anchored``, and one that slows down evenly, or speeds up, as it will go on.
+
+    It foresees no stall, and where the import is later than it holds possible, or nobody is left, it has no
+    interval; with fewer than three stretches it is the anchored estimate without one.
+    """
+    processed, flushed_s = _flushes(polled)
+    if polled.left <= 0 or len(processed) <= LEAST_STRETCHES or flushed_s[-1] <= flushed_s[0]:
+        return anchored(polled), math.nan, math.nan
+    ago_s = float(polled.at_s[-1] - flushed_s[-1])
+    middle, low, high = (at_s - ago_s for at_s in seconds_left(processed, flushed_s, polled.total))
+    if high <= 0:
+        return 0.0, math.nan, math.nan
+    return max(middle, 0.0), max(low, 0.0), high
+
+
 #: The estimators by name.
 ESTIMATORS: Mapping[str, Estimator] = {
     "overall": overall,
@@ -130,6 +151,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "anchored": anchored,
     "anchored-window": anchored_window,
     "fitted": fitted,
+    "trend": trend,
 }
 
 
@@ -170,6 +192,17 @@ def estimator_of(method: Any, argument: str = "method") -> Estimator:
         allowed = ", ".join(ESTIMATORS) + ", or a function from Polled to seconds"
         raise ParameterError(argument, method, allowed, hint=suggestion(method, list(ESTIMATORS)))
     return ESTIMATORS[method]
+
+
+def _flushes(polled: Polled) -> tuple[Floats, Floats]:
+    """Return the users processed by each flush that an answer shows, rising, and its instant."""
+    # the first answer at each count; where counters go back, another import began
+    gained = polled.processed[1:] - polled.processed[:-1]
+    fresh = np.flatnonzero(gained)
+    begin = np.flatnonzero(gained < 0)[-1:] + 1
+    first = int(begin[0]) if len(begin) else 0
+    fresh = np.concatenate([[first], fresh[fresh >= first] + 1])
+    return polled.processed[fresh], polled.updated_s[fresh]
 
 
 def _seconds_for(users: float, done: float, seconds: float) -> float:

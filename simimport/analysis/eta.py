@@ -40,8 +40,10 @@ def estimate_eta(observed: pd.DataFrame, *, method: str | Estimator = "anchored"
     method : str or callable, default "anchored"
         ``overall`` (mean rate since the beginning), ``window`` (of the last 30 s), ``exponential`` (as
         progress bars do), ``anchored`` (mean rate of the flushes, counted from the last flush),
-        ``anchored-window`` (the same of the last 30 s), ``fitted`` (anchored, with an interval); or your own:
-        a function from `Polled`, the answers so far, to the seconds left, or to ``(left, low, high)``.
+        ``anchored-window`` (the same of the last 30 s), ``fitted`` (anchored, with an interval), ``trend``
+        (a level and a line of seconds per user, averaged, with an interval: for imports that may slow down);
+        or your own: a function from `Polled`, the answers so far, to the seconds left, or to
+        ``(left, low, high)``.
 
     Returns
     -------
@@ -60,6 +62,12 @@ def estimate_eta(observed: pd.DataFrame, *, method: str | Estimator = "anchored"
     >>> seen = observe(run, every_s=60)
     >>> estimate_eta(seen).round(1).tolist()[:4], round(run.duration_s - 60, 1)
     ([nan, nan, 153.7, 93.1], 213.6)
+
+    One that slows down, at the poll at 200 s, when 274 s are left:
+
+    >>> seen = observe(simulate(slowdown=1.5, seed=1), every_s=5)
+    >>> [round(estimate_eta(seen, method=method)[40]) for method in ("anchored", "trend")]
+    [176, 269]
     """
     import pandas as pd
 
@@ -93,6 +101,11 @@ def compare_etas(
     ------
     ParameterError
         If a run is none, an interval out of range, or a method unknown.
+
+    Notes
+    -----
+    No estimator foresees a stall. The interval of ``trend`` is made to hold in steady imports and in those
+    that slow down evenly; where a twentieth of the batches stall, it covers little until a stall was seen.
 
     Examples
     --------
@@ -158,6 +171,8 @@ def promises(observed: pd.DataFrame, estimator: Estimator) -> Promises:
     at_s: Floats = observed["answered_s"].to_numpy(dtype=np.float64)
     processed = (observed["completed"] + observed["error"]).to_numpy(dtype=np.float64)
     working = np.flatnonzero((observed["state"] == State.IMPORTING).to_numpy())
+    if not np.isfinite(processed[working]).all():
+        raise ParameterError("observed", math.nan, "a frame `observed`, with counters at each poll at work")
     promised = np.full((len(at_s), 3), np.nan)
     if len(working):
         at, done = at_s[working], processed[working]

@@ -12,7 +12,8 @@ from scipy import stats
 from tqdm.std import EMA
 
 from simimport import PRESETS, Run, Scenario, compare_etas, estimate_eta, observe, simulate
-from simimport.analysis.estimators import ESTIMATORS, Polled, fitted
+from simimport.analysis.estimators import ESTIMATORS, Polled, fitted, trend
+from simimport.analysis.trend import seconds_left
 from simimport.errors import ParameterError
 from simimport.model.columns import frame
 
@@ -73,6 +74,78 @@ def test_fitted_by_hand() -> None:
     # with fewer stretches there is no interval
     short = Polled(polled.at_s[:3], polled.processed[:3], polled.updated_s[:3], 400)
     assert math.isnan(fitted(short)[1])
+
+
+def test_trend_is_counted_from_the_last_flush_on() -> None:
+    at_s = np.array([0.0, 2, 6, 9, 16])
+    processed = np.array([0.0, 50, 150, 200, 300])
+    wanted = seconds_left(processed, at_s, 1000)
+    assert trend(Polled(at_s, processed, at_s, 1000)) == wanted
+    # 3 s later, at a poll without news, they are 3 s less
+    later = Polled(np.append(at_s, 19.0), np.append(processed, 300), np.append(at_s, 16.0), 1000)
+    assert trend(later) == pytest.approx(tuple(value - 3 for value in wanted))
+    seen = observed([0, 2, 6, 9, 16, 19], [0, 50, 150, 200, 300, 300], [0, 2, 6, 9, 16, 16], 1000)
+    assert estimate_eta(seen, method="trend").tolist()[4:] == [wanted[0], trend(later)[0]]
+
+
+def test_trend_has_no_interval_where_it_knows_none() -> None:
+    at_s, processed = np.array([0.0, 2, 6, 9]), np.array([0.0, 50, 150, 200])
+    early = Polled(at_s[:3], processed[:3], at_s[:3], 400)
+    np.testing.assert_equal(trend(early), (ESTIMATORS["anchored"](early), math.nan, math.nan))
+    nobody_left = Polled(at_s, processed, at_s, 200)
+    np.testing.assert_equal(trend(nobody_left), (0, math.nan, math.nan))
+    # later than it holds possible
+    late = Polled(np.append(at_s, 500.0), np.append(processed, 200), np.append(at_s, 9.0), 400)
+    np.testing.assert_equal(trend(late), (0, math.nan, math.nan))
+    nothing_took_time = Polled(at_s, processed, np.zeros(4), 400)
+    np.testing.assert_equal(trend(nothing_took_time), (math.nan, math.nan, math.nan))
+
+
+def test_trend_is_as_good_as_anchored_in_steady_imports_and_alone_in_slowing_ones() -> None:
+    def median_errors(slowdown: float) -> pd.DataFrame:
+        runs = [simulate(slowdown=slowdown, seed=seed) for seed in range(20)]
+        compared = compare_etas(runs, every_s=5, methods=["anchored", "trend"])
+        return compared.groupby("method")[["median_error", "coverage"]].mean()
+
+    steady, slowing = median_errors(0.0), median_errors(1.5)
+    assert steady["median_error"]["trend"] < steady["median_error"]["anchored"] + 0.003
+    assert slowing["median_error"]["trend"] < 0.025
+    assert slowing["median_error"]["anchored"] > 0.3
+    assert min(steady["coverage"]["trend"], slowing["coverage"]["trend"]) >= 0.9
+
+
+def test_an_import_that_is_watched_from_its_middle_on() -> None:
+    runs = [simulate(slowdown=1.5, seed=seed) for seed in range(10)]
+    errors = []
+    for run in runs:
+        seen = observe(run, every_s=5)
+        half = seen[(seen["completed"] + seen["error"]) > 4000]
+        left_s = estimate_eta(half, method="trend")
+        true_s = run.duration_s - half["answered_s"]
+        errors.append(((left_s - true_s).abs() / true_s)[left_s.notna() & (true_s > 0)].median())
+    assert np.median(errors) < 0.1
+
+
+@pytest.mark.parametrize("method", ["fitted", "trend"])
+def test_where_counters_go_back_another_import_begins(method: str) -> None:
+    runs = [observe(simulate(users=1000, seed=seed), every_s=2) for seed in (1, 2)]
+    again = runs[1].assign(**{name: runs[1][name] + 100.0 for name in ("answered_s", "updated_at_s")})
+    both = pd.concat([runs[0], again], ignore_index=True)
+    left_s = estimate_eta(both, method=method)
+    assert left_s.iloc[: len(runs[0])].tolist() == pytest.approx(
+        estimate_eta(runs[0], method=method).tolist(), nan_ok=True
+    )
+    assert np.isfinite(left_s.iloc[len(runs[0]) :]).sum() > 10
+    if method == "trend":
+        second = estimate_eta(again, method=method).to_numpy()
+        judged = slice(len(runs[0]) + 8, -2)
+        np.testing.assert_allclose(left_s.to_numpy()[judged], second[8:-2])
+
+
+def test_counters_that_are_missing_are_refused() -> None:
+    gaps = HAND.assign(completed=[0.0, 100.0, math.nan, 200.0])
+    with pytest.raises(ParameterError, match="with counters at each poll"):
+        estimate_eta(gaps)
 
 
 @pytest.mark.parametrize("seed", range(5))

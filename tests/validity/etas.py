@@ -65,9 +65,9 @@ def table(runs: int = 200, imports: Mapping[str, Scenario] = IMPORTS) -> list[Ro
         polls = pd.concat([_polls_of(simulate(scenario, seed=seed), seed) for seed in range(runs)])
         for part, (begin, end) in PARTS.items():
             here = polls[polls["over"].between(begin, end, inclusive="left")]
-            figures = (here[column].median() for column in ("anchored", "trend"))
-            row = (len(here), *figures, here["rises"].mean(), here["covered"].mean())
-            rows.append(Row(name, part, *row))
+            middle, mean = here.median(), here.mean()
+            errors = middle["anchored"], middle["trend"]
+            rows.append(Row(name, part, len(here), *errors, mean["rises"], mean["covered"]))
     return rows
 
 

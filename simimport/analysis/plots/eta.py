@@ -50,8 +50,9 @@ _COLORS = {
     "anchored": STATE_COLORS[State.IMPORTING],
     "anchored-window": STATE_COLORS[State.LOADING],
     "fitted": STATE_COLORS[State.DONE],
+    "trend": STATE_COLORS[State.ERROR],
 }
-_OTHERS = (STATE_COLORS[State.READY], STATE_COLORS[State.ERROR], *_COLORS.values())
+_OTHERS = (STATE_COLORS[State.READY], *_COLORS.values())
 # higher promises than this, relative to the true time left at the beginning, are cut off
 _HIGHEST = 1.8
 
