@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["intervals_of", "observe"]
+__all__ = ["intervals_of", "observe", "phase_of"]
 
 _MOST_POLLS = 10_000_000
 #: The shortest and the longest interval between polls, in seconds.
 _SHORTEST_S, _LONGEST_S = 1e-3, 1e9
+# keeps the phases apart from whatever else is drawn from a run's seed
+_PHASES = 1 << 17
 
 
 def observe(
@@ -80,8 +82,12 @@ def observe(
     Notes
     -----
     `staleness_users` counts inside a batch, where that users finish one by one is an assumption: a server
-    hashes a batch in parallel. With constant times it is uniform over 0 to 49 between two flushes of 50,
-    24.5 in the mean.
+    hashes a batch in parallel. At any instant between two flushes of 50 it is uniform over 0 to 49 with
+    constant times, 24.5 in the mean.
+
+    One phase is one client. Polls every 5 s meet batches of 1.67 s at the same place each time, and where an
+    import begins and ends is the same to the poll in all runs of a scenario. For means over clients draw a
+    `phase_s` for each run, uniform over `every_s`; `polling_tradeoff` and `compare_etas` do.
 
     Examples
     --------
@@ -137,6 +143,16 @@ def intervals_of(every_s: Any, allowed: str = "several intervals, such as [1, 2,
     if isinstance(every_s, (str, bytes)) or not isinstance(every_s, Iterable):
         raise ParameterError("every_s", every_s, allowed)
     return [_checked_interval(interval_s) for interval_s in every_s]
+
+
+def phase_of(run: Run, every_s: float) -> float:
+    """Return when a client that does not know the run first polls, in seconds: uniform over the interval.
+
+    It is drawn from the run's seed, and is the same share of every interval: a paired comparison of them.
+    """
+    import numpy as np
+
+    return float(np.random.default_rng([run.seed, _PHASES]).random()) * every_s
 
 
 def _checked_interval(every_s: Any) -> float:

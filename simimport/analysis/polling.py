@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from simimport.analysis.observe import intervals_of, observe
+from simimport.analysis.observe import intervals_of, observe, phase_of
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
 from simimport.memory import check_room
@@ -18,14 +19,12 @@ from simimport.model.run.run import Run
 from simimport.model.run.simulate import simulate
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import derive, resolve
+from simimport.show.words import duration, number, ranged
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["interval_for", "polling_tradeoff"]
-
-# keeps the phases apart from whatever else is drawn from a run's seed
-_PHASES = 1 << 17
 
 
 def polling_tradeoff(
@@ -85,10 +84,8 @@ def polling_tradeoff(
     measured = np.empty((len(intervals), runs, 5))
     for replicate in range(runs):
         run = simulate(scenario, seed=derive(resolve(seed), replicate))
-        # one phase for all intervals, as a share of each: a paired comparison
-        share = float(np.random.default_rng([run.seed, _PHASES]).random())
         for place, interval_s in enumerate(intervals):
-            observed = observe(run, every_s=interval_s, phase_s=share * interval_s)
+            observed = observe(run, every_s=interval_s, phase_s=phase_of(run, interval_s))
             measured[place, replicate] = _cost_and_gain(run, observed)
     polls, nothing_new, staleness_s, staleness_users, delay_s = np.moveaxis(measured, 2, 0)
     with np.errstate(invalid="ignore"):
@@ -102,12 +99,14 @@ def polling_tradeoff(
 def interval_for(tradeoff: pd.DataFrame, column: str, most: float) -> float:
     """Return the longest interval that keeps a column of a `tradeoff` at or below a value, in seconds.
 
-    Between the intervals that were tried it is interpolated; NaN if none of them is fresh enough.
+    Between the intervals that were tried it is interpolated; NaN where the column has no values, as of
+    imports that are never at work.
 
     Raises
     ------
     ParameterError
-        If the column is none that grows with the interval, or `most` is no number.
+        If the column is none that grows with the interval, or `most` is no number, or beyond what was tried:
+        below what the shortest interval gave, or above what the longest did.
 
     Examples
     --------
@@ -122,11 +121,20 @@ def interval_for(tradeoff: pd.DataFrame, column: str, most: float) -> float:
     if column not in growing or column not in tradeoff:
         raise ParameterError("column", column, ", ".join(growing))
     limit = real("most", most, allowed="a number")
-    every_s, values = tradeoff["every_s"].to_numpy(), tradeoff[column].to_numpy()
-    if values[0] > limit:
+    tried = tradeoff[["every_s", column]].dropna().sort_values("every_s")
+    if not len(tried):
         return math.nan
+    every_s, values = (tried[name].to_numpy(dtype=float) for name in tried)
     # a mean over replicates may dip where it should grow
-    return float(np.interp(limit, np.maximum.accumulate(values), every_s))
+    values = np.maximum.accumulate(values)
+    if not values[0] <= limit <= values[-1]:
+        form = number if column == "staleness_users" else partial(duration, exact=True)
+        gave = ranged(values[0], values[-1], form)
+        allowed = f"{gave}, which is what intervals of {ranged(every_s[0], every_s[-1], duration)} gave"
+        raise ParameterError(
+            "most", most, f"{allowed}; try {'shorter' if limit < values[0] else 'longer'} ones"
+        )
+    return float(np.interp(limit, values, every_s))
 
 
 def _cost_and_gain(run: Run, observed: pd.DataFrame) -> tuple[float, float, float, float, float]:

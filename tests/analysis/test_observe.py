@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from simimport import PRESETS, Run, Scenario, observe, polling_tradeoff, simulate
+from simimport.analysis.observe import phase_of
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS
 from simimport.model.instants import instant
@@ -99,6 +100,25 @@ def test_between_flushes_staleness_is_uniform_over_0_to_49() -> None:
     # and in the mean over the time, exactly, but for the steps before and after the work
     bought = polling_tradeoff(Scenario(latency_cv=0), every_s=[0.001], replicates=1)
     assert bought["staleness_users"][0] == pytest.approx(24.5 * (8000 / 30) / (8000 / 30 + 0.04), abs=0.05)
+
+
+def test_one_phase_may_meet_every_batch_at_the_same_place() -> None:
+    run = simulate(users=3000, latency_cv=0, seed=1)
+
+    def unpublished(phase_s: float) -> set[int]:
+        seen = observe(run, every_s=5, phase_s=phase_s)
+        return set(seen["staleness_users"][seen["state"] == "importing"].iloc[:-1])
+
+    assert unpublished(0.0) == {39}
+    means = [np.mean(list(unpublished(phase_s))) for phase_s in np.arange(0.05, 5, 0.1)]
+    assert np.mean(means) == pytest.approx(24.5, abs=0.5)
+
+
+def test_the_phase_of_a_run_is_uniform_and_the_same_share_of_every_interval() -> None:
+    runs = [simulate(users=1, seed=seed) for seed in range(400)]
+    assert stats.kstest([phase_of(run, 5.0) for run in runs], stats.uniform(0, 5).cdf).pvalue > 0.01
+    for run in runs[:5]:
+        assert phase_of(run, 60.0) == pytest.approx(12 * phase_of(run, 5.0))
 
 
 def test_the_delay_is_uniform_over_an_interval() -> None:

@@ -83,10 +83,55 @@ def test_the_interval_for_a_wanted_freshness() -> None:
     bought = pd.DataFrame({"every_s": [1.0, 2.0, 4.0], "staleness_users": [40.0, 50.0, 90.0],
                            "delay_s": [0.5, 0.4, 2.0]})  # fmt: skip
     assert interval_for(bought, "staleness_users", 70) == pytest.approx(3)
-    assert interval_for(bought, "staleness_users", 1000) == 4
-    assert math.isnan(interval_for(bought, "staleness_users", 39))
+    assert interval_for(bought[::-1], "staleness_users", 70) == pytest.approx(3)
+    assert interval_for(bought, "staleness_users", 40) == 1
+    assert interval_for(bought, "staleness_users", 90) == 4
     # a dip where it should grow is no fresher
     assert interval_for(bought, "delay_s", 0.5) == pytest.approx(2)
     for column in ("polls", "staleness_s", "nonsense"):
         with pytest.raises(ParameterError, match="staleness_users"):
             interval_for(bought, column, 1)
+
+
+@pytest.mark.parametrize(
+    ("column", "most", "words"),
+    [
+        ("staleness_users", 39, "most is 39; allowed: 40 to 90, .* of 1 s to 4 s gave; try shorter ones"),
+        ("staleness_users", 90.5, "allowed: 40 to 90, .* intervals of 1 s to 4 s gave; try longer ones"),
+        ("delay_s", 0.1, "allowed: 500 ms to 2 s, .* intervals of 1 s to 4 s gave; try shorter ones"),
+        ("delay_s", 1e9, "allowed: 500 ms to 2 s, .* intervals of 1 s to 4 s gave; try longer ones"),
+    ],
+)
+def test_what_was_not_tried_is_not_answered(column: str, most: float, words: str) -> None:
+    bought = pd.DataFrame({"every_s": [1.0, 2.0, 4.0], "staleness_users": [40.0, 50.0, 90.0],
+                           "delay_s": [0.5, 0.4, 2.0]})  # fmt: skip
+    with pytest.raises(ParameterError, match=words) as caught:
+        interval_for(bought, column, most)
+    assert caught.value.field == "most"
+
+
+def test_one_interval_answers_for_itself_alone() -> None:
+    bought = polling_tradeoff(Scenario(users=100), every_s=[3], replicates=2)
+    assert interval_for(bought, "delay_s", bought["delay_s"][0]) == 3
+    with pytest.raises(ParameterError, match="try longer ones"):
+        interval_for(bought, "delay_s", 4)
+
+
+def test_no_interval_is_fresh_where_nothing_is_at_work() -> None:
+    bought = pd.DataFrame({"every_s": [1.0, 2.0], "staleness_s": [math.nan, math.nan]})
+    assert math.isnan(interval_for(bought, "staleness_s", 1))
+
+
+def test_means_are_of_clients_at_any_phase() -> None:
+    # batches of constant times, and three of them between two polls: one client meets the same of each
+    scenario = Scenario(users=3000, latency_cv=0)
+    run = simulate(scenario, seed=1)
+    [bought] = polling_tradeoff(scenario, every_s=[5], replicates=400, seed=2).itertuples()
+    polled = [observe(run, every_s=5, phase_s=phase_s) for phase_s in np.arange(0.05, 5, 0.1)]
+    gains = [_cost_and_gain(run, seen) for seen in polled]
+    _, _, staleness_s, staleness_users, delay_s = np.mean(gains, axis=0)
+    assert bought.staleness_users == pytest.approx(staleness_users, rel=0.03)
+    assert bought.staleness_s == pytest.approx(staleness_s, rel=0.03)
+    assert bought.delay_s == pytest.approx(delay_s, abs=4 * 5 / math.sqrt(12 * 400))
+    _, _, _, at_0, _ = _cost_and_gain(run, observe(run, every_s=5))
+    assert at_0 > 1.1 * staleness_users

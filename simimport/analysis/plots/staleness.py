@@ -84,20 +84,26 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
     ParameterError
         If what is given is neither, the frame lacks a column, `ax` is no Axes, or `every_s` out of range.
 
+    Notes
+    -----
+    A run's polls are drawn as `observe` makes them, from time 0 on; other clients ask in between. The means
+    in the heading are over the time of importing and over all phases that polls so far apart may have, as
+    those of `polling_tradeoff`. Of a frame they are over its own polls.
+
     Examples
     --------
     >>> from simimport import plots, simulate
     >>> ax = plots.staleness(simulate(users=1000, seed=7), every_s=5)
     >>> ax.get_title(loc="left")
-    '101 users behind in the mean, 21 of them unpublished; polled every 5 s'
+    '93 users behind in the mean, 24 of them unpublished; polled every 5 s'
     """
     if isinstance(run, Run):
         observed = observe(run, every_s=every_s)
-        curves = _of_run(run, observed)
+        curves, sentence = _of_run(run, observed), _sentence_of_run(run, every_s)
     else:
         require_columns(run, "run", _COLUMNS)
-        observed = run
-        curves = _of_frame(observed)
+        observed, curves = run, _of_frame(run)
+        sentence = _sentence_of_frame(observed, curves)
     ax = axes(ax)
     at_s, behind = _gap(curves.truth, curves.shown, curves)
     faint: dict[str, Any] = {"alpha": 0.6 if paper_is_dark(ax) else 0.5, "linewidth": 0}
@@ -109,7 +115,7 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
     if curves.published is not None:
         handles += _magnify(ax, observed, curves)
     legend(ax, handles)
-    heading(ax, _sentence(observed, curves, every_s if isinstance(run, Run) else None))
+    heading(ax, sentence)
     return ax
 
 
@@ -225,20 +231,37 @@ def _magnify(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]:
     return handles
 
 
-def _sentence(observed: pd.DataFrame, curves: _Curves, every_s: float | None) -> str:
-    """Return how far behind the client is in the mean, and how much of that no poller can help."""
-    length_s = curves.end_s - curves.begin_s
-    polled = "" if every_s is None else f"; polled every {duration(every_s)}"
-    if length_s <= 0:
+def _sentence_of_run(run: Run, every_s: float) -> str:
+    """Return how far clients are behind in the mean, and how much of that no poller can help."""
+    polled = f"; polled every {duration(every_s)}"
+    begin_s, end_s = run.duration_s - run.importing_s, run.duration_s
+    if not end_s > begin_s:
         return f"never at work{polled}"
-    behind = _area(*_gap(curves.truth, curves.shown, curves)) / length_s
-    if curves.published is None:
-        hidden = float(observed.loc[observed["state"] == State.IMPORTING, "staleness_users"].mean() or 0.0)
-    else:
-        hidden = _area(*_gap(curves.truth, curves.published, curves)) / length_s
-    hidden = 0.0 if math.isnan(hidden) else hidden
-    users = counted(round(behind), "user")
-    return f"{users} behind in the mean, {number(round(hidden))} of them unpublished{polled}"
+    rows = run.snapshots
+    users = np.diff((rows["completed"] + rows["error"]).to_numpy(dtype=float), prepend=0.0)
+    since_s = (end_s - rows["at_s"]).to_numpy()
+    processed = (end_s - run.truth.finished_us / 1e6).sum()
+    published = users @ since_s
+    # At t a client shows what was published at its last poll, which was at any instant of the interval before
+    # t: in the mean over phases, the mean of the published over that interval. What a flush adds to it grows
+    # from 0 to all of its users in an interval, of which the integral over t is a difference of squares.
+    shown = users @ (since_s**2 - np.maximum(since_s - every_s, 0.0) ** 2) / (2 * every_s)
+    behind, hidden = ((processed - part) / (end_s - begin_s) for part in (shown, published))
+    return _sentence(behind, hidden) + polled
+
+
+def _sentence_of_frame(observed: pd.DataFrame, curves: _Curves) -> str:
+    """Return how far behind the client of a frame is in the mean, and how much of that no poller can help."""
+    length_s = curves.end_s - curves.begin_s
+    if length_s <= 0:
+        return "never at work"
+    working = observed.loc[observed["state"] == State.IMPORTING, "staleness_users"]
+    return _sentence(_area(*_gap(curves.truth, curves.shown, curves)) / length_s, float(working.mean()))
+
+
+def _sentence(behind: float, hidden: float) -> str:
+    unpublished = number(0 if math.isnan(hidden) else round(hidden))
+    return f"{counted(round(behind), 'user')} behind in the mean, {unpublished} of them unpublished"
 
 
 def _area(at_s: Floats, counts: Floats) -> float:

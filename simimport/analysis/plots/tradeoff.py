@@ -116,12 +116,16 @@ def _bought(ax: Axes, ordered: pd.DataFrame, y: str, wanted: float | None) -> st
     at_most = f"at most {counted(limit, 'user') if y == 'staleness_users' else duration(limit)}"
     ax.axhline(limit, color=SHOWN_COLOR, linewidth=1.2, linestyle="--", zorder=1)
     ax.set_ylim(0, max(ax.get_ylim()[1], limit * 1.15))
-    every_s = interval_for(ordered, y, limit)
-    if math.isnan(every_s):
-        return f"{at_most}: not even every {duration(shortest_s)}"
+    lowest, highest = float(ordered[y].iloc[0]), float(ordered[y].max())
+    if math.isnan(highest):
+        return f"{at_most}: never at work"
+    if limit < lowest:
+        return f"{at_most}: not even every {duration(shortest_s)}, the shortest tried"
+    # what is longer than all that was tried nobody knows
+    every_s = interval_for(ordered, y, min(limit, highest))
     # on the line that is drawn, which is straight between the points
     polls = float(np.interp(every_s, ordered["every_s"], ordered["polls"]))
     style: dict[str, Any] = {"marker": "o", "markersize": 10, "fillstyle": "none", "linestyle": "none"}
-    ax.plot([polls], [min(limit, float(ordered[y].max()))], color=SHOWN_COLOR, label="wanted", **style)
-    more = " or more" if every_s >= longest_s else ""
+    ax.plot([polls], [min(limit, highest)], color=SHOWN_COLOR, label="wanted", **style)
+    more = " or more, the longest tried" if limit > highest else ""
     return f"{at_most}: poll every {duration(every_s)}{more}, {counted(round(polls), 'time')} per import"

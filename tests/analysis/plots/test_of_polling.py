@@ -13,6 +13,7 @@ from matplotlib import colors
 from simimport import (
     PRESETS,
     ParameterError,
+    Run,
     Scenario,
     Trace,
     TraceError,
@@ -25,7 +26,7 @@ from simimport import (
 )
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.staleness import SHOWN_COLOR
-from simimport.analysis.polling import interval_for
+from simimport.analysis.polling import _cost_and_gain, interval_for
 from simimport.show.palette import PUBLISHED_COLOR, TRUTH_COLOR
 from tests.analysis.plots.figures import band, lay_out, legend_texts, line, plain
 
@@ -72,16 +73,35 @@ def test_staleness_falls_at_a_poll_to_what_is_not_published() -> None:
 
 def test_staleness_says_the_means_and_the_time_of_the_work() -> None:
     ax = plots.staleness(RUN, every_s=3)
-    grid = np.linspace(RUN.duration_s - RUN.importing_s, RUN.duration_s, 20_001)[1:-1]
     behind_in_title, hidden_in_title, *_ = numbers_in(ax.get_title(loc="left"))
-    behind = np.mean([height(band(ax, "published, not asked for"), at_s) for at_s in grid[::10]])
-    assert behind_in_title == pytest.approx(behind, rel=0.05)
+    assert behind_in_title == pytest.approx(behind_at_all_phases(RUN, 3), abs=0.6)
     assert 20 <= hidden_in_title <= 27
     assert ax.get_title(loc="left").endswith("polled every 3 s")
     assert ax.get_xlim() == pytest.approx((RUN.duration_s - RUN.importing_s, 42.0))
     assert ax.get_ylabel() == "users behind the truth"
     assert colors.same_color(band(ax, "processed, not published").get_facecolor()[0, :3], TRUTH_COLOR)
     assert colors.same_color(band(ax, "published, not asked for").get_facecolor()[0, :3], SHOWN_COLOR)
+
+
+def behind_at_all_phases(run: Run, every_s: float) -> float:
+    phases = (np.arange(60) + 0.5) / 60 * every_s
+    polled = [observe(run, every_s=every_s, phase_s=phase_s) for phase_s in phases]
+    return float(np.mean([_cost_and_gain(run, seen)[3] for seen in polled]))
+
+
+@pytest.mark.parametrize("preset", ["one_user", "stuck_at_zero", "crash_midway", "canceled_early"])
+@pytest.mark.parametrize("every_s", [0.7, 5.0, 40.0, 900.0])
+def test_staleness_in_the_mean_is_of_clients_at_all_phases(preset: str, every_s: float) -> None:
+    run = simulate(PRESETS[preset], seed=1)
+    behind, *_ = numbers_in(plots.staleness(run, plain(), every_s=every_s).get_title(loc="left"))
+    assert behind == pytest.approx(behind_at_all_phases(run, every_s), rel=0.01, abs=0.6)
+
+
+def test_staleness_of_batches_that_one_client_meets_at_the_same_place() -> None:
+    run = simulate(latency_cv=0, seed=1)
+    behind, hidden, *_ = numbers_in(plots.staleness(run, every_s=5).get_title(loc="left"))
+    assert behind == pytest.approx(behind_at_all_phases(run, 5), abs=0.6)
+    assert hidden == 24
 
 
 def numbers_in(title: str) -> list[float]:
@@ -178,10 +198,10 @@ def test_a_wanted_freshness_is_a_line_with_the_interval_that_reaches_it() -> Non
     assert x == pytest.approx(np.interp(every_s, BOUGHT["every_s"], BOUGHT["polls"]))
     assert ax.get_title(loc="left").startswith("at most 100 users: poll every ")
     too_fresh = plots.tradeoff(BOUGHT, wanted=1)
-    assert too_fresh.get_title(loc="left") == "at most 1 user: not even every 1 s"
+    assert too_fresh.get_title(loc="left") == "at most 1 user: not even every 1 s, the shortest tried"
     assert "wanted" not in [drawn.get_label() for drawn in too_fresh.lines]
     any_will_do = plots.tradeoff(BOUGHT, y="delay_s", wanted=1000)
-    assert "poll every 10 s or more" in any_will_do.get_title(loc="left")
+    assert ": poll every 10 s or more, the longest tried, " in any_will_do.get_title(loc="left")
     assert any_will_do.get_ylim()[1] > 1000
 
 
