@@ -38,6 +38,7 @@ __all__ = [
     "run_of",
     "share_axis",
     "time_axis",
+    "unpublished_label",
     "written_on",
 ]
 
@@ -211,6 +212,12 @@ def literal(words: str) -> str:
     'cost in \\$: a_b\\$'
     """
     return printable_lines(words).replace("$", r"\$")
+
+
+def unpublished_label(run: Run) -> str:
+    """Return what a legend calls the users processed and not published, also where instants blur them."""
+    blurred = "\n(in whole microseconds)" if run.truth.blurred else ""
+    return f"processed, not published{blurred}"
 
 
 def heading(ax: Axes, sentence: str) -> None:

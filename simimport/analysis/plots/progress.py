@@ -20,6 +20,7 @@ from simimport.analysis.plots.axes import (
     paper_is_dark,
     run_of,
     time_axis,
+    unpublished_label,
 )
 from simimport.analysis.plots.states import ending_in_words, stays_in_view
 from simimport.model.dialects import dialect_of
@@ -134,6 +135,7 @@ def _draw_lines(ax: Axes, run: Run, timeline: Timeline, end_s: float) -> _Lines:
     )
     truth = _true_counts(run, end_s)
     handles = _draw_curves(ax, (at_s, published), truth)
+    handles[-1].set_label(unpublished_label(run))
     if failed[-1]:
         handles.append(_area(ax, (at_s, 0, failed), OUTCOME_COLORS["failed"], "published as failed"))
     return _Lines((at_s, published), truth, handles)

@@ -22,6 +22,7 @@ from simimport.analysis.plots.axes import (
     paper_is_dark,
     require_columns,
     time_axis,
+    unpublished_label,
 )
 from simimport.model.run.run import Run
 from simimport.model.states import State
@@ -49,13 +50,14 @@ _ROOM = 2.3
 
 
 class _Curves(NamedTuple):
-    """Three counts of processed users against time, as polygons, and when the import works."""
+    """Three counts of processed users against time, as polygons; when the import works; what a label says."""
 
     truth: tuple[Floats, Floats]
     published: tuple[Floats, Floats] | None
     shown: tuple[Floats, Floats]
     begin_s: float
     end_s: float
+    unpublished: str
 
 
 def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float = 5.0) -> Axes:
@@ -127,7 +129,7 @@ def _of_run(run: Run, observed: pd.DataFrame) -> _Curves:
     rows = run.snapshots
     counts = (rows["completed"] + rows["error"]).to_numpy(dtype=float)
     published = _steps(rows["at_s"].to_numpy(), counts, last_s)
-    return _Curves(truth, published, _shown(observed), begin_s, last_s)
+    return _Curves(truth, published, _shown(observed), begin_s, last_s, unpublished_label(run))
 
 
 def _of_frame(observed: pd.DataFrame) -> _Curves:
@@ -135,7 +137,7 @@ def _of_frame(observed: pd.DataFrame) -> _Curves:
     working = np.flatnonzero((observed["state"] == State.IMPORTING).to_numpy())
     begin_s = at_s[max(int(working[0]) - 1, 0)] if len(working) else at_s[-1]
     return _Curves((at_s, shown + observed["staleness_users"].to_numpy(dtype=float)), None, _shown(observed),
-                   float(begin_s), float(at_s[-1]))  # fmt: skip
+                   float(begin_s), float(at_s[-1]), "processed, not published, at the polls")  # fmt: skip
 
 
 def _processed(observed: pd.DataFrame) -> Floats:
@@ -175,7 +177,7 @@ def _at(at_s: Floats, counts: Floats, instants: Floats, side: Any) -> Floats:
 
 
 def _unpublished(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]:
-    label = "processed, not published"
+    label = curves.unpublished
     if curves.published is not None:
         at_s, hidden = _gap(curves.truth, curves.published, curves)
         return [ax.fill_between(at_s, 0, hidden, color=TRUTH_COLOR, alpha=0.85, linewidth=0, label=label)]
@@ -184,8 +186,7 @@ def _unpublished(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]
     hidden = observed["staleness_users"].to_numpy(dtype=float)
     return ax.plot(
         at_s[inside], hidden[inside], linestyle="none", marker="o", markersize=4.5, color=TRUTH_COLOR,
-        markeredgecolor=paper(ax), markeredgewidth=0.7,
-        label=f"{label}, at the polls",
+        markeredgecolor=paper(ax), markeredgewidth=0.7, label=label,
     )  # fmt: skip
 
 

@@ -108,7 +108,8 @@ class Run(Record, Shown):
         """The truth: what became of each staged user, and when.
 
         Columns ``import_id batch finished_s outcome reason``; ``outcome`` is imported, failed or unreached.
-        That users finish one by one inside a batch is an assumption of the simulation.
+        That users finish one by one inside a batch is an assumption of the simulation; and as instants are
+        whole microseconds, their places inside it mean something up to 100,000 users per second.
         """
         size = self.scenario.batch_size
         return self._frame("outcomes", lambda: frames.outcomes(self.users, size, self.truth))

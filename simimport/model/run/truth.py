@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from simimport.model.run.course import Floats, Ints
 
-__all__ = ["Truth"]
+__all__ = ["FINEST_USERS_PER_S", "Truth"]
+
+#: Up to which mean speed a user's place inside its batch means something. Instants are whole microseconds,
+#: and nobody finishes at that of the flush before: a place is right to about one, here a tenth of a user's
+#: time.
+FINEST_USERS_PER_S = 100_000.0
 
 
 class Truth:
@@ -64,8 +69,18 @@ class Truth:
 
     @property
     def finished_us(self) -> Ints:
-        """When each processed user's processing ended."""
+        """When each processed user's processing ended; inside a batch see `blurred`."""
         return self._course.finished_us[: self.processed]
+
+    @property
+    def blurred(self) -> bool:
+        """Whether users finish so fast that whole microseconds do not tell their places inside a batch.
+
+        At 1e6 users per second a microsecond is the time of a user. Places are right to about one; and since
+        nobody finishes at the instant of the flush before, it is the first of a batch who come late.
+        """
+        speeds = [segment.scenario.users_per_s for segment in self._course.segments]
+        return max(speeds) > FINEST_USERS_PER_S
 
     @property
     def reasons(self) -> NDArray[np.int8]:

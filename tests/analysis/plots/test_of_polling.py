@@ -108,6 +108,14 @@ def numbers_in(title: str) -> list[float]:
     return [float(word.replace(",", "")) for word in title.split() if word.replace(",", "").isdigit()]
 
 
+def test_where_instants_blur_places_the_legend_says_so() -> None:
+    for speed, label in ((1e5, "processed, not published"),
+                         (2e5, "processed, not published\n(in whole microseconds)")):  # fmt: skip
+        run = simulate(users=1000, users_per_s=speed, seed=1)
+        assert label in legend_texts(plots.staleness(run, plain(), every_s=0.01))
+        assert label in legend_texts(plots.progress(run, plain()))
+
+
 def test_many_polls_are_magnified_as_counters_and_few_are_not() -> None:
     ax = plots.staleness(RUN, every_s=1)
     lay_out(ax)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats
 
 from simimport import Run, State, simulate
 from simimport.model.people.decisions import REASONS
+from simimport.model.run.truth import FINEST_USERS_PER_S
 from tests.model.strategies import any_runs
 
 if TYPE_CHECKING:
@@ -24,7 +26,50 @@ def finished_us(run: Run) -> NDArray[np.int64]:
     return np.rint(run.outcomes["finished_s"].dropna().to_numpy() * 1e6).astype(np.int64)
 
 
+def places(run: Run) -> NDArray[np.float64]:
+    """Return at which share of its batch's time each user of each full batch of 50 finishes."""
+    flush_us = run.truth.flush_us
+    return (run.truth.finished_us.reshape(-1, 50)[1:] - flush_us[:-1, None]) / np.diff(flush_us)[:, None]
+
+
 # users ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("users_per_s", [0.5, 30.0, 1e4])
+@pytest.mark.parametrize("cv", [0.5, 1.0])
+def test_places_inside_a_batch_have_their_law(users_per_s: float, cv: float) -> None:
+    found = places(simulate(users=50_000, users_per_s=users_per_s, latency_cv=cv, seed=3))
+    for place in (1, 10, 25, 49):
+        # of independent Gamma times of shape 1/cv², the sum of the first in that of all
+        law = stats.beta(place / cv**2, (50 - place) / cv**2)
+        assert stats.kstest(found[:, place - 1], law.cdf).pvalue > 1e-3, place
+        assert found[:, place - 1].mean() == pytest.approx(place / 50, abs=4 * law.std() / 999**0.5)
+    assert (found[:, -1] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("users_per_s", "first"), [(30.0, 0.02), (FINEST_USERS_PER_S, 0.02), (1e6, 0.0236), (1e7, 0.2)]
+)
+def test_places_inside_a_batch_mean_something_up_to_the_finest_speed(
+    users_per_s: float, first: float
+) -> None:
+    slow = simulate(users=50_000, users_per_s=0.5, seed=3)
+    fast = simulate(users=50_000, users_per_s=users_per_s, seed=3)
+    assert fast.truth.blurred == (users_per_s > FINEST_USERS_PER_S)
+    # the same seed draws the same places, which whole microseconds move: by one and a half, as both ends of
+    # the batch are rounded too
+    batch_us = np.diff(fast.truth.flush_us)[:, None]
+    moved_us = (places(fast) - places(slow)) * batch_us
+    assert np.abs(moved_us).max() <= 1.5 + 1e-3
+    if not fast.truth.blurred:
+        assert np.abs(places(fast) - places(slow)).mean(axis=0).max() < 0.1 / 50
+    assert places(fast)[:, 0].mean() == pytest.approx(first, abs=0.001 + 0.1 * (users_per_s > 1e6) * first)
+
+
+def test_a_branch_that_is_too_fast_blurs_places() -> None:
+    run = simulate(users=500, seed=1)
+    assert not run.truth.blurred
+    assert run.branch(12, users_per_s=1e6).truth.blurred
 
 
 @given(any_runs())
