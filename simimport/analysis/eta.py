@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.estimators import Estimator, Polled, estimator_of, estimators_of
-from simimport.analysis.observe import intervals_of, observe
+from simimport.analysis.observe import intervals_of, observe, phase_of
 from simimport.checks import is_number
 from simimport.errors import ParameterError
 from simimport.model.columns import frame, names
@@ -85,7 +85,8 @@ def compare_etas(
     runs : iterable of Run
         The imports; those of steady, slowing and stalling scenarios are worth a table each.
     every_s : float or iterable of float
-        The intervals between polls, in seconds. The phase is half an interval.
+        The intervals between polls, in seconds. Each run is met at a phase that is uniform over the interval,
+        drawn from its seed: one phase for all would be one client, whom a progress bar suits or not.
     methods : iterable of str or mapping of str to callable, optional
         Names of `ESTIMATORS`, or your own by name (see `estimate_eta`); all of ours where it is left out.
 
@@ -113,7 +114,7 @@ def compare_etas(
     >>> table = compare_etas([simulate(seed=1)], every_s=1, methods=["exponential", "anchored"])
     >>> table.round(3)[["method", "median_error", "rise_share"]]
             method  median_error  rise_share
-    0  exponential         0.062       0.362
+    0  exponential         0.059       0.364
     1     anchored         0.011       0.034
     """
     estimators = estimators_of(methods)
@@ -121,7 +122,7 @@ def compare_etas(
     rows: dict[str, list[Any]] = {name: [] for name in names("etas")}
     for number, run in enumerate(_list_of_runs(runs)):
         for interval_s in intervals:
-            observed = observe(run, every_s=interval_s, phase_s=interval_s / 2)
+            observed = observe(run, every_s=interval_s, phase_s=phase_of(run, interval_s))
             for name, estimator in estimators.items():
                 row = (name, interval_s, number, *_scores(run.duration_s, promises(observed, estimator)))
                 for column, value in zip(rows, row, strict=True):

@@ -102,10 +102,8 @@ def observe(
     """
     import numpy as np
 
-    if not isinstance(run, Run):
-        raise ParameterError("run", run, "a Run, as simulate() returns it")
     words = dialect_of(dialect)
-    rows = run.timeline(words).rows
+    rows = _checked_run(run).timeline(words).rows
     interval_s = _checked_interval(every_s)
     asked_us, answered_us = _poll_instants(
         int(rows["at_us"][-1]),
@@ -150,10 +148,21 @@ def phase_of(run: Run, every_s: float) -> float:
     """Return when a client that does not know the run first polls, in seconds: uniform over the interval.
 
     It is drawn from the run's seed, and is the same share of every interval: a paired comparison of them.
+
+    Raises
+    ------
+    ParameterError
+        If `run` is no Run.
     """
     import numpy as np
 
-    return float(np.random.default_rng([run.seed, _PHASES]).random()) * every_s
+    return float(np.random.default_rng([_checked_run(run).seed, _PHASES]).random()) * every_s
+
+
+def _checked_run(run: Any) -> Run:
+    if not isinstance(run, Run):
+        raise ParameterError("run", run, "a Run, as simulate() returns it")
+    return run
 
 
 def _checked_interval(every_s: Any) -> float:

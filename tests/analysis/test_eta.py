@@ -13,6 +13,7 @@ from tqdm.std import EMA
 
 from simimport import PRESETS, Run, Scenario, compare_etas, estimate_eta, observe, simulate
 from simimport.analysis.estimators import ESTIMATORS, Polled, fitted, trend
+from simimport.analysis.observe import phase_of
 from simimport.analysis.trend import seconds_left
 from simimport.errors import ParameterError
 from simimport.model.columns import frame
@@ -207,7 +208,7 @@ def test_one_row_per_method_interval_and_run() -> None:
 def test_a_row_is_what_it_says() -> None:
     run = simulate(users=3000, seed=4)
     compared = compare_etas(run, every_s=2, methods=["overall"]).iloc[0]
-    seen = observe(run, every_s=2, phase_s=1)
+    seen = observe(run, every_s=2, phase_s=phase_of(run, 2))
     left = estimate_eta(seen, method="overall")
     errors, rises, before = [], [], None
     for at_s, promised in zip(seen["answered_s"], left, strict=True):
