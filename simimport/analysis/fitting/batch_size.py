@@ -27,8 +27,8 @@ _CERTAIN, _CERTAIN_IF_ALIKE = 0.99, 0.95
 _IN_STEP, _FOR_EVER = 0.05, 0.003
 #: How likely it is that one step differs from the others where they keep step: a poll that was lost, a stall.
 _SLIP = 0.2
-#: The variance of a batch's time over its squared mean: of 5 %, where 50 independent users of the default have
-#: 7 %. The less it is, the longer polls and batches keep step, and the more is left open.
+#: The variance of a batch's time over its squared mean: of 5 %, where 50 independent users of the default
+#: have 7 %. The less it is, the longer polls and batches keep step, and the more is left open.
 _BATCH_CV2 = 0.0025
 
 
@@ -71,8 +71,9 @@ def likeliest_size(counts: Ints, users: int) -> Found:
       steps are alike. They keep step over n steps where the batches per poll are within 1/n of a whole
       number, so in about 2/n of all cases, or where both were chosen round; the batches' own variance lets
       them drift apart (a walk of variance s² per step stays within one batch for n steps with about
-      exp(-π²s²n/2); Feller 1971, X.5). A step that is unlike the others is a slip, but for the first, which begins with the
-      import and not with a poll; and it must be a multiple of m for itself if it is none of theirs.
+      exp(-π²s²n/2); Feller 1971, X.5). A step that is unlike the others is a slip, but for the first, which
+      begins with the import and not with a poll; and it must be a multiple of m for itself if it is none of
+      theirs.
 
     The larger of the two, times how common a size is beforehand, is its weight among the divisors of g. As
     nobody knows how common sizes are, a size is certain only if it keeps 95 % where all are equally common,
@@ -87,8 +88,7 @@ def likeliest_size(counts: Ints, users: int) -> Found:
     """
     inner = np.unique(counts[(counts > 0) & (counts < users)]).astype(np.int64)
     if not len(inner):
-        common = tuple(sorted(_ROUND))
-        return Found(_SERVERS, is_certain=False, others=common)
+        return Found(_SERVERS, is_certain=False, others=tuple(sorted(_ROUND)))
     largest = int(np.gcd.reduce(inner))
     sizes, steps = _divisors(largest), np.diff(inner, prepend=0) // largest
     chances = np.array([_chance(steps, largest // int(size)) for size in sizes])
@@ -96,7 +96,8 @@ def likeliest_size(counts: Ints, users: int) -> Found:
     weights, alike = weights / weights.sum(), chances / chances.sum()
     best, *rest = (int(place) for place in np.argsort(-weights, kind="stable"))
     is_certain = weights[best] >= _CERTAIN and alike[best] >= _CERTAIN_IF_ALIKE
-    possible = weights >= 1 - _CERTAIN if is_certain else np.maximum(weights, alike) >= 1 - _CERTAIN
+    # of a certain size the rest has less than is named, by the weights that decide
+    possible = (weights if is_certain else np.maximum(weights, alike)) >= 1 - _CERTAIN
     others = tuple(int(sizes[place]) for place in rest if possible[place])
     return Found(int(sizes[best]), bool(is_certain), others)
 
