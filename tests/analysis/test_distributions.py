@@ -48,6 +48,15 @@ def test_ranks_leave_out_a_quantile_no_more_often_than_they_say(n: int, share: f
     assert below.sf(high - 1) <= tail < below.sf(high - 2) + 2e-9
 
 
+@pytest.mark.parametrize("n", [1, 5, 6, 7, 20, 59, 71, 72, 100, 333])
+def test_ranks_are_those_of_scipys_interval_of_a_quantile(n: int) -> None:
+    for share in (0.05, 0.5, 0.95):
+        wanted = stats.quantile_test(np.arange(1.0, n + 1), p=share).confidence_interval()
+        low, high = quantile_ranks(n, share)
+        # where an end is open it is not a number there
+        assert (low, high) == (np.nan_to_num(wanted.low, nan=0), np.nan_to_num(wanted.high, nan=n + 1))
+
+
 def test_from_how_many_values_on_a_quantile_has_two_ends() -> None:
     for share, first in ((0.5, 6), (0.05, 72), (0.95, 72)):
         ranks = {n: quantile_ranks(n, share) for n in range(200)}
