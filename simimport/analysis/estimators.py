@@ -108,8 +108,8 @@ def fitted(polled: Polled) -> tuple[float, float, float]:
     freedom less than there are stretches. It takes the speed as constant.
     """
     middle = anchored(polled)
-    processed, flushed_s = _flushes(polled)
-    users, seconds = np.diff(processed), np.diff(flushed_s)
+    fresh = _fresh(polled)
+    users, seconds = np.diff(polled.processed[fresh]), np.diff(polled.updated_s[fresh])
     if len(users) < 3:
         return middle, math.nan, math.nan
     # A stretch of b users takes b·m in the mean with a variance of b·v, for independent users of mean m and
@@ -131,13 +131,19 @@ def trend(polled: Polled) -> tuple[float, float, float]:
     ``anchored``, and one that slows down evenly, or speeds up, as it will go on.
 
     It foresees no stall, and where the import is later than it holds possible, or nobody is left, it has no
-    interval; with fewer than three stretches it is the anchored estimate without one.
+    interval; with fewer than three stretches it is the anchored estimate without one. A speed that changes at
+    once it takes for one that changes evenly.
     """
-    processed, flushed_s = _flushes(polled)
+    fresh = _fresh(polled)
+    processed, flushed_s = polled.processed[fresh], polled.updated_s[fresh]
     if polled.left <= 0 or len(processed) <= LEAST_STRETCHES or flushed_s[-1] <= flushed_s[0]:
         return anchored(polled), math.nan, math.nan
+    # a flush without a date was between two polls, and is taken to be at the second
+    last = fresh[-1]
+    dated = flushed_s[-1] != polled.at_s[last]
+    early_s = 0.0 if dated else float(polled.at_s[last] - polled.at_s[last - 1])
     ago_s = float(polled.at_s[-1] - flushed_s[-1])
-    middle, low, high = (at_s - ago_s for at_s in seconds_left(processed, flushed_s, polled.total))
+    middle, low, high = (at_s - ago_s for at_s in seconds_left(processed, flushed_s, polled.total, early_s))
     if high <= 0:
         return 0.0, math.nan, math.nan
     return max(middle, 0.0), max(low, 0.0), high
@@ -194,15 +200,14 @@ def estimator_of(method: Any, argument: str = "method") -> Estimator:
     return ESTIMATORS[method]
 
 
-def _flushes(polled: Polled) -> tuple[Floats, Floats]:
-    """Return the users processed by each flush that an answer shows, rising, and its instant."""
-    # the first answer at each count; where counters go back, another import began
+def _fresh(polled: Polled) -> NDArray[np.int64]:
+    """Return the places of the first answers at each count: each shows a flush."""
+    # where counters go back, another import began
     gained = polled.processed[1:] - polled.processed[:-1]
     fresh = np.flatnonzero(gained)
     begin = np.flatnonzero(gained < 0)[-1:] + 1
     first = int(begin[0]) if len(begin) else 0
-    fresh = np.concatenate([[first], fresh[fresh >= first] + 1])
-    return polled.processed[fresh], polled.updated_s[fresh]
+    return np.concatenate([[first], fresh[fresh >= first] + 1])
 
 
 def _seconds_for(users: float, done: float, seconds: float) -> float:

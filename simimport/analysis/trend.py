@@ -38,7 +38,9 @@ class _Student(NamedTuple):
     freedom: int
 
 
-def seconds_left(processed: Floats, flushed_s: Floats, users: float) -> tuple[float, float, float]:
+def seconds_left(
+    processed: Floats, flushed_s: Floats, users: float, early_s: float = 0.0
+) -> tuple[float, float, float]:
     """Return the seconds from the last flush to the end: the median and the ends of a 95 % band.
 
     Parameters
@@ -47,6 +49,8 @@ def seconds_left(processed: Floats, flushed_s: Floats, users: float) -> tuple[fl
         The flushes that were seen, at least four: users processed by each, rising, and its instant.
     users : float
         Of the whole import, more than the last flush has.
+    early_s : float, default 0
+        By how much the last flush may have been before its instant.
 
     Notes
     -----
@@ -66,13 +70,17 @@ def seconds_left(processed: Floats, flushed_s: Floats, users: float) -> tuple[fl
 
     What is returned are quantiles of the two together. A line falls to 0 for the last user at most.
     """
-    level, line, weight = _predictions(processed, flushed_s, users)
+    # uniform up to there, and the steps at the end
+    around_s = math.hypot(early_s / math.sqrt(3), _STEPS_S)
+    level, line, weight = _predictions(processed, flushed_s, users, around_s)
     middle, low, high = (_quantile(normal, level, line, weight) for normal in _NORMAL)
     return middle, low, high
 
 
-def _predictions(processed: Floats, flushed_s: Floats, users: float) -> tuple[_Student, _Student, float]:
-    """Return what the level and the line predict, and the weight of the line."""
+def _predictions(
+    processed: Floats, flushed_s: Floats, users: float, around_s: float
+) -> tuple[_Student, _Student, float]:
+    """Return what the level and the line predict, give or take some seconds, and the weight of the line."""
     batch, took_s = np.diff(processed), np.diff(flushed_s)
     last = max(users - 1, 1.0)
     # the mean place of the users of each stretch, from that of them all
@@ -97,9 +105,9 @@ def _predictions(processed: Floats, flushed_s: Floats, users: float) -> tuple[_S
     slope = max(slant / (spread + pull), -mean / (1 - center))
     ratio = (mean + slope * ahead) / mean
     of_users = left + left * left / seen
-    steady = _Student(left * mean, math.hypot(math.sqrt(of_level / freedom * of_users), _STEPS_S), freedom)
+    steady = _Student(left * mean, math.hypot(math.sqrt(of_level / freedom * of_users), around_s), freedom)
     of_users = left * ratio**2 + left * left / seen + (left * ahead) ** 2 / (spread + pull)
-    scale = math.hypot(math.sqrt(of_line / freedom * of_users), _STEPS_S)
+    scale = math.hypot(math.sqrt(of_line / freedom * of_users), around_s)
     return steady, _Student(left * mean * ratio, scale, freedom), weight
 
 

@@ -13,6 +13,7 @@ from tqdm.std import EMA
 
 from simimport import PRESETS, Run, Scenario, compare_etas, estimate_eta, observe, simulate
 from simimport.analysis.estimators import ESTIMATORS, Polled, fitted, trend
+from simimport.analysis.eta import promises
 from simimport.analysis.observe import phase_of
 from simimport.analysis.trend import seconds_left
 from simimport.errors import ParameterError
@@ -78,15 +79,29 @@ def test_fitted_by_hand() -> None:
 
 
 def test_trend_is_counted_from_the_last_flush_on() -> None:
-    at_s = np.array([0.0, 2, 6, 9, 16])
+    at_s, flushed_s = np.array([1.0, 3, 7, 10, 17]), np.array([0.0, 2, 6, 9, 16])
     processed = np.array([0.0, 50, 150, 200, 300])
-    wanted = seconds_left(processed, at_s, 1000)
-    assert trend(Polled(at_s, processed, at_s, 1000)) == wanted
+    wanted = seconds_left(processed, flushed_s, 1000)
+    shown = trend(Polled(at_s, processed, flushed_s, 1000))
+    assert shown == pytest.approx(tuple(value - 1 for value in wanted))
     # 3 s later, at a poll without news, they are 3 s less
-    later = Polled(np.append(at_s, 19.0), np.append(processed, 300), np.append(at_s, 16.0), 1000)
-    assert trend(later) == pytest.approx(tuple(value - 3 for value in wanted))
-    seen = observed([0, 2, 6, 9, 16, 19], [0, 50, 150, 200, 300, 300], [0, 2, 6, 9, 16, 16], 1000)
-    assert estimate_eta(seen, method="trend").tolist()[4:] == [wanted[0], trend(later)[0]]
+    later = trend(Polled(np.append(at_s, 20.0), np.append(processed, 300), np.append(flushed_s, 16.0), 1000))
+    assert later == pytest.approx(tuple(value - 4 for value in wanted))
+    seen = observed([1, 3, 7, 10, 17, 20], [0, 50, 150, 200, 300, 300], [0, 2, 6, 9, 16, 16], 1000)
+    assert estimate_eta(seen, method="trend").tolist()[4:] == [shown[0], later[0]]
+
+
+@pytest.mark.parametrize("slowdown", [0.0, 1.5])
+def test_without_dates_the_last_flush_may_be_older_than_its_answer(slowdown: float) -> None:
+    held = []
+    for seed in range(10):
+        run = simulate(slowdown=slowdown, seed=seed)
+        seen = observe(run, every_s=5).assign(updated_at_s=math.nan)
+        promised = promises(seen, trend)
+        true_s = run.duration_s - promised.at_s
+        judged = np.isfinite(promised.low_s)
+        held.append(((promised.low_s <= true_s) & (true_s <= promised.high_s))[judged].mean())
+    assert np.mean(held) >= 0.9
 
 
 def test_trend_has_no_interval_where_it_knows_none() -> None:
