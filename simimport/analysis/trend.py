@@ -28,6 +28,8 @@ _INSTANT_S = 1e-3
 _STEPS_S = 0.05
 #: The middle of what is likely, and the ends of a 95 % band, as values of a normal variable.
 _NORMAL = (0.0, -1.959963984540054, 1.959963984540054)
+#: To how much of a probability their places are looked for; the band is not known as well.
+_ENOUGH = 5e-4
 
 
 class _Student(NamedTuple):
@@ -122,12 +124,11 @@ def _quantile(normal: float, first: _Student, second: _Student, weight: float) -
     under, over = (_excess(at, first, second, weight, below) for at in (low, high))
     middle = low
     for _ in range(40):
-        # a ten-thousandth is more than the band is known to
-        if over - under < 1e-4:
+        if over - under < _ENOUGH:
             return (low + high) / 2
         middle = high - over * (high - low) / (over - under)
         excess = _excess(middle, first, second, weight, below)
-        if abs(excess) < 1e-4:
+        if abs(excess) < _ENOUGH:
             return middle
         if excess < 0:
             low, under, over = middle, excess, over / 2

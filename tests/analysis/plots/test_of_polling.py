@@ -24,6 +24,7 @@ from simimport import (
     polling_tradeoff,
     simulate,
 )
+from simimport.analysis.estimators import ESTIMATORS
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.staleness import SHOWN_COLOR
 from simimport.analysis.polling import _cost_and_gain, interval_for
@@ -243,16 +244,23 @@ def test_eta_draws_what_is_promised_and_the_true_line() -> None:
     assert "1,000 users" in ax.get_title(loc="left")
 
 
-def test_an_interval_of_a_time_left_is_a_band() -> None:
-    ax = plots.eta(RUN, every_s=2, methods=["fitted"])
-    middle_s = estimate_eta(observe(RUN, every_s=2), method="fitted")
-    vertices = np.concatenate([path.vertices for path in band(ax, "fitted, interval").get_paths()])
+@pytest.mark.parametrize("method", ["fitted", "trend"])
+def test_an_interval_of_a_time_left_is_a_band(method: str) -> None:
+    ax = plots.eta(RUN, every_s=2, methods=[method])
+    middle_s = estimate_eta(observe(RUN, every_s=2), method=method)
+    vertices = np.concatenate([path.vertices for path in band(ax, f"{method}, interval").get_paths()])
     for at_s, left in zip(observe(RUN, every_s=2)["answered_s"], middle_s, strict=True):
         reach = vertices[vertices[:, 0] == at_s, 1]
         if len(reach):
             assert reach.min() <= left <= reach.max()
     assert len(vertices) > 2 * middle_s.notna().sum() * 0.8
-    assert legend_texts(ax) == ["in truth", "fitted", "fitted, its interval"]
+    assert legend_texts(ax) == ["in truth", method, f"{method}, its interval"]
+
+
+def test_each_estimator_has_a_colour_of_its_own() -> None:
+    ax = plots.eta(RUN, every_s=5, methods=[*ESTIMATORS, lambda seen: 60.0])
+    used = [drawn_line.get_color() for drawn_line in ax.lines]
+    assert len(set(used)) == len(used) == len(ESTIMATORS) + 2
 
 
 def test_estimators_of_yours_join_by_name() -> None:
