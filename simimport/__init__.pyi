@@ -11,7 +11,7 @@ from simimport.analysis.eta import estimate_eta as estimate_eta
 from simimport.analysis.fitting.fit import Fit as Fit
 from simimport.analysis.fitting.fit import fit as fit
 from simimport.analysis.fitting.forecast import Forecast as Forecast
-from simimport.analysis.fitting.forecast import Silence as Silence
+from simimport.analysis.fitting.silence import Silence as Silence
 from simimport.analysis.observe import observe as observe
 from simimport.analysis.polling import polling_tradeoff as polling_tradeoff
 from simimport.analysis.sweeps.summarize import summarize as summarize

@@ -5,55 +5,121 @@ Knows no parameters of imports; which density is whose is in `posterior_times` a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DRAWS", "counted_interval", "interval", "population"]
+__all__ = ["DRAWS", "Drawn", "Source", "Student", "closed_in", "counted_interval", "interval", "weighted"]
 
 Floats = NDArray[np.float64]
 
 #: How many draws stand for a posterior.
 DRAWS = 2000
-# of the rounds in which draws close in: how many there are, of how many draws, and of the last one
-_LEAST_ROUNDS, _MOST_ROUNDS = 3, 15
-_ROUND_DRAWS, _LAST_DRAWS = 1000, 4000
+# of the rounds in which draws close in: how many there are, of how many draws
+_LEAST_ROUNDS, _MOST_ROUNDS, _ROUND_DRAWS = 3, 15, 500
 # degrees of freedom of the Student t that is drawn from: its tails are heavier than the posterior's
 _FREEDOM = 6.0
 
 
-def population(
-    log_density: Callable[[Floats], Floats], place: Floats, spread: Floats, rng: np.random.Generator
-) -> Floats:
-    """Return equally likely draws from a density that is known up to a factor (Cappé et al. 2004).
+class Source(Protocol):
+    """What draws are taken from, and how densely it gives them."""
 
-    `place` and `spread` say where to look first, one number per parameter.
+    def draw(self, rng: np.random.Generator, count: int) -> Floats:
+        """Return so many draws, one per row."""
+
+    def log_density(self, draws: Floats) -> Floats:
+        """Return the logarithm of the density of its draws at some places."""
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """A multivariate Student t: normal draws, each over the root of a χ²/ν of its own."""
+
+    place: Floats
+    shape: Floats
+
+    def draw(self, rng: np.random.Generator, count: int) -> Floats:
+        """Return so many draws, one per row."""
+        root = np.linalg.cholesky(self.shape)
+        normal = rng.standard_normal((count, len(self.place))) @ root.T
+        draws: Floats = self.place + normal / np.sqrt(rng.chisquare(_FREEDOM, (count, 1)) / _FREEDOM)
+        return draws
+
+    def log_density(self, draws: Floats) -> Floats:
+        """Return the logarithm of its density."""
+        root, size = np.linalg.cholesky(self.shape), len(self.place)
+        away = np.linalg.solve(root, (draws - self.place).T)
+        power = (_FREEDOM + size) / 2
+        constant = math.lgamma(power) - math.lgamma(_FREEDOM / 2) - size / 2 * math.log(_FREEDOM * math.pi)
+        constant -= float(np.log(np.diag(root)).sum())
+        log: Floats = constant - power * np.log1p((away**2).sum(axis=0) / _FREEDOM)
+        return log
+
+    def wider(self, factor: float) -> Student:
+        """Return one whose draws lie so many times as far from the middle."""
+        return Student(self.place, self.shape * factor**2)
+
+
+class Drawn(NamedTuple):
+    """Equally likely draws, one per row, and the logarithm of the integral of the density."""
+
+    draws: Floats
+    log_evidence: float
+
+
+def closed_in(
+    log_density: Callable[[Floats], Floats], place: Floats, spread: Floats, rng: np.random.Generator
+) -> tuple[Student, float]:
+    """Return a Student t that lies as a density does which is known up to a factor (Cappé et al. 2004).
+
+    `place` and `spread` say where to look first, one number per parameter. With it comes the logarithm of the
+    density's integral, about.
     """
     # Population Monte Carlo: draw from a Student t, weight each draw by what the density says beside what the
     # t says, and take the weighted mean and covariance of the draws as place and shape of the next round's t.
-    shape = np.diag(spread**2)
+    student = Student(place, np.diag(spread**2))
     for step in range(_MOST_ROUNDS + 1):
-        draws = _student_draws(rng, place, shape, _ROUND_DRAWS)
-        log = log_density(draws) - _log_student_density(draws, place, shape)
+        draws = student.draw(rng, _ROUND_DRAWS)
+        log = log_density(draws) - student.log_density(draws)
         weights, power, worth = _flattened_weights(log)
+        log_evidence = float(log.max()) + math.log(float(np.exp(log - log.max()).mean()))
         place = weights @ draws
         away = draws - place
         # a tenth wider than the draws, and never flat: a t that is too narrow misses what one too wide finds
         shape = (away * weights[:, None]).T @ away * 1.1 + np.diag(spread**2 * 1e-8)
-        # it has closed in once the weights need no flattening and are worth 300 equal ones
-        if step >= _LEAST_ROUNDS and power == 1 and worth > 300:
+        student = Student(place, shape)
+        # it has closed in once the weights need no flattening and are worth 150 equal ones
+        if step >= _LEAST_ROUNDS and power == 1 and worth > 0.3 * _ROUND_DRAWS:
             break
-    # The last round is weighted as it is, and draws are taken from it with these odds: at equal steps through
-    # the cumulated weights, which strays less than taking each apart would (systematic resampling).
-    draws = _student_draws(rng, place, shape, _LAST_DRAWS)
-    log = log_density(draws) - _log_student_density(draws, place, shape)
-    weight = np.exp(log - log.max())
+    return student, log_evidence
+
+
+def weighted(
+    log_density: Callable[[Floats], Floats], sources: Iterable[tuple[Source, int]], rng: np.random.Generator
+) -> Drawn:
+    """Return draws from a density known up to a factor, by way of those of several sources, so many of each.
+
+    Each is weighted by what the density says beside what all the sources together say of its place, so that
+    a region is drawn well if any source finds it (the balance heuristic: Veach and Guibas 1995).
+    """
+    sources = list(sources)
+    draws = np.concatenate([source.draw(rng, count) for source, count in sources])
+    total = sum(count for _, count in sources)
+    densities = [math.log(count / total) + source.log_density(draws) for source, count in sources]
+    log = log_density(draws) - np.logaddexp.reduce(densities, axis=0)
+    highest = float(log.max())
+    weight = np.exp(log - highest)
+    log_evidence = highest + math.log(float(weight.mean()))
+    # taken at equal steps through the cumulated weights, which strays less than taking each apart would
+    # (systematic resampling)
     steps = (np.arange(DRAWS) + rng.random()) / DRAWS
     chosen = np.searchsorted(np.cumsum(weight / weight.sum()), steps).clip(max=len(draws) - 1)
     # in any order, as whoever joins them with other draws takes them row by row
-    equal: Floats = draws[chosen][rng.permutation(DRAWS)]
-    return equal
+    return Drawn(draws[chosen][rng.permutation(DRAWS)], log_evidence)
 
 
 def _flattened_weights(log: Floats) -> tuple[Floats, float, float]:
@@ -69,22 +135,6 @@ def _flattened_weights(log: Floats) -> tuple[Floats, float, float]:
         if worth > 60:
             break
     return weights, power, worth
-
-
-def _student_draws(rng: np.random.Generator, place: Floats, shape: Floats, count: int) -> Floats:
-    """Return draws of a multivariate Student t: normal ones, each row over the root of a χ²/ν of its own."""
-    root = np.linalg.cholesky(shape)
-    normal = rng.standard_normal((count, len(place))) @ root.T
-    return place + normal / np.sqrt(rng.chisquare(_FREEDOM, (count, 1)) / _FREEDOM)
-
-
-def _log_student_density(draws: Floats, place: Floats, shape: Floats) -> Floats:
-    """Return the logarithm of its density, but for a constant."""
-    root = np.linalg.cholesky(shape)
-    away = np.linalg.solve(root, (draws - place).T)
-    power = -(_FREEDOM + len(place)) / 2
-    log: Floats = power * np.log1p((away**2).sum(axis=0) / _FREEDOM) - np.log(np.diag(root)).sum()
-    return log
 
 
 def interval(draws: Floats, level: float, bound: float | None = None) -> tuple[float, float]:
@@ -104,20 +154,19 @@ def interval(draws: Floats, level: float, bound: float | None = None) -> tuple[f
 
 
 def counted_interval(draws: Floats, level: float) -> tuple[float, float]:
-    """Return an interval of a rate of which few events were counted, from draws under Beta(1/2, 1/2).
+    """Return an interval of a rate of which few events were counted, from draws under Beta(1/2, 3/2).
 
     Each end under the prior that moves it outward, Beta(0, 1) and Beta(1, 0): where it is certain which
     events there were, that is `distributions.share_interval` of their number, the exact interval of Clopper
     and Pearson; where it is not, there is no one number to give to it. Of 160 batches of which 5 % stall, an
     equal-tailed one would cover the truth in only 93 %.
     """
-    # From k events in n, Beta(1/2, 1/2) gives Beta(k + 1/2, n - k + 1/2). Its density times √(1-p)/√p is that
-    # of Beta(k, n - k + 1), of which Clopper and Pearson's lower end is a quantile; over the same, that of
-    # Beta(k + 1, n - k), for the upper end. So the draws are weighted by the root of their odds: over it for
-    # one end, by it for the other.
-    ordered = np.sort(draws)
-    root = np.sqrt(ordered / (1 - ordered))
-    below, above = np.cumsum(1 / root), np.cumsum(root)
+    # From k events in n, Beta(1/2, 3/2) gives Beta(k + 1/2, n - k + 3/2). Its density over √p·√(1-p) is that of
+    # Beta(k, n - k + 1), of which Clopper and Pearson's lower end is a quantile; times √p/√(1-p)/(1-p), that of
+    # Beta(k + 1, n - k), for the upper end. So the draws are weighted by these.
+    ordered = np.clip(np.sort(draws), 1e-12, 1 - 1e-12)
+    lighter, heavier = 1 / np.sqrt(ordered * (1 - ordered)), np.sqrt(ordered / (1 - ordered)) / (1 - ordered)
+    below, above = np.cumsum(lighter), np.cumsum(heavier)
     tail = (1 - level) / 2
     low = ordered[np.searchsorted(below, tail * below[-1])]
     high = ordered[min(np.searchsorted(above, (1 - tail) * above[-1]), len(ordered) - 1)]

@@ -6,7 +6,6 @@ Joins what `seen` reads and `dating` dates into stretches; estimates nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from simimport.model.states import State
 from simimport.show.words import counted, number
 from simimport.testing.traces import Trace
 
-__all__ = ["Evidence", "Timed", "evidence", "moments", "timed", "together"]
+__all__ = ["Evidence", "Timed", "evidence", "moments", "same_import", "timed"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,6 +28,8 @@ Ints = NDArray[np.int64]
 _LONG = 24
 #: Each batch of an import is looked at; a hundred million of them would take gigabytes.
 _MOST_BATCHES = 25_000_000
+#: No two imports flush as near to one another, again and again.
+_SAME_S = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,10 +151,20 @@ def timed(part: Evidence) -> Timed:
     return Timed(first[begin], last[end], seconds, noise, batches)
 
 
-def together(parts: Sequence[Any], name: str) -> NDArray[Any]:
-    """Return a column of several, one after the other."""
-    columns = [getattr(part, name) for part in parts]
-    return np.concatenate(columns) if columns else np.zeros(0)
+def same_import(part: Evidence, other: Evidence) -> bool:
+    """Return whether two traces are of one import: counts that both show were reached at the same instants."""
+    first, second = _reached(part), _reached(other)
+    common = first.keys() & second.keys()
+    return bool(common) and all(abs(first[count] - second[count]) < _SAME_S for count in common)
+
+
+def _reached(part: Evidence) -> dict[int, float]:
+    """Return when each count was reached, in seconds: as the document dates it, else as it was first seen."""
+    reached: dict[int, float] = {}
+    for answer in part.seen:
+        if answer.processed and answer.state is State.IMPORTING:
+            reached.setdefault(answer.processed, answer.at_s if math.isnan(answer.updated_s) else answer.updated_s)
+    return reached
 
 
 def moments(part: Evidence, first: Any, last: Any) -> tuple[Floats, Floats, Floats]:

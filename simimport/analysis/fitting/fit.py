@@ -14,20 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simimport.analysis.fitting.draws import counted_interval, interval
-from simimport.analysis.fitting.evidence import Evidence, evidence
-from simimport.analysis.fitting.forecast import (
-    Forecast,
-    Silence,
-    forecast,
-    no_silence,
-    past,
-    silence,
-    unknown,
-)
-from simimport.analysis.fitting.posterior import FAILURES, TIMES, posterior
+from simimport.analysis.fitting.evidence import Evidence, evidence, same_import
+from simimport.analysis.fitting.forecast import Forecast, forecast, past, unknown
+from simimport.analysis.fitting.posterior import FAILURES, TIMES, Likely, posterior
+from simimport.analysis.fitting.silence import Silence, no_silence, silence
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
-from simimport.model.scenario import Scenario
+from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.show.words import counted, duration, number, percent, ranged
@@ -42,10 +35,10 @@ __all__ = ["Fit", "Forecast", "Silence", "fit"]
 # the batch size where no trace tells one
 _SIZE = 50
 # whose intervals reach to 0 where that is not clearly less likely
-_BOUNDED = ("stall_rate", "failure_clustering")
+_BOUNDED = ("night_cv", "failure_clustering")
 # how their figures are said; the others are numbers
 _FORMS: dict[str, Callable[[float], str]] = {
-    "stall_rate": percent, "stall_s": duration, "failure_rate": percent,
+    "night_cv": percent, "stall_rate": percent, "stall_s": duration, "failure_rate": percent,
 }  # fmt: skip
 
 
@@ -130,6 +123,7 @@ class Fit:
     def __init__(self, parts: Sequence[Evidence], level: float, seed: int) -> None:
         self.level = level
         self._parts = tuple(parts)
+        self._seed = seed
         self._posterior = posterior(self._parts, seed)
         self.notes: dict[str, str] = self._posterior.notes
 
@@ -146,19 +140,20 @@ class Fit:
         return table.rename_axis("parameter")
 
     def _estimate_of(self, name: str) -> tuple[float, float, float]:
-        draws, stalls = self._posterior.draws_of(name), self._posterior.stalls
+        draws, times = self._posterior.draws_of(name), self._posterior.times
         if draws is None:
             return math.nan, math.nan, math.nan
         middle = float(np.median(draws))
-        if name == "stall_rate" and stalls:
-            return middle, *counted_interval(draws, self.level)
-        low, high = interval(draws, self.level, 0.0 if name in _BOUNDED else None)
-        if name == "stall_rate":
-            return 0.0, low, high
-        if name == "slowdown":
-            # fitted on both sides of 0, so that the speed is not biased, and told where it means something
-            return max(middle, 0.0), max(low, 0.0), max(high, 0.0)
-        return middle, low, high
+        if name == "stall_rate" and times is not None:
+            if self._posterior.stalls:
+                return middle, *counted_interval(draws, self.level)
+            return 0.0, *interval(times.if_it_stalls, self.level, 0.0)
+        if name == "slowdown" and times is not None:
+            # that there is none is one possibility, and the interval says what is possible else; fitted on both
+            # sides of 0, so that the speed is not biased, and told where it means something
+            low, high = interval(times.if_it_slows, self.level)
+            return max(middle, 0.0), max(min(low, middle), 0.0), max(high, middle, 0.0)
+        return middle, *interval(draws, self.level, 0.0 if name in _BOUNDED else None)
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -167,7 +162,9 @@ class Fit:
         Of several traces, the users of the last that tells them.
         """
         estimates = self.estimates["estimate"].dropna()
-        fields: dict[str, Any] = {str(name): round(float(value), 9) for name, value in estimates.items()}
+        fields: dict[str, Any] = {
+            str(name): round(float(value), 9) for name, value in estimates.items() if name in FIELDS
+        }
         fields["latency_cv"] = min(max(fields.get("latency_cv", 0.5), 1e-6), 10.0)
         users = [part.users for part in self._parts if part.users]
         sizes = [part.batch_size for part in self._parts]
@@ -212,12 +209,12 @@ class Fit:
         part = self._evidence_of(trace)
         if part.state.terminal:
             return past(part, self.level)
-        times, failures = self._posterior.times, self._posterior.failures
-        if times is None or failures is None:
+        likely = self._likely_of(part, rng)
+        if likely is None:
             return unknown(part, self.level, "no speed is known")
         if not part.users:
             return unknown(part, self.level, "the trace does not tell how many users there are")
-        return forecast(part, times, failures, self.level, rng)
+        return forecast(part, likely, self.level, rng)
 
     def stall(self, trace: Any, *, false_alarms: float = 0.01) -> Silence:
         """Return how improbable a trace's present silence is, and how long to wait before giving up.
@@ -243,10 +240,18 @@ class Fit:
         part = self._evidence_of(trace)
         if part.state is not State.IMPORTING:
             return no_silence(alarms, f"the last state is {part.state}")
-        times = self._posterior.times
-        if times is None or not math.isfinite(part.since_s):
+        likely = self._likely_of(part, np.random.default_rng([self._seed, 4]))
+        if likely is None or not math.isfinite(part.since_s):
             return no_silence(alarms, "no speed is known")
-        return silence(part, times, alarms)
+        return silence(part, likely, alarms)
+
+    def _likely_of(self, part: Evidence, rng: np.random.Generator) -> Likely | None:
+        """Return what is likely of the import of a trace: the past decides, and what it shows itself."""
+        others = [other for other in self._parts if not same_import(part, other)]
+        if not len(part.last):
+            # it shows nothing yet
+            return self._posterior.likely(None, rng)
+        return posterior([*others, part], self._seed).likely(len(others), rng)
 
     def _evidence_of(self, trace: Any) -> Evidence:
         return evidence(_list_of_traces(trace)[0], self._parts[0].batch_size if self._parts else _SIZE)

@@ -7,22 +7,64 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.evidence import Evidence, moments, timed, together
-from simimport.analysis.fitting.posterior_failures import Failures, posterior_failures
-from simimport.analysis.fitting.posterior_times import LEAST_STRETCHES, Times, posterior_times
-from simimport.show.words import number
+from simimport.analysis.fitting.evidence import Evidence, moments, timed
+from simimport.analysis.fitting.nights import NIGHT_CV
+from simimport.analysis.fitting.posterior_failures import Failures, FailuresDrawn, posterior_failures
+from simimport.analysis.fitting.posterior_times import (
+    LEAST_STRETCHES,
+    TimesDrawn,
+    posterior_times,
+    stall_scale_s,
+)
+from simimport.analysis.fitting.stretches import Stretches
+from simimport.show.words import duration, number, percent
 
-__all__ = ["FAILURES", "TIMES", "Posterior", "posterior"]
+__all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "posterior"]
 
 Floats = NDArray[np.float64]
 
-#: The parameters in the order of the columns of draws.
-TIMES = ("users_per_s", "latency_cv", "slowdown", "stall_rate", "stall_s")
+#: The parameters in the order in which they are shown.
+TIMES = ("users_per_s", "night_cv", "latency_cv", "slowdown", "stall_rate", "stall_s")
 FAILURES = ("failure_rate", "failure_clustering")
+
+# stalls are seen if there are none with at most this probability
+_UNSEEN = 0.05
+# a stall stands out of the stretches if it is so many of their deviations long
+_STANDS_OUT = 3.0
+
+
+class Likely(NamedTuple):
+    """Draws of the parameters of one import, seen or to come; one number per draw.
+
+    Parameters
+    ----------
+    speed, cv, slowdown, stall_rate, stall_s : ndarray of float64
+        As in `Scenario`; both of stalls are 0 where there are none.
+    failure_rate, clustering : ndarray of float64
+    scale_s : float
+        Where no stalls were seen, the scale of what is thought of their lengths beforehand; else 0.
+    """
+
+    speed: Floats
+    cv: Floats
+    slowdown: Floats
+    stall_rate: Floats
+    stall_s: Floats
+    failure_rate: Floats
+    clustering: Floats
+    scale_s: float
+
+    def rows(self, chosen: NDArray[np.int64]) -> Likely:
+        """Return some of the draws."""
+        columns = (self.speed, self.cv, self.slowdown, self.stall_rate, self.stall_s)
+        speed, cv, slowdown, stall_rate, stall_s = (column[chosen] for column in columns)
+        failure_rate, clustering = self.failure_rate[chosen], self.clustering[chosen]
+        return Likely(speed, cv, slowdown, stall_rate, stall_s, failure_rate, clustering, self.scale_s)
 
 
 @dataclass(eq=False)
@@ -31,23 +73,64 @@ class Posterior:
 
     Parameters
     ----------
-    times, failures : ndarray or None
-        One row per draw, one column per name in `TIMES` or `FAILURES`; None where there was nothing to go by.
+    times, failures : TimesDrawn and FailuresDrawn, or None
+        None where there was nothing to go by.
+    timed, counted : tuple of int
+        Which of the traces have columns there, in their order.
     stalls : bool
         Whether stalls were seen.
+    scale_s : float
+        Of the lengths of stalls before any is seen.
     notes : dict of str to str
         By parameter, what the traces cannot tell, and what is assumed instead.
     """
 
-    times: Floats | None = None
-    failures: Floats | None = None
+    times: TimesDrawn | None = None
+    failures: FailuresDrawn | None = None
+    timed: tuple[int, ...] = ()
+    counted: tuple[int, ...] = ()
     stalls: bool = False
+    scale_s: float = 0.0
     notes: dict[str, str] = field(default_factory=dict)
 
     def draws_of(self, name: str) -> Floats | None:
-        """Return the draws of one parameter; None where the traces cannot tell it."""
-        names, draws = (TIMES, self.times) if name in TIMES else (FAILURES, self.failures)
-        return None if draws is None or name in self.notes else draws[:, names.index(name)]
+        """Return the draws of one parameter; None where the traces cannot tell it.
+
+        Of one import the speed and the failure rate are its own, of several those of their kind.
+        """
+        if name in self.notes:
+            return None
+        if self.times is not None and name in TIMES:
+            shared, levels = self.times[:2]
+            own = levels.log_speeds[:, 0] if len(self.timed) == 1 else levels.log_speed
+            if name == "users_per_s":
+                return np.exp(own)
+            columns = (levels.deviation, shared.cv, shared.slowdown, shared.stall_rate, shared.stall_s)
+            return columns[TIMES.index(name) - 1]
+        if self.failures is not None and name in FAILURES:
+            logit = self.failures.logit_rates[:, 0] if len(self.counted) == 1 else self.failures.logit_rate
+            return _share(logit) if name == "failure_rate" else self.failures.clustering
+        return None
+
+    def likely(self, place: int | None, rng: np.random.Generator) -> Likely | None:
+        """Return the parameters of the import of one of the traces, or of another of their kind."""
+        if self.times is None or self.failures is None:
+            return None
+        shared, levels = self.times[:2]
+        if place in self.timed:
+            log_speed = levels.log_speeds[:, self.timed.index(place)]
+        else:
+            log_speed = levels.log_speed + levels.deviation * rng.standard_normal(len(levels.log_speed))
+        if place in self.counted:
+            logit = self.failures.logit_rates[:, self.counted.index(place)]
+        else:
+            middle, deviation = self.failures.logit_rate, self.failures.deviation
+            logit = middle + deviation * rng.standard_normal(len(middle))
+        rate, length = shared.stall_rate, shared.stall_s
+        return Likely(
+            np.exp(log_speed), shared.cv, shared.slowdown, rate, length, _share(logit),
+            self.failures.clustering, 0.0 if self.stalls else self.scale_s,
+        )  # fmt: skip
 
 
 def posterior(parts: Sequence[Evidence], seed: int) -> Posterior:
@@ -59,49 +142,75 @@ def posterior(parts: Sequence[Evidence], seed: int) -> Posterior:
     return found
 
 
+def _share(logit: Floats) -> Floats:
+    share: Floats = 1 / (1 + np.exp(-logit))
+    return share
+
+
 def _add_times(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
-    stretches, notes = _timed_stretches(parts), found.notes
-    if not len(stretches.a):
+    stretches, found.timed = _timed_stretches(parts)
+    notes = found.notes
+    if not len(stretches):
         notes.update(dict.fromkeys(TIMES, "no stretch between two flushes was seen"))
         return
-    found.times, found.stalls = posterior_times(stretches, rng)
+    found.times = posterior_times(stretches, rng)
+    shared, levels = found.times[:2]
+    found.scale_s = stall_scale_s(stretches)
+    found.stalls = float(np.mean(shared.stall_rate == 0)) < _UNSEEN
     dated = any(part.dated for part in parts)
-    if len(stretches.a) < LEAST_STRETCHES:
-        seen = f"{number(len(stretches.a))}, not {number(LEAST_STRETCHES)}"
+    if len(found.timed) == 1:
+        notes["night_cv"] = f"one import cannot tell how others differ; {percent(NIGHT_CV)} is thought usual"
+    # the work's own deviation, of a stretch as they are, and that of its ends
+    work_s = np.median(shared.cv) / np.exp(np.median(levels.log_speed)) * np.sqrt(np.median(stretches.a))
+    noise_s = float(np.sqrt(np.median(stretches.noise_s2)))
+    if len(stretches) < LEAST_STRETCHES:
+        seen = f"{number(len(stretches))}, not {number(LEAST_STRETCHES)}"
         few = f"too few stretches between flushes were seen: {seen}"
         notes["latency_cv"] = few
         notes["slowdown"] = f"{few}; it is taken as 0"
-    elif not dated:
-        # the work's own variance, of a stretch as they are, beside that of its ends
-        cv, speed = np.median(found.times[:, 1]), np.median(found.times[:, 0])
-        if cv**2 / speed**2 * np.median(stretches.a) < np.median(stretches.noise_s2):
-            notes["latency_cv"] = "without _updatedAt, polls are too far apart to tell it"
+    elif not dated and work_s < noise_s:
+        notes["latency_cv"] = "without _updatedAt, polls are too far apart to tell it"
     if not found.stalls:
-        hidden = "" if dated else "; without _updatedAt, those that last less than some polls are not"
-        notes["stall_s"] = f"no stall was seen{hidden}"
+        shortest = duration(_STANDS_OUT * float(np.hypot(work_s, noise_s)))
+        hidden = "" if dated else ", as there is no _updatedAt"
+        notes["stall_s"] = f"no stall was seen; stalls shorter than {shortest} cannot be told{hidden}"
 
 
-def _timed_stretches(parts: Sequence[Evidence]) -> Times:
-    """Return the stretches whose length is known, with the sums over their users that the mean needs."""
+def _timed_stretches(parts: Sequence[Evidence]) -> tuple[Stretches, tuple[int, ...]]:
+    """Return the stretches whose length is known, with the sums over their users; and whose they are."""
     rows = [timed(part) for part in parts]
-    columns = [moments(part, row.first, row.last) for part, row in zip(parts, rows, strict=True)]
-    a, b, c = (np.concatenate([column[place] for column in columns] or [np.zeros(0)]) for place in range(3))
-    batches, seconds, noise = (together(rows, name) for name in ("batches", "seconds", "noise_s2"))
-    return Times(a, b, c, batches.astype(np.int64), seconds, noise)
+    places = tuple(place for place, row in enumerate(rows) if len(row.seconds))
+    columns = [
+        (*moments(parts[place], rows[place].first, rows[place].last), *rows[place][2:]) for place in places
+    ]
+    lengths = [len(rows[place].seconds) for place in places]
+    begins = np.cumsum([0, *lengths])[:-1]
+    a, b, c, seconds, noise, batches = (
+        np.concatenate([column[name] for column in columns] or [np.zeros(0)]) for name in range(6)
+    )
+    return Stretches(begins, a, b, c, batches.astype(np.int64), seconds, noise), places
 
 
 def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
-    first, last, failed = (together(parts, name).astype(np.int64) for name in ("first", "last", "failed"))
-    if not len(last):
+    nights, places = [], []
+    failed = users = 0
+    for place, part in enumerate(parts):
+        if not len(part.last):
+            continue
+        # A stretch begins and ends at a flush, so it is some full batches, and at the end of the import the
+        # partial one; where the counters fit no batches, it is left out.
+        size = part.batch_size
+        full = part.last // size - part.first // size
+        rest = part.last - part.first - full * size
+        kept = rest >= 0
+        nights.append(Failures(size, full[kept], rest[kept], part.failed[kept]))
+        places.append(place)
+        failed, users = failed + int(part.failed.sum()), users + int((part.last - part.first).sum())
+    if not nights:
         found.notes.update(dict.fromkeys(FAILURES, "no users were seen to be processed"))
         return
-    # A stretch begins and ends at a flush, so it is some full batches, and at the end of the import the
-    # partial one; where the counters fit no batches, it is left out.
-    size = parts[0].batch_size
-    full = last // size - first // size
-    rest = last - first - full * size
-    kept = rest >= 0
-    if failed.sum() in (0, (last - first).sum()):
-        which = "everybody" if failed.sum() else "nobody"
+    if failed in (0, users):
+        which = "everybody" if failed else "nobody"
         found.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
-    found.failures = posterior_failures(Failures(size, full[kept], rest[kept], failed[kept]), rng)
+    found.counted = tuple(places)
+    found.failures = posterior_failures(nights, rng)

@@ -6,239 +6,291 @@ Plain Bayes with weak priors, which are named here; knows no traces and no frame
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.distributions import log_gamma_pdf
-from simimport.analysis.fitting.draws import DRAWS, population
+from simimport.analysis.fitting.draws import DRAWS, Drawn, Source, Student, closed_in, weighted
+from simimport.analysis.fitting.nights import Levels, drawn_levels, log_marginal
+from simimport.analysis.fitting.stretches import Shared, Speeds, Stretches, likeliest_speeds
 
-__all__ = ["LEAST_STRETCHES", "Times", "posterior_times"]
+__all__ = [
+    "LEAST_STRETCHES", "TimesDrawn", "drawn_lengths", "posterior_times", "share_of_longer",
+    "stall_scale_s",
+]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: With fewer stretches than this, neither variability nor slowdown can be told.
 LEAST_STRETCHES = 5
-# of one stretch
-_MOST_STALLS = 6
-# the logit of a rate that stands for no stalls
-_NEVER = -30.0
-# by how much, in log likelihood, stalls must explain better what else is variability
-_CLEARLY = 5.0
-# numbers that are worked on at once
-_AT_ONCE = 16_384
-# the least and the greatest variability, and the least slowdown
-_CV_LOW, _CV_HIGH, _SLOW_LOW = 1e-3, 10.0, -0.9
+# the logarithm of cv is normal around that of this, with the deviation 1
+_CV = 0.5
+_SLOW_LOW = -0.9
+# of what is likely before anything is seen: that there is no slowdown, and that there are no stalls
+_STEADY, _NEVER_STALLS = 0.5, 0.25
+# the Beta of their rate: what happens in every batch would be no stall
+_RATE = (0.5, 1.5)
+#: How long stalls are before any is seen, in batches: half of them are longer than 1.7 times that.
+_STALL_BATCHES = 6.0
+# so much less likely is not looked at any further, in logarithms
+_HOPELESS = 14.0
+# of each source of draws
+_COUNT = 2000
+
+
+def stall_scale_s(data: Stretches) -> float:
+    """Return the scale of the lengths of stalls before any is seen."""
+    return _STALL_BATCHES * data.batch_s
+
+
+class TimesDrawn(NamedTuple):
+    """Draws of what is likely, a row each.
+
+    Parameters
+    ----------
+    shared : Shared
+        What the imports have in common; the rate and length of stalls are 0 where none is assumed.
+    levels : Levels
+        Their speeds.
+    if_it_slows, if_it_stalls : ndarray of float64
+        Of the slowdown, if there is one, and of the rate of stalls, if there are some; NaN where that was not
+        looked at.
+    """
+
+    shared: Shared
+    levels: Levels
+    if_it_slows: Floats
+    if_it_stalls: Floats
+
+
+class _Kind(NamedTuple):
+    """What is left free: whether work slows down, and whether batches stall."""
+
+    slows: bool
+    stalls: bool
 
 
 @dataclass(frozen=True, eq=False)
-class Times:
-    """Stretches of work: `a`, `b` and `c` are the sums over their users of 1, x and x².
+class _Model:
+    """Stretches under one kind of import; a draw is log cv, the slowdown, logit of the rate, log stall_s."""
 
-    x goes from 0, the first user, to 1, the last. `seconds` is how long each took, stalls included, with an
-    error of the variance `noise_s2`; `batches` is how many batches it has, each of which may have stalled.
+    data: Stretches
+    kind: _Kind
+
+    @property
+    def scale_s(self) -> float:
+        return stall_scale_s(self.data)
+
+    def shared(self, draws: Floats) -> Shared:
+        slow = np.maximum(draws[:, 1], _SLOW_LOW) if self.kind.slows else np.zeros(len(draws))
+        cv = np.exp(np.clip(draws[:, 0], -14, 4))
+        if not self.kind.stalls:
+            return Shared(cv, slow, np.zeros(len(draws)), np.zeros(len(draws)))
+        rate = 1 / (1 + np.exp(-np.clip(draws[:, -2], -30, 30)))
+        return Shared(cv, slow, rate, np.exp(np.clip(draws[:, -1], -20, 30)))
+
+    def log_posterior(self, draws: Floats) -> Floats:
+        """Return log prior plus log likelihood, whatever the speeds are."""
+        return self.log_prior(draws) + log_marginal(likeliest_speeds(self.data, self.shared(draws)))
+
+    def log_prior(self, draws: Floats) -> Floats:
+        log: Floats = -((draws[:, 0] - math.log(_CV)) ** 2) / 2 - 0.5 * math.log(2 * math.pi)
+        log = log + math.log(1 - _STEADY if self.kind.slows else _STEADY)
+        log = log + math.log(1 - _NEVER_STALLS if self.kind.stalls else _NEVER_STALLS)
+        if self.kind.slows:
+            # Cauchy of scale 1, above -0.9
+            mass = 0.5 - math.atan(_SLOW_LOW) / math.pi
+            cauchy = -np.log1p(draws[:, 1] ** 2) - math.log(math.pi * mass)
+            log = np.where(draws[:, 1] > _SLOW_LOW, log + cauchy, -np.inf)
+        if self.kind.stalls:
+            log = log + _log_rate(draws[:, -2], *_RATE) + _log_length(draws[:, -1], self.scale_s)
+        return log
+
+
+def _log_rate(logit: Floats, a: float, b: float) -> Floats:
+    """Return the log density of the logit of a Beta(a, b) variable."""
+    constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    return constant - a * np.logaddexp(0, -logit) - b * np.logaddexp(0, logit)
+
+
+def _log_length(log_s: Floats, scale_s: float) -> Floats:
+    """Return the log density of the logarithm of stall_s, of which `share_of_longer` is the tail."""
+    # of short stalls, which nothing tells from work, there are few, and the tail is a Cauchy's
+    ratio = log_s - math.log(scale_s)
+    log: Floats = 2 * ratio - 1.5 * np.logaddexp(0, 2 * ratio)
+    return log
+
+
+def share_of_longer(length_s: Floats, scale_s: float) -> Floats:
+    """Return how likely a stall is longer than that, before any is seen."""
+    share: Floats = 1 / np.sqrt(1 + (length_s / scale_s) ** 2)
+    return share
+
+
+def drawn_lengths(scale_s: float, uniform: Floats, least_s: Floats | float = 0.0) -> Floats:
+    """Return lengths of stalls as before any is seen, of those that are longer than `least_s`."""
+    share = share_of_longer(np.asarray(least_s), scale_s) * (1 - uniform)
+    lengths: Floats = scale_s * np.sqrt(np.maximum(share**-2.0 - 1, 1e-24))
+    return lengths
+
+
+@dataclass(frozen=True, eq=False)
+class _Unseen:
+    """Stalls of which nothing was seen, or which are as short as the work varies, beside likely work.
+
+    The rate is Beta with one more half and so many batches, the length as before anything is seen.
     """
 
-    a: Floats
-    b: Floats
-    c: Floats
-    batches: Ints
-    seconds: Floats
-    noise_s2: Floats
+    work: Student
+    batches: float
+    scale_s: float
+
+    def draw(self, rng: np.random.Generator, count: int) -> Floats:
+        """Return so many draws, one per row."""
+        rate = np.clip(rng.beta(_RATE[0], _RATE[1] + self.batches, count), 1e-12, 1 - 1e-12)
+        logs = np.column_stack([np.log(rate / (1 - rate)), np.log(drawn_lengths(self.scale_s, rng.random(count)))])
+        return np.column_stack([self.work.draw(rng, count), logs])
+
+    def log_density(self, draws: Floats) -> Floats:
+        """Return the logarithm of the density of its draws at some places."""
+        log = _log_rate(draws[:, -2], _RATE[0], _RATE[1] + self.batches)
+        return log + _log_length(draws[:, -1], self.scale_s) + self.work.log_density(draws[:, :-2])
 
 
-def posterior_times(data: Times, rng: np.random.Generator) -> tuple[Floats, bool]:
-    """Return draws of ``users_per_s latency_cv slowdown stall_rate stall_s``, and whether stalls were seen.
+def posterior_times(data: Stretches, rng: np.random.Generator) -> TimesDrawn:
+    """Return draws of what is likely, given at least one stretch of each import.
 
-    By Population Monte Carlo (see `draws`). Priors: flat in log v and in log cv (from 1e-3 to 10); Cauchy of
-    scale 1 for the slowdown, above -0.9; Beta(1/2, 1/2) for the stall rate; flat in log stall_s between what
-    stands out and the longest stretch. Where nothing stands out there were no stalls, and their length is
-    NaN. With fewer than `LEAST_STRETCHES` stretches the slowdown is taken as 0, and log cv as normal around
-    log 0.5 with deviation 1.
+    By importance sampling around where Population Monte Carlo leads (see `draws`), for each kind of import
+    apart; the kinds then have the share of the draws that they explain. Priors: each speed flat in its
+    logarithm, around a level (see `nights`); log cv normal around log 0.5 with deviation 1; no slowdown with
+    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 1/4, else
+    Beta(1/2, 3/2) for their rate, and for their length what `share_of_longer` says, of a scale of six batches.
     """
-    start, seen, least_s = _first_look(data)
-    few = len(data.a) < LEAST_STRETCHES
-    seen &= not few
-    # Only what the stretches can tell is drawn: log v and log cv; the slowdown, unless they are few; and of
-    # stalls the logit of the rate and the log of the length, if some were seen.
-    free = 5 if seen else 3 - few
-    if few:
-        start[1] = math.log(0.5)
-    # what is not drawn stands for no slowdown and no stalls
-    fixed = (*([0.0] * few), _NEVER, 0.0)
-    wide = math.sqrt(1 + 20 / len(data.a))
-
-    def log_density(draws: Floats) -> Floats:
-        full = draws if seen else np.column_stack([draws, np.tile(fixed, (len(draws), 1))])
-        log = _log_posterior(data, full, least_s if seen else math.inf)
-        return log - (draws[:, 1] - math.log(0.5)) ** 2 / 2 if few else log
-
-    spread = np.array([0.1, 0.3, 0.3, 0.8, 0.05])[:free] * wide
-    draws = population(log_density, start[:free], spread, rng)
-    parameters = np.zeros((DRAWS, 5))
-    parameters[:, :2] = np.exp(draws[:, :2])
-    if not few:
-        parameters[:, 2] = draws[:, 2]
-    if seen:
-        parameters[:, 3], parameters[:, 4] = 1 / (1 + np.exp(-draws[:, 3])), np.exp(draws[:, 4])
-    else:
-        # none in so many batches: the posterior of the rate is a Beta, and is drawn from directly
-        parameters[:, 3], parameters[:, 4] = rng.beta(0.5, data.batches.sum() + 0.5, DRAWS), np.nan
-    return parameters, seen
+    found = _of_all_kinds(data, rng)
+    parts = []
+    for (kind, drawn), count in zip(found, _shares(found, DRAWS), strict=True):
+        if count:
+            shared = _Model(data, kind).shared(drawn.draws[:count])
+            parts.append((shared, likeliest_speeds(data, shared)))
+    order = rng.permutation(DRAWS)
+    shared = Shared(*(np.concatenate([part[0][place] for part in parts])[order] for place in range(4)))
+    speeds = Speeds(*(np.concatenate([part[1][place] for part in parts])[order] for place in range(3)))
+    slowdown = _given([pair for pair in found if pair[0].slows], 1)
+    logit = _given([pair for pair in found if pair[0].stalls], -2)
+    return TimesDrawn(shared, drawn_levels(speeds, rng), slowdown, 1 / (1 + np.exp(-logit)))
 
 
-# where to look first --------------------------------------------------------------------------------
+def _shares(found: Sequence[tuple[_Kind, Drawn]], of: int) -> list[int]:
+    """Return how many of so many draws are each kind's."""
+    evidence = np.array([drawn.log_evidence for _, drawn in found])
+    shares = np.cumsum(np.exp(evidence - evidence.max()))
+    ends = np.rint(shares / shares[-1] * of).astype(int).tolist()
+    return [high - low for low, high in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def _first_look(data: Times) -> tuple[Floats, bool, float]:
-    """Return where to look first, whether stalls stand out, and how long the least of them is."""
-    # Stalls and a slowdown can explain each other: stalls draw a line through the seconds per user upwards,
-    # and what stands out as a stall depends on the line. So three lines are tried: one that hardly minds what
-    # stands out, one that takes everything as work, and a flat one. From each the likeliest stalls are looked
-    # for, and the likeliest of the three wins.
-    y, x = data.seconds / data.a, data.b / data.a
-    lines = (_robust_line(y, x, data.a), _straight_line(y, x, data.a), (float(np.median(y)), 0.0))
-    found = [_likeliest_stalls(data, *line) for line in lines]
-    logs = [_likeliest_cv(data, trial, least_s)[0] for trial, least_s in found]
-    trial, least_s = found[int(np.argmax(logs))]
-    # stalls are believed if they explain the stretches clearly better than the same line without any
-    never = trial.copy()
-    never[3] = _NEVER
-    log, best = _likeliest_cv(data, trial, least_s)
-    log_never, never = _likeliest_cv(data, never, least_s)
-    seen = bool(data.seconds.max() > least_s) and log > log_never + _CLEARLY
-    return (best if seen else never), seen, least_s
+def _given(found: Sequence[tuple[_Kind, Drawn]], column: int) -> Floats:
+    """Return draws of a column under some kinds alone."""
+    if not found:
+        return np.full(DRAWS, np.nan)
+    counts = _shares(found, DRAWS)
+    return np.concatenate(
+        [drawn.draws[:count, column] for (_, drawn), count in zip(found, counts, strict=True)]
+    )
 
 
-def _likeliest_stalls(data: Times, per_user: float, slope: float) -> tuple[Floats, float]:
-    """Return the likeliest stalls beside a line of seconds per user, and the least length that counts.
+class _Candidate(NamedTuple):
+    """A model, what draws for it are taken from with the share of each, and its evidence, about."""
 
-    As one trial: log v, log cv, slowdown, the logit of the stall rate, and log stall_s.
-    """
-    slow = min(max(slope / per_user, -0.5), 50.0)
-    mean = (data.a + slow * data.b) * per_user
-    # the deviation per root of a user, from the median of what is left: 1.4826 times that is a normal's σ
-    scale = max(1.4826 * float(np.median(np.abs(data.seconds - mean) / np.sqrt(data.a))), 1e-4 * per_user)
-    # a line through few points leaves less than there is
-    cv = min(max(scale / per_user * math.sqrt(1 + 8 / len(data.a)), 2e-3), 8.0)
-    # What is shorter than a batch, than six deviations of the work, or than four of the error is no stall:
-    # variability explains it as well.
-    batch_s = float(np.sum(mean) / np.sum(data.batches))
-    noise_s = math.sqrt(float(np.median(data.noise_s2)))
-    least_s = max(batch_s, 6 * scale * math.sqrt(float(np.median(data.a))), 4 * noise_s)
-    longest_s = max(float(data.seconds.max(initial=0.0)), 2 * least_s)
-    # Candidates for the length: a ladder from the least to the longest, and what stands out itself, also
-    # halved, as two stalls may lie in one stretch.
-    over = (data.seconds - mean)[(data.seconds - mean) > least_s]
-    over = np.quantile(over, np.linspace(0, 1, min(len(over), 20))) if len(over) else over
-    candidates = np.exp(np.linspace(math.log(least_s * 1.01), math.log(longest_s), 30))
-    candidates = np.concatenate([candidates, over, over[over > 2 * least_s] / 2])
-    trial = np.tile([-math.log(per_user), math.log(cv), slow, 0.0, 0.0], (len(candidates), 1))
-    trial[:, 4] = np.log(candidates)
-    # of each length, the rate is that of as many stalls as fit into what stands out
-    counted = np.rint((data.seconds - mean)[:, None] / candidates)
-    expected = np.clip(counted, 0, data.batches[:, None]).sum(axis=0)
-    batches = float(data.batches.sum())
-    trial[:, 3] = np.log((expected + 0.5) / (batches - np.minimum(expected, batches - 0.5) + 0.5))
-    return trial[np.argmax(_log_posterior(data, trial, least_s))], least_s
+    model: _Model
+    sources: list[tuple[Source, float]]
+    log_evidence: float
 
 
-def _likeliest_cv(data: Times, trial: Floats, least_s: float) -> tuple[float, Floats]:
-    """Return the log density with the likeliest variability, the stall rate's prior apart, and the trial."""
-    several = np.tile(trial, (9, 1))
-    several[:, 1] = np.clip(several[:, 1] + np.linspace(-1, 3, 9), math.log(2e-3), math.log(8))
-    log = _log_posterior(data, several, least_s)
-    place = int(np.argmax(log))
-    # a trial without stalls has next to none of that prior, and must not lose by it
-    prior = -(np.logaddexp(0, trial[3]) + np.logaddexp(0, -trial[3])) / 2
-    return float(log[place] - prior), several[place]
+def _of_all_kinds(data: Stretches, rng: np.random.Generator) -> list[tuple[_Kind, Drawn]]:
+    """Return draws under each kind that is not hopeless, the more the likelier it is."""
+    candidates = _candidates(data, rng)
+    logs = np.array([candidate.log_evidence for candidate in candidates])
+    shares = np.exp(logs - np.logaddexp.reduce(logs))
+    found = []
+    for candidate, share in zip(candidates, shares.tolist(), strict=True):
+        count = _COUNT * min(max(share, 0.15), 1.0)
+        sources = [(source, round(count * part)) for source, part in candidate.sources]
+        found.append((candidate.model.kind, weighted(candidate.model.log_posterior, sources, rng)))
+    return found
 
 
-def _straight_line(y: Floats, x: Floats, weight: Floats) -> tuple[float, float]:
-    """Return intercept and slope of the line of least squares."""
-    if len(y) < 3 or np.ptp(x) < 1e-9:
-        return float(np.average(y, weights=weight)), 0.0
-    middle, mean = np.average(x, weights=weight), float(np.average(y, weights=weight))
-    slope = float((weight * (x - middle)) @ (y - mean) / (weight @ (x - middle) ** 2))
-    level = mean - slope * float(middle)
-    return (level, slope) if level > 0 else (mean, 0.0)
+def _candidates(data: Stretches, rng: np.random.Generator) -> list[_Candidate]:
+    works: dict[bool, tuple[Student, float]] = {}
+    found = []
+    # with few stretches nothing can be told of a slowdown
+    for slows in (True, False) if len(data) >= LEAST_STRETCHES else (False,):
+        if not slows and True in works and _is_hopeless_at_zero(works[True][0]):
+            continue
+        model = _Model(data, _Kind(slows, stalls=False))
+        start = _start_of_work(data)[: 1 + slows]
+        works[slows] = closed_in(model.log_posterior, start, np.array([0.4, 0.4])[: 1 + slows], rng)
+        found.append(_Candidate(model, [(works[slows][0], 1.0)], works[slows][1]))
+    for slows, (work, log_evidence) in works.items():
+        model = _Model(data, _Kind(slows, stalls=True))
+        found.append(_with_stalls(model, work, log_evidence, rng))
+    return found
 
 
-def _robust_line(y: Floats, x: Floats, weight: Floats) -> tuple[float, float]:
-    """Return intercept and slope of the line with the least absolute deviations, by reweighting."""
-    if len(y) < 3 or np.ptp(x) < 1e-9:
-        return float(np.average(y, weights=weight)), 0.0
-    design = np.column_stack([np.ones_like(x), x])
-    # Least squares with each point weighted by 1/|what is left of it| makes a square an absolute value; done
-    # again and again, it arrives at the least sum of those (iteratively reweighted least squares).
-    inverse = np.full(len(y), 1.0)
-    line = np.array([np.median(y), 0.0])
-    for _ in range(30):
-        root = np.sqrt(weight * inverse)
-        line = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
-        inverse = 1 / np.maximum(np.abs(y - design @ line), 1e-3 * np.median(y))
-    if line[0] <= 0:
-        return float(np.median(y)), 0.0
-    return float(line[0]), float(line[1])
+def _start_of_work(data: Stretches) -> Floats:
+    """Return where to look first for log cv and the slowdown."""
+    y = data.seconds / data.a
+    left = np.abs(data.seconds - float(np.median(y)) * data.a) / np.sqrt(data.a)
+    cv = 1.4826 * float(np.median(left)) / float(np.median(y))
+    return np.array([math.log(min(max(cv, 1e-3), 5.0)), 0.0])
 
 
-# the density -----------------------------------------------------------------------------------------
+def _is_hopeless_at_zero(work: Student) -> bool:
+    """Return whether a slowdown of none is far from all that is likely."""
+    away = work.place[1] ** 2 / work.shape[1, 1]
+    return bool(away / 2 > 3 * _HOPELESS)
 
 
-def _log_posterior(data: Times, draws: Floats, least_s: float) -> Floats:
-    """Return log prior plus log likelihood, for each row of log v, log cv, slowdown, logit p, log s.
-
-    Stalls are at least `least_s` long; where that is infinite, there are none.
-    """
-    # so few at once that what is worked on stays in the processor's cache: several times as fast
-    rows = max(1, _AT_ONCE // len(data.a))
-    parts = [_log_posterior_of_few(data, draws[at : at + rows], least_s) for at in range(0, len(draws), rows)]
-    return np.concatenate(parts)
-
-
-def _log_posterior_of_few(data: Times, draws: Floats, least_s: float) -> Floats:
-    """Return the same of draws that are few enough to be worked on at once."""
-    # One row per draw, one column per stretch. The users of a stretch take independent Gamma times, of mean
-    # (1 + slow·x)/v and coefficient of variation cv each. So the work of a stretch has
-    #   the mean (a + slow·b)/v, and the variance cv²/v²·(a + 2·slow·b + slow²·c),
-    # and is taken as Gamma of these: exactly so without a slowdown, and else nearly. The error of the
-    # instants adds its variance.
-    log_v, log_cv, slow, logit, log_s = draws.T[:, :, None]
-    slow_enough = np.maximum(slow, _SLOW_LOW)
-    mean = (data.a + slow_enough * data.b) * np.exp(-log_v)
-    variance = np.exp(2 * (log_cv - log_v)) * (data.a + slow_enough * (2 * data.b + slow_enough * data.c))
-    variance = variance + data.noise_s2
-    # Each of the m batches stalls with probability p, so k do with that of a Binomial, and the rest of the
-    # seconds is work: the likelihood of a stretch is the sum, over k, of
-    #   (m over k)·p^k·(1-p)^(m-k) · Gamma density at (seconds - k·stall).
-    # It begins with k = 0, and goes on as long as some stretch is long enough for k stalls.
-    stall = np.exp(np.clip(log_s, -20, 30))
-    log_p, log_q = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
-    total = data.batches * log_q + log_gamma_pdf(data.seconds, mean, variance)
-    for stalls in range(1, _MOST_STALLS + 1):
-        rows = (data.batches >= stalls) & (data.seconds > stalls * least_s)
-        if not rows.any():
-            break
-        m = data.batches[rows]
-        ways = np.log([math.comb(k, stalls) for k in m.tolist()])
-        term = ways + stalls * log_p + (m - stalls) * log_q
-        term = term + log_gamma_pdf(data.seconds[rows] - stalls * stall, mean[:, rows], variance[:, rows])
-        total[:, rows] = np.logaddexp(total[:, rows], term)
-    # of the slowdown: Cauchy; of the stall rate: Beta(1/2, 1/2), in its logit; the others are flat
-    prior = -np.log1p(slow_enough**2) + (log_p + log_q) / 2
-    log = total.sum(axis=1, keepdims=True) + prior
-    possible: Floats = np.where(_inside_priors(data, draws, least_s), log[:, 0], -np.inf)
-    return possible
+def _with_stalls(
+    model: _Model, work: Student, log_evidence: float, rng: np.random.Generator
+) -> _Candidate:
+    """Return the model with stalls, given likely work without any and the evidence of that."""
+    unseen = _Unseen(work.wider(1.5), float(model.data.batches.sum()), model.scale_s)
+    short = _Unseen(work.wider(4.0), 0.0, 0.2 * model.data.batch_s)
+    sources: list[tuple[Source, float]] = [(unseen, 0.5), (short, 0.25)]
+    start, gain = _likeliest_stalls(model, work)
+    if gain > 0:
+        spread = np.concatenate([np.sqrt(np.diag(work.shape)), [0.8, 0.05]])
+        seen, of_seen = closed_in(model.log_posterior, start, spread, rng)
+        sources.append((seen, 1.0))
+        log_evidence = max(log_evidence, of_seen)
+    return _Candidate(model, sources, log_evidence)
 
 
-def _inside_priors(data: Times, draws: Floats, least_s: float) -> NDArray[np.bool_]:
-    """Return which draws lie where the priors allow them."""
-    _, log_cv, slow, logit, log_s = draws.T
-    inside: NDArray[np.bool_] = (log_cv > math.log(_CV_LOW)) & (log_cv < math.log(_CV_HIGH))
-    inside &= slow > _SLOW_LOW
-    if math.isfinite(least_s):
-        longest_s = max(float(data.seconds.max(initial=0.0)), 2 * least_s)
-        inside &= (log_s > math.log(least_s)) & (log_s < math.log(longest_s) + 0.1) & (abs(logit) <= -_NEVER)
-    return inside
+def _likeliest_stalls(model: _Model, work: Student) -> tuple[Floats, float]:
+    """Return the likeliest of many places to look at, and by how much it explains more than no stalls."""
+    data = model.data
+    over = data.seconds - data.quickest_s * data.a
+    longest_s = max(float(data.seconds.max()), 1e-9)
+    lengths = np.geomspace(min(0.1 * data.batch_s, longest_s / 2), longest_s, 40)
+    above = over[over > 0.5 * data.batch_s]
+    if len(above):
+        outer = np.quantile(above, np.linspace(0, 1, min(len(above), 20)))
+        lengths = np.concatenate([lengths, outer, outer / 2])
+    counted = np.clip(np.rint(over / lengths[:, None]), 0, data.batches).sum(axis=1)
+    total = float(data.batches.sum())
+    rate = (counted + 0.5) / (total + 1)
+    spreads = np.log([0.05, 0.2, 0.5, 1.0, 2.0])
+    slows = sorted({0.0, float(work.place[1])}) if model.kind.slows else [0.0]
+    trials = np.array([
+        [spread, *([slow] if model.kind.slows else []), logit, length]
+        for logit, length in zip(np.log(rate / (1 - rate)), np.log(lengths), strict=True)
+        for spread in spreads for slow in slows
+    ])  # fmt: skip
+    log = model.log_posterior(trials)
+    best = int(np.argmax(log))
+    without = _Model(data, _Kind(model.kind.slows, stalls=False))
+    never = without.log_posterior(work.place[None, :])
+    return trials[best], float(log[best] - never[0])

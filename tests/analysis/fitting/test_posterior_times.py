@@ -1,60 +1,110 @@
-"""What stretches of work leave likely of speed, variability and stalls, where the truth is known."""
+"""What stretches of work leave likely of speed, variability, slowdown and stalls, where the truth is known."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from simimport.analysis.fitting.posterior_times import Times, _robust_line, _straight_line, posterior_times
+from simimport.analysis.fitting.posterior_times import (
+    TimesDrawn,
+    drawn_lengths,
+    posterior_times,
+    share_of_longer,
+)
+from simimport.analysis.fitting.stretches import Stretches
 
 
-def stretches(number: int, users: int, speed: float, cv: float, seed: int) -> Times:
+def stretches(number: int, users: int, speed: float, cv: float, seed: int) -> Stretches:
     rng = np.random.default_rng(seed)
-    x = (np.arange(number) + 0.5) / number
-    a = np.full(number, float(users))
     seconds = rng.standard_gamma(users / cv**2, number) * cv**2 / speed
-    return Times(a, a * x, a * x * x, np.ones(number, dtype=int), seconds, np.zeros(number))
+    return of_seconds(seconds, users)
+
+
+def of_seconds(seconds: np.ndarray, users: int = 50, begins: tuple[int, ...] = (0,)) -> Stretches:
+    number = len(seconds)
+    x = np.concatenate([
+        (np.arange(high - low) + 0.5) / (high - low) for low, high in zip(begins, [*begins[1:], number], strict=True)
+    ])  # fmt: skip
+    a = np.full(number, float(users))
+    ones = np.ones(number, dtype=np.int64)
+    return Stretches(np.array(begins), a, a * x, a * x * x, ones, seconds, np.zeros(number))
+
+
+def drawn_of(data: Stretches) -> TimesDrawn:
+    return posterior_times(data, np.random.default_rng(1))
 
 
 def test_speed_and_variability_are_found() -> None:
-    draws, seen = posterior_times(stretches(400, 50, 30, 0.5, 3), np.random.default_rng(1))
-    assert not seen
-    for column, true in enumerate((30, 0.5, 0)):
-        low, high = np.quantile(draws[:, column], [0.001, 0.999])
+    found = drawn_of(stretches(400, 50, 30, 0.5, 3))
+    for draws, true in ((np.exp(found.levels.log_speeds[:, 0]), 30), (found.shared.cv, 0.5)):
+        low, high = np.quantile(draws, [0.001, 0.999])
         assert low < true < high
-        assert high - low < 0.4 * max(true, 1)
-    assert np.isnan(draws[:, 4]).all()
+        assert high - low < 0.4 * true
+    # neither a slowdown nor stalls are what explains it
+    assert (found.shared.slowdown == 0).mean() > 0.8
+    assert (found.shared.stall_rate == 0).mean() > 0.5
+    assert np.quantile(found.shared.stall_rate, 0.975) < 0.02
 
 
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 7])
 def test_few_stretches_that_agree_by_chance_do_not_look_certain(number: int) -> None:
-    x = (np.arange(number) + 0.5) / number
-    a = np.full(number, 50.0)
-    seconds = a / 30 * (1 + 1e-3 * (-1) ** np.arange(number))
-    data = Times(a, a * x, a * x * x, np.ones(number, dtype=int), seconds, np.zeros(number))
-    draws, seen = posterior_times(data, np.random.default_rng(1))
-    assert not seen
-    assert np.isfinite(draws[:, :4]).all()
-    assert len(np.unique(draws[:, 0])) > 100
+    found = drawn_of(of_seconds(50 / 30 * (1 + 1e-3 * (-1.0) ** np.arange(number))))
+    assert np.quantile(found.shared.cv, 0.975) > (0.1 if number < 5 else 0.02)
+    low, high = np.quantile(np.exp(found.levels.log_speeds[:, 0]), [0.025, 0.975])
+    assert high - low > (0.5 if number < 5 else 0.02)
+    assert len(np.unique(found.levels.log_speeds)) > 100
 
 
-def test_one_stall_among_many_stretches_is_recognised() -> None:
+@pytest.mark.parametrize("length_s", [1.2, 20.0])
+def test_one_stall_among_many_stretches_is_recognised(length_s: float) -> None:
     data = stretches(100, 50, 30, 0.5, 1)
-    data.seconds[40] += 20
-    draws, seen = posterior_times(data, np.random.default_rng(1))
-    assert seen
-    assert np.median(draws[:, 4]) == pytest.approx(20, abs=0.5)
-    assert np.median(draws[:, 0]) == pytest.approx(30, rel=0.05)
+    data.seconds[40] += length_s
+    found = drawn_of(data)
+    assert (found.shared.stall_rate > 0).mean() > 0.95
+    assert np.median(found.shared.stall_s) == pytest.approx(length_s, abs=0.5)
+    assert np.median(np.exp(found.levels.log_speeds)) == pytest.approx(30, rel=0.05)
 
 
-def test_lines() -> None:
-    x = np.linspace(0, 1, 30)
-    y = 2 + 3 * x
-    for line in (_robust_line, _straight_line):
-        assert line(y, x, np.ones(30)) == (pytest.approx(2, abs=1e-3), pytest.approx(3, abs=1e-3))
-        # of two points, or of many at one place, only the mean is told
-        assert line(y[:2], x[:2], np.ones(2)) == (pytest.approx(y[:2].mean()), 0)
-    # a line that would begin below zero is none of seconds per user
-    assert _straight_line(np.array([0.0, 5.0, 10.0]) + 0.1, np.array([0.5, 0.75, 1.0]), np.ones(3))[1] == 0
-    level, slope = _robust_line(np.where(x == x[7], 90, y), x, np.ones(30))
-    assert (level, slope) == (pytest.approx(2, abs=0.1), pytest.approx(3, abs=0.2))
+def test_a_slowdown_is_none_or_what_it_is() -> None:
+    steady = stretches(160, 50, 30, 0.5, 1)
+    slowing = of_seconds(steady.seconds * (1 + 1.5 * (np.arange(160) + 0.5) / 160))
+    found = drawn_of(slowing)
+    low, high = np.quantile(found.shared.slowdown, [0.001, 0.999])
+    assert low < 1.5 < high < 2
+    # what it would be, if there were any, is said of a steady import too
+    low, high = np.quantile(drawn_of(steady).if_it_slows, [0.001, 0.999])
+    assert -0.2 < low < 0 < high < 0.2
+
+
+def test_stalls_of_most_stretches_are_told_from_slowness() -> None:
+    rng = np.random.default_rng(4)
+    seconds = rng.standard_gamma(150 / 0.25, 50) * 0.25 / 30 + 20 * rng.binomial(3, 0.5, 50)
+    data = of_seconds(seconds, users=150)
+    found = drawn_of(Stretches(data.begins, data.a, data.b, data.c, 3 * data.batches, seconds, data.noise_s2))
+    assert np.median(found.shared.stall_s) == pytest.approx(20, abs=0.2)
+    assert np.quantile(found.shared.stall_rate, [0.025, 0.975]) == pytest.approx(0.5, abs=0.15)
+    assert np.median(np.exp(found.levels.log_speeds)) == pytest.approx(30, rel=0.03)
+
+
+def test_imports_that_differ_have_a_level_over_them() -> None:
+    several = [stretches(60, 50, speed, 0.5, seed).seconds for seed, speed in enumerate((20, 40, 20, 40))]
+    found = drawn_of(of_seconds(np.concatenate(several), begins=(0, 60, 120, 180)))
+    np.testing.assert_allclose(np.median(np.exp(found.levels.log_speeds), axis=0), (20, 40, 20, 40), rtol=0.05)
+    assert np.median(found.shared.cv) == pytest.approx(0.5, abs=0.08)
+    low, high = np.quantile(np.exp(found.levels.log_speed), [0.025, 0.975])
+    assert low < 22 < 37 < high
+    assert np.median(found.levels.deviation) == pytest.approx(0.36, abs=0.1)
+    alike = [stretches(60, 50, 30, 0.5, seed).seconds for seed in range(4)]
+    found = drawn_of(of_seconds(np.concatenate(alike), begins=(0, 60, 120, 180)))
+    assert np.median(found.levels.deviation) < 0.03
+
+
+def test_the_lengths_of_stalls_follow_the_tail_that_is_stated() -> None:
+    uniform = (np.arange(20_000) + 0.5) / 20_000
+    lengths = drawn_lengths(7.0, uniform)
+    for x in (0.1, 1.0, 7.0, 50.0, 900.0):
+        share = float(share_of_longer(np.array(x), 7.0))
+        assert (lengths > x).mean() == pytest.approx(share, abs=1e-4)
+        longer = drawn_lengths(7.0, uniform, x)
+        assert longer.min() >= x
+        assert (longer > 2 * x).mean() == pytest.approx(float(share_of_longer(np.array(2 * x), 7.0)) / share, abs=1e-4)

@@ -1,0 +1,113 @@
+"""The future of a running import, drawn as the engine would: how long its batches take, and how many fail.
+
+Knows what is likely of its parameters, and how long it is silent; puts nothing together (`forecast` does).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simimport.analysis.fitting.evidence import Evidence, moments
+from simimport.analysis.fitting.posterior import Likely
+from simimport.analysis.fitting.posterior_times import drawn_lengths, share_of_longer
+from simimport.analysis.gamma_tail import gamma_sf
+
+__all__ = ["failures_of_users", "in_flight", "seconds_of_users", "work_of_users"]
+
+Floats = NDArray[np.float64]
+
+# so many tries for work that lasts longer than a silence
+_TRIES = 16
+#: Fewer equal draws than these are too few to tell anything by.
+_FEWEST = 5e-5
+
+
+def work_of_users(part: Evidence, low: int, high: int, likely: Likely) -> tuple[Floats, Floats]:
+    """Return mean and variance of the work on users `low` to `high`, with each draw of the parameters."""
+    a, b, c = (float(moment) for moment in moments(part, low, high))
+    slow = likely.slowdown
+    mean = np.maximum((a + slow * b) / likely.speed, 1e-9)
+    variance = (likely.cv / likely.speed) ** 2 * np.maximum(a + slow * (2 * b + slow * c), 1e-12)
+    return mean, np.maximum(variance, 1e-24)
+
+
+def seconds_of_users(
+    part: Evidence, low: int, high: int, likely: Likely, rng: np.random.Generator
+) -> Floats:
+    """Return how long users `low` to `high` take, with each draw of the parameters."""
+    lasts = _gamma(*work_of_users(part, low, high, likely), rng)
+    batches = -(-high // part.batch_size) - -(-low // part.batch_size)
+    stalls: Floats = rng.binomial(max(batches, 1), likely.stall_rate) * likely.stall_s
+    return lasts + stalls
+
+
+def failures_of_users(
+    part: Evidence, low: int, high: int, likely: Likely, rng: np.random.Generator
+) -> Floats:
+    """Return how many of users `low` to `high` fail, with each draw: beta-binomials, batch by batch."""
+    sizes = np.array([min(at + part.batch_size, high) - at for at in range(low, high, part.batch_size)])
+    rate, rho = likely.failure_rate[:, None], likely.clustering[:, None]
+    # each batch has a rate of its own, a Beta variable with the mean `rate` and M = (1-ρ)/ρ as its weight
+    many = (1 - rho) / np.maximum(rho, 1e-9)
+    share = rng.beta(rate * many + 1e-12, (1 - rate) * many + 1e-12, (len(rate), len(sizes)))
+    failing: Floats = rng.binomial(sizes, share).sum(axis=1).astype(np.float64)
+    return failing
+
+
+def in_flight(
+    part: Evidence, high: int, likely: Likely, silence_s: float, rng: np.random.Generator
+) -> tuple[Likely, Floats]:
+    """Return what is likely given a silence, and with it how long the batch in flight lasts in all.
+
+    Draws that the silence contradicts are dropped; if it contradicts nearly all, the length is infinite. Where
+    no stall was seen, one of any length may be what goes on now.
+    """
+    if silence_s <= 0:
+        return likely, seconds_of_users(part, part.processed, high, likely, rng)
+    count = len(likely.speed)
+    mean, variance = work_of_users(part, part.processed, high, likely)
+    rate, stall_s = likely.stall_rate, likely.stall_s
+    works_on = (1 - rate) * gamma_sf(np.array(silence_s), mean, variance)
+    stalls = rate * gamma_sf(silence_s - stall_s, mean, variance)
+    if likely.scale_s:
+        # the length is not known: instead of the few draws that are long enough, any that is
+        needed_s = np.maximum(silence_s - mean, 0.0)
+        long = drawn_lengths(likely.scale_s, rng.random(count), needed_s)
+        stalls = np.where(rate > 0, rate * share_of_longer(needed_s, likely.scale_s), 0.0)
+        stall_s = np.where(rate > 0, long, 0.0)
+    odds = np.concatenate([works_on, stalls])
+    if odds.mean() < _FEWEST / count:
+        return likely, np.full(count, np.inf)
+    steps = (np.arange(count) + rng.random()) / count
+    chosen = np.searchsorted(np.cumsum(odds / odds.sum()), steps).clip(max=2 * count - 1)
+    chosen = chosen[rng.permutation(count)]
+    row, is_stalled = chosen % count, chosen >= count
+    kept = likely.rows(row)
+    if likely.scale_s:
+        # who stalls now says how long stalls are
+        kept = kept._replace(stall_s=np.where(is_stalled, stall_s[row], kept.stall_s))
+    stalled_s = np.where(is_stalled, kept.stall_s, 0.0)
+    return kept, stalled_s + _longer_than(silence_s - stalled_s, mean[row], variance[row], rng)
+
+
+def _gamma(mean: Floats, variance: Floats, rng: np.random.Generator) -> Floats:
+    drawn: Floats = rng.standard_gamma(mean**2 / variance) * variance / mean
+    return drawn
+
+
+def _longer_than(least: Floats, mean: Floats, variance: Floats, rng: np.random.Generator) -> Floats:
+    """Return Gamma draws of which each is longer than it must be."""
+    drawn = _gamma(mean, variance, rng)
+    for _ in range(_TRIES):
+        short = np.flatnonzero(drawn <= least)
+        if not len(short):
+            return drawn
+        drawn[short] = _gamma(mean[short], variance[short], rng)
+    short = np.flatnonzero(drawn <= least)
+    # far out, the tail falls like an exponential's with the rate 1/scale - (shape - 1)/x
+    scale = variance[short] / mean[short]
+    shape = mean[short] / scale
+    rate = np.maximum(1 / scale - (shape - 1) / least[short], 1e-3 / scale)
+    drawn[short] = least[short] + rng.exponential(1 / rate)
+    return drawn
