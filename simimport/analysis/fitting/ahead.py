@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.evidence import Evidence, moments
-from simimport.analysis.fitting.posterior import Likely
-from simimport.analysis.fitting.posterior_times import drawn_lengths, share_of_longer
+from simimport.analysis.fitting.shown.evidence import Evidence, moments
+from simimport.analysis.fitting.likely.posterior import Likely
+from simimport.analysis.fitting.likely.posterior_times import drawn_lengths, share_of_longer
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["failures_of_users", "in_flight", "seconds_of_users", "work_of_users"]
@@ -60,8 +60,8 @@ def in_flight(
 ) -> tuple[Likely, Floats]:
     """Return what is likely given a silence, and with it how long the batch in flight lasts in all.
 
-    Draws that the silence contradicts are dropped; if it contradicts nearly all, the length is infinite. Where
-    no stall was seen, one of any length may be what goes on now.
+    Draws that the silence contradicts are dropped; if it contradicts nearly all, the length is infinite.
+    Where no stall was seen, one of any length may be what goes on now.
     """
     if silence_s <= 0:
         return likely, seconds_of_users(part, part.processed, high, likely, rng)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simimport.analysis.fitting.draws import counted_interval, interval
-from simimport.analysis.fitting.evidence import Evidence, evidence, same_import
+from simimport.analysis.fitting.likely.draws import counted_interval, interval
+from simimport.analysis.fitting.shown.evidence import Evidence, evidence, same_import
 from simimport.analysis.fitting.forecast import Forecast, forecast, past, unknown
-from simimport.analysis.fitting.posterior import FAILURES, TIMES, Likely, posterior
+from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES, Likely, posterior
 from simimport.analysis.fitting.silence import Silence, no_silence, silence
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
@@ -42,7 +42,7 @@ _FORMS: dict[str, Callable[[float], str]] = {
 }  # fmt: skip
 
 
-def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0) -> Fit:
+def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed: int = 0) -> Fit:
     """Return what traces say about the import: the scenario behind them, with intervals.
 
     Parameters
@@ -50,9 +50,9 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     traces : Trace, path, or iterable of them
         Answers polled at any instants, regular or not; several are taken as imports of one kind. A path is
         that of what `read_trace` reads. A frame `observed` will do as a trace.
-    batch_size : int, default 50
-        How many users are published together. Where counters contradict it, their greatest common divisor
-        is taken.
+    batch_size : int, optional
+        How many users are published together. Left out, it is found from the counters of each trace by
+        itself; where the counters contradict it, their greatest common divisor is taken.
     level : float, default 0.95
         Of the intervals, between 0 and 1.
     seed : int, default 0
@@ -68,7 +68,7 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     TraceError
         If a trace mixes operations, its time or counters go back, or it cannot be read.
     ParameterError
-        If an argument is none of these, or the traces' counters show different batch sizes.
+        If an argument is none of these.
 
     Notes
     -----
@@ -92,13 +92,14 @@ def fit(traces: Any, *, batch_size: int = 50, level: float = 0.95, seed: int = 0
     {'estimate': 0.046, 'low': 0.039, 'high': 0.053}
     """
     several = _list_of_traces(traces)
-    size = whole("batch_size", batch_size, 1)
+    size = None if batch_size is None else whole("batch_size", batch_size, 1)
     share = real("level", level, 0.5, 0.9999)
-    parts = tuple(evidence(trace, size) for trace in several)
-    sizes = sorted({part.batch_size for part in parts if len(part.last)})
-    if len(sizes) > 1:
-        raise ParameterError("traces", sizes, "imports of one batch size; fit those of each apart")
-    return Fit(parts, share, resolve(seed))
+    parts = [evidence(trace, size) for trace in several]
+    # what one trace leaves open, others of the same kind may tell
+    sure = {part.batch_size for part in parts if part.sizes.is_certain}
+    parts = [part if part.sizes.is_certain else evidence(trace, size, sure)
+             for part, trace in zip(parts, several, strict=True)]  # fmt: skip
+    return Fit(parts, share, resolve(seed), size)
 
 
 def _list_of_traces(traces: Any) -> list[Trace]:
@@ -116,16 +117,20 @@ class Fit:
     ----------
     level : float
         Of the intervals.
+    batch_size : tuple of int
+        How many users are published together, in each trace.
     notes : dict of str to str
         By parameter, what the traces cannot tell, and what is assumed instead.
     """
 
-    def __init__(self, parts: Sequence[Evidence], level: float, seed: int) -> None:
+    def __init__(self, parts: Sequence[Evidence], level: float, seed: int, size: int | None = None) -> None:
         self.level = level
+        self.batch_size = tuple(part.batch_size for part in parts)
+        self._size = size
         self._parts = tuple(parts)
         self._seed = seed
         self._posterior = posterior(self._parts, seed)
-        self.notes: dict[str, str] = self._posterior.notes
+        self.notes: dict[str, str] = self._posterior.notes | _notes_on_sizes(self._parts, size)
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -149,8 +154,8 @@ class Fit:
                 return middle, *counted_interval(draws, self.level)
             return 0.0, *interval(times.if_it_stalls, self.level, 0.0)
         if name == "slowdown" and times is not None:
-            # that there is none is one possibility, and the interval says what is possible else; fitted on both
-            # sides of 0, so that the speed is not biased, and told where it means something
+            # That there is none is one possibility, and the interval says what is possible else; fitted on
+            # both sides of 0, so that the speed is not biased, and told where it means something.
             low, high = interval(times.if_it_slows, self.level)
             return max(middle, 0.0), max(min(low, middle), 0.0), max(high, middle, 0.0)
         return middle, *interval(draws, self.level, 0.0 if name in _BOUNDED else None)
@@ -167,17 +172,20 @@ class Fit:
         }
         fields["latency_cv"] = min(max(fields.get("latency_cv", 0.5), 1e-6), 10.0)
         users = [part.users for part in self._parts if part.users]
-        sizes = [part.batch_size for part in self._parts]
         fields["users"] = users[-1] if users else 8000
-        fields["batch_size"] = sizes[-1] if sizes else _SIZE
+        fields["batch_size"] = self.batch_size[-1] if self.batch_size else _SIZE
         return Scenario(**fields)
 
     def __repr__(self) -> str:
-        lines = [f"Fit of {counted(len(self._parts), 'trace')}, {percent(self.level)} intervals"]
+        sizes = sorted(set(self.batch_size))
+        of = f", batches of {' and '.join(map(number, sizes))}" if sizes else ""
+        lines = [f"Fit of {counted(len(self._parts), 'trace')}{of}, {percent(self.level)} intervals"]
         for name, (estimate, low, high) in zip(self.estimates.index, self.estimates.to_numpy(), strict=True):
             form = _FORMS.get(name, number)
             words = f"{form(estimate)} ({ranged(low, high, form)})"
             lines.append(f"  {name:18} {f'not known: {self.notes[name]}' if name in self.notes else words}")
+        if "batch_size" in self.notes:
+            lines.append(f"  {'batch_size':18} not certain: {self.notes['batch_size']}")
         return "\n".join(lines)
 
     # looking ahead ------------------------------------------------------------------------------------
@@ -254,4 +262,19 @@ class Fit:
         return posterior([*others, part], self._seed).likely(len(others), rng)
 
     def _evidence_of(self, trace: Any) -> Evidence:
-        return evidence(_list_of_traces(trace)[0], self._parts[0].batch_size if self._parts else _SIZE)
+        return evidence(_list_of_traces(trace)[0], self._size, set(self.batch_size))
+
+
+def _notes_on_sizes(parts: Sequence[Evidence], size: int | None) -> dict[str, str]:
+    """Return what is to be said of the batch sizes, for the first trace of which they are not certain."""
+    for place, part in enumerate(parts, start=1):
+        if part.sizes.is_certain or not len(part.last):
+            continue
+        of_trace = f" of trace {place}" if len(parts) > 1 else ""
+        taken = number(part.batch_size)
+        if size is not None:
+            return {"batch_size": f"the counters{of_trace} contradict {number(size)}; {taken} is taken"}
+        also = ", ".join(number(other) for other in part.sizes.others[:3])
+        more = f"; {also} may be as well" if also else ""
+        return {"batch_size": f"{taken} is taken{of_trace}{more}"}
+    return {}

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from simimport import PRESETS, Run, Scenario, Trace, TraceError, fit, observe, simulate
-from simimport.analysis.fitting.evidence import evidence
+from simimport.analysis.fitting.shown.evidence import evidence
 from simimport.analysis.fitting.fit import Fit
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from simimport import Trace, fit, read_trace
-from simimport.analysis.fitting.evidence import evidence
+from simimport.analysis.fitting.shown.evidence import evidence
 from tests.analysis.fitting.regimes import truth
 from tests.make_traces import DELAY_S, EVERY_S, KINDS, NIGHTS, TRACES, recorded
 

@@ -1,4 +1,4 @@
-"""How likely stretches of work are under parameters that all imports share, each import with a speed of its own.
+"""How likely stretches of work are: under parameters that imports share, each with a speed of its own.
 
 The density alone: no priors (`posterior_times` has them), no traces, no frames, nothing of failures.
 """
@@ -107,7 +107,7 @@ class Speeds(NamedTuple):
 
 def likeliest_speeds(data: Stretches, shared: Shared) -> Speeds:
     """Return how likely the stretches are at each draw, as a function of each import's speed."""
-    # Draws with stalls of about one length together: where those are longer than any stretch, none is looked at.
+    # draws with stalls of about one length together: those that are longer than any stretch are not looked at
     order = np.argsort(shared.stall_s, kind="stable")
     # a draw has a number for each stretch and each stall in it
     rows = max(1, _AT_ONCE // len(data))
@@ -122,14 +122,14 @@ def _of_few(data: Stretches, shared: Shared) -> Speeds:
     # (1 + slow·x)/v and coefficient of variation cv each. So the work of a stretch has
     #   the mean (a + slow·b)/v, and the variance cv²/v²·(a + 2·slow·b + slow²·c),
     # and is taken as Gamma of these: exactly so without a slowdown, and else nearly. The error of the
-    # instants adds its variance; in the shape, where it is small beside the work's, with a speed that is near.
+    # instants adds its variance; for the shape, at a speed that is near.
     cv, slow = shared.cv[:, None], shared.slowdown[:, None]
     users = data.a + slow * data.b
     spread = cv * cv * (data.a + slow * (2 * data.b + slow * data.c))
     work = _Work(data, users, spread)
     if not shared.stall_rate.any():
         return work.speeds(work.settled(data.seconds))
-    return _with_stalls(data, work, shared.stall_rate[:, None], shared.stall_s[:, None])
+    return _with_stalls(data, work, _Stalls(shared.stall_rate[:, None], shared.stall_s[:, None]))
 
 
 class _Work:
@@ -139,14 +139,17 @@ class _Work:
         self.begins, self.users = data.begins, users
         self._spread, self._noise_s2, self._seconds = spread, data.noise_s2, data.seconds
         self.counts = np.diff(np.append(data.begins, len(data)))
+        self._is_exact = False
         self.set_noise(np.log(self.by_import(users) / np.add.reduceat(data.seconds, data.begins)))
 
     def set_noise(self, log_speed: Floats) -> None:
-        """Let the error of the instants be that beside work at some speed."""
+        """Let the error of the instants be that beside work at some speed, unless it is next to nothing."""
+        if self._is_exact:
+            return
         noise = self._noise_s2 * np.exp(2 * self.to_stretches(log_speed))
         self.shape = self.users * self.users / (self._spread + noise)
         self.constant = 0.5 * np.log(self.shape / (2 * math.pi)) - stirling_remainder(self.shape)
-        self.is_exact = bool((noise < _EXACT * self._spread).all())
+        self._is_exact = bool((noise < _EXACT * self._spread).all())
 
     def by_import(self, of_stretches: Floats) -> Floats:
         """Return the sums over the stretches of each import."""
@@ -176,29 +179,41 @@ class _Work:
         return Speeds(log_speed, self.by_import(self.shape * ratio), peak)
 
 
-def _with_stalls(data: Stretches, work: _Work, rate: Floats, stall_s: Floats) -> Speeds:
-    """Return the speeds where each batch stalls for `stall_s` with the probability `rate`."""
+@dataclass(frozen=True, eq=False)
+class _Stalls:
+    """Stalls of some draws, a row each: how likely a batch stalls, and for how long."""
+
+    rate: Floats
+    stall_s: Floats
+
+    def log_ways(self, stalls: int, batches: Ints) -> Floats:
+        """Return the log probability of so many stalls in so many batches, columns alike: a Binomial's."""
+        ways = [math.lgamma(m + 1) - math.lgamma(m - stalls + 1) for m in batches.tolist()]
+        log: Floats = np.array(ways) - math.lgamma(stalls + 1) + stalls * np.log(self.rate) + (batches - stalls) * np.log1p(-self.rate)
+        return log
+
+
+def _with_stalls(data: Stretches, work: _Work, stalls: _Stalls) -> Speeds:
+    """Return the speeds where each batch may stall."""
     # Each of the m batches stalls with probability p, so k do with that of a Binomial, and the rest of the
     # seconds is work: the likelihood of a stretch is the sum, over k, of
     #   (m over k)·p^k·(1-p)^(m-k) · Gamma density at (seconds - k·stall).
     # The speed is found as in expectation maximisation: how many stalls are likely at some speed says how
     # many seconds were work, and these say the speed.
     total = work.by_import(np.broadcast_to(data.seconds, work.users.shape))
-    stalled = rate * stall_s * work.by_import(np.broadcast_to(data.batches, work.users.shape))
+    batches = work.by_import(np.broadcast_to(data.batches, work.users.shape))
     quick = data.quickest_s * work.by_import(work.users)
-    left = np.clip(total - stalled, np.minimum(0.8 * quick, total), total)
-    left = np.where(stall_s > data.seconds.max(), total, left)
+    left = np.clip(total - stalls.rate * stalls.stall_s * batches, np.minimum(0.8 * quick, total), total)
+    left = np.where(stalls.stall_s > data.seconds.max(), total, left)
     log_speed = np.log(work.by_import(work.users) / left)
     for _ in range(_STEPS):
-        if not work.is_exact:
-            work.set_noise(log_speed)
-        settled = work.settled(_Mixture(data, work, rate, stall_s, log_speed, in_full=False).work_s)
+        work.set_noise(log_speed)
+        settled = work.settled(_Mixture(data, work, stalls, log_speed, in_full=False).work_s)
         moved, log_speed = float(np.abs(settled - log_speed).max()), settled
         if moved < _NEAR:
             break
-    if not work.is_exact:
-        work.set_noise(log_speed)
-    mixture = _Mixture(data, work, rate, stall_s, log_speed)
+    work.set_noise(log_speed)
+    mixture = _Mixture(data, work, stalls, log_speed)
     gradient, precision = work.by_import(mixture.gradient), work.by_import(mixture.precision)
     # where it is no hill, as flat as the work alone would make it
     precision = np.maximum(precision, 0.05 * work.by_import(work.shape))
@@ -214,76 +229,69 @@ class _Mixture:
 
     Attributes
     ----------
-    log, gradient, precision : ndarray of float64
-        The log density; its derivative by the log speed; less its second one.
     work_s : ndarray of float64
         The seconds of work that are expected, the others being stalls.
+    log, gradient, precision : ndarray of float64
+        In full: the log density; its derivative by the log speed; less its second one.
     """
 
     def __init__(
-        self, data: Stretches, work: _Work, rate: Floats, stall_s: Floats, log_speed: Floats, *,
-        in_full: bool = True,
-    ) -> None:  # fmt: skip
-        speed = np.exp(work.to_stretches(log_speed))
-        logs = np.full(work.users.shape, -np.inf)
+        self, data: Stretches, work: _Work, stalls: _Stalls, log_speed: Floats, *, in_full: bool = True
+    ) -> None:
+        self._data, self._work, self._stalls = data, work, stalls
+        self._speed = np.exp(work.to_stretches(log_speed))
+        self._logs = np.full(work.users.shape, -np.inf)
         # of the weights, the seconds of work, and in full of the first and second derivative
-        sums = np.zeros((4 if in_full else 2, *work.users.shape))
-        draws = (np.log(rate), np.log1p(-rate), stall_s, speed)
+        self._sums = np.zeros((4 if in_full else 2, *work.users.shape))
         # the terms are added up relative to the largest so far, which begins with that of no stall
-        for stalls in range(min(int(data.batches.max()), _MOST_STALLS) + 1):
-            columns = np.flatnonzero((data.batches >= stalls) & (data.seconds > stalls * stall_s.min()))
+        shortest_s = stalls.stall_s.min()
+        for number in range(min(int(data.batches.max()), _MOST_STALLS) + 1):
+            columns = np.flatnonzero((data.batches >= number) & (data.seconds > number * shortest_s))
             if not len(columns):
                 break
-            self._add(data, work, stalls, columns, draws, logs, sums)
-        self.work_s = sums[1] / sums[0]
+            self._add(number, columns)
+        weight = self._sums[0]
+        self.work_s = self._sums[1] / weight
         if in_full:
-            self.log = logs + np.log(sums[0])
-            self.gradient = sums[2] / sums[0]
-            self.precision = self.gradient**2 - sums[3] / sums[0]
-        many = (data.batches > _MOST_STALLS) & (data.batches * rate > _MOST_STALLS / 2)
+            self.log = self._logs + np.log(weight)
+            self.gradient = self._sums[2] / weight
+            self.precision = self.gradient**2 - self._sums[3] / weight
+        many = (data.batches > _MOST_STALLS) & (data.batches * stalls.rate > _MOST_STALLS / 2)
         if many.any():
-            self._set_many(data, work, rate, stall_s, speed, many, in_full=in_full)
+            self._set_many(many, in_full=in_full)
 
-    def _set_many(
-        self, data: Stretches, work: _Work, rate: Floats, stall_s: Floats, speed: Floats, many: NDArray[np.bool_],
-        *, in_full: bool,
-    ) -> None:  # fmt: skip
-        """Take the seconds of stretches of many stalls as Gamma: their number is hardly ever near none."""
-        stalled = data.batches * rate * stall_s
-        mean = work.users / speed
-        self.work_s = np.where(many, np.maximum(data.seconds - stalled, mean / 4), self.work_s)
-        if not in_full:
-            return
-        variance = mean * mean / work.shape + stalled * (1 - rate) * stall_s
-        total = mean + stalled
-        shape, ratio, share = total * total / variance, data.seconds / total, mean / total
-        log = log_gamma_pdf(data.seconds, total, variance)
-        self.log = np.where(many, log, self.log)
-        self.gradient = np.where(many, shape * (1 - ratio) * share, self.gradient)
-        self.precision = np.where(many, shape * ratio * share * share, self.precision)
-
-    @staticmethod
-    def _add(
-        data: Stretches, work: _Work, stalls: int, columns: Ints, draws: tuple[Floats, ...],
-        logs: Floats, sums: Floats,
-    ) -> None:  # fmt: skip
-        log_p, log_q, stall_s, speed = draws
-        m = data.batches[columns]
-        ways = np.array([math.lgamma(k + 1) - math.lgamma(k - stalls + 1) for k in m.tolist()])
-        seconds = data.seconds[columns] - stalls * stall_s
+    def _add(self, number: int, columns: Ints) -> None:
+        """Add the term of so many stalls to the stretches that may have them."""
+        seconds = self._data.seconds[columns] - number * self._stalls.stall_s
         possible = seconds > 0
         seconds = np.where(possible, seconds, 1.0)
-        shape = work.shape[:, columns]
-        ratio = seconds * speed[:, columns] / work.users[:, columns]
-        term = shape * (np.log(ratio) - ratio + 1) + work.constant[:, columns] - np.log(seconds)
-        term += ways - math.lgamma(stalls + 1) + stalls * log_p + (m - stalls) * log_q
+        shape = self._work.shape[:, columns]
+        ratio = seconds * self._speed[:, columns] / self._work.users[:, columns]
+        term = shape * (np.log(ratio) - ratio + 1) + self._work.constant[:, columns] - np.log(seconds)
+        term += self._stalls.log_ways(number, self._data.batches[columns])
         term = np.where(possible, term, -np.inf)
-        highest = np.maximum(logs[:, columns], term)
-        older, weight = np.exp(logs[:, columns] - highest), np.exp(term - highest)
+        logs = self._logs[:, columns]
+        highest = np.maximum(logs, term)
+        older, weight = np.exp(logs - highest), np.exp(term - highest)
         added = [weight, weight * seconds]
-        if len(sums) > 2:
+        if len(self._sums) > 2:
             slope = shape * (1 - ratio)
             added += [weight * slope, weight * (slope * slope - shape * ratio)]
-        for total, more in zip(sums, added, strict=True):
+        for total, more in zip(self._sums, added, strict=True):
             total[:, columns] = total[:, columns] * older + more
-        logs[:, columns] = highest
+        self._logs[:, columns] = highest
+
+    def _set_many(self, many: NDArray[np.bool_], *, in_full: bool) -> None:
+        """Take the seconds of stretches of many stalls as Gamma: their number is hardly ever near none."""
+        seconds, rate, stall_s = self._data.seconds, self._stalls.rate, self._stalls.stall_s
+        stalled = self._data.batches * rate * stall_s
+        mean = self._work.users / self._speed
+        self.work_s = np.where(many, np.maximum(seconds - stalled, mean / 4), self.work_s)
+        if not in_full:
+            return
+        total = mean + stalled
+        variance = mean * mean / self._work.shape + stalled * (1 - rate) * stall_s
+        shape, ratio, share = total * total / variance, seconds / total, mean / total
+        self.log = np.where(many, log_gamma_pdf(seconds, total, variance), self.log)
+        self.gradient = np.where(many, shape * (1 - ratio) * share, self.gradient)
+        self.precision = np.where(many, shape * ratio * share * share, self.precision)

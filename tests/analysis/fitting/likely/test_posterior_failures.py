@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simimport.analysis.fitting.draws import DRAWS
-from simimport.analysis.fitting.posterior_failures import (
+from simimport.analysis.fitting.likely.draws import DRAWS
+from simimport.analysis.fitting.likely.posterior_failures import (
     Failures,
     _beta_binomial,
     _kinds_of_stretches,

@@ -12,16 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.evidence import Evidence, moments, timed
-from simimport.analysis.fitting.nights import NIGHT_CV
-from simimport.analysis.fitting.posterior_failures import Failures, FailuresDrawn, posterior_failures
-from simimport.analysis.fitting.posterior_times import (
+from simimport.analysis.fitting.shown.evidence import Evidence, moments, timed
+from simimport.analysis.fitting.likely.nights import NIGHT_CV
+from simimport.analysis.fitting.likely.posterior_failures import Failures, FailuresDrawn, posterior_failures
+from simimport.analysis.fitting.likely.posterior_times import (
     LEAST_STRETCHES,
     TimesDrawn,
     posterior_times,
     stall_scale_s,
 )
-from simimport.analysis.fitting.stretches import Stretches
+from simimport.analysis.fitting.likely.stretches import Stretches
 from simimport.show.words import duration, number, percent
 
 __all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "posterior"]

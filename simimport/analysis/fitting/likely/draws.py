@@ -161,9 +161,9 @@ def counted_interval(draws: Floats, level: float) -> tuple[float, float]:
     and Pearson; where it is not, there is no one number to give to it. Of 160 batches of which 5 % stall, an
     equal-tailed one would cover the truth in only 93 %.
     """
-    # From k events in n, Beta(1/2, 3/2) gives Beta(k + 1/2, n - k + 3/2). Its density over √p·√(1-p) is that of
-    # Beta(k, n - k + 1), of which Clopper and Pearson's lower end is a quantile; times √p/√(1-p)/(1-p), that of
-    # Beta(k + 1, n - k), for the upper end. So the draws are weighted by these.
+    # From k events in n, Beta(1/2, 3/2) gives Beta(k + 1/2, n - k + 3/2). Its density over √p·√(1-p) is that
+    # of Beta(k, n - k + 1), of which Clopper and Pearson's lower end is a quantile; times √p/√(1-p)/(1-p),
+    # that of Beta(k + 1, n - k), for the upper end. So the draws are weighted by these.
     ordered = np.clip(np.sort(draws), 1e-12, 1 - 1e-12)
     lighter, heavier = 1 / np.sqrt(ordered * (1 - ordered)), np.sqrt(ordered / (1 - ordered)) / (1 - ordered)
     below, above = np.cumsum(lighter), np.cumsum(heavier)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from simimport.analysis.distributions import share_interval
-from simimport.analysis.fitting.draws import DRAWS, Student, closed_in, counted_interval, interval, weighted
+from simimport.analysis.fitting.likely.draws import DRAWS, Student, closed_in, counted_interval, interval, weighted
 
 
 def test_draws_follow_a_density_even_from_a_poor_start() -> None:

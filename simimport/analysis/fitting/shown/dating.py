@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.seen import Seen
+from simimport.analysis.fitting.shown.seen import Seen
 from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State, Step
 

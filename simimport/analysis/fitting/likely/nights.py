@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.stretches import Speeds
+from simimport.analysis.fitting.likely.stretches import Speeds
 
-__all__ = ["Levels", "NIGHT_CV", "drawn_levels", "log_marginal"]
+__all__ = ["NIGHT_CV", "Levels", "drawn_levels", "log_marginal"]
 
 Floats = NDArray[np.float64]
 
-#: Imports of one kind differ by so much, as a share of their speed, in two of three pairs... before any is seen.
+#: By how much imports of one kind differ in speed before any is seen: the scale of a half-normal.
 NIGHT_CV = 0.2
 # how far apart the speeds may lie that are looked at, from none to more than any prior allows
 _GRID = np.concatenate([[1e-5], np.geomspace(1e-3, 1.2, 31)])
@@ -52,9 +52,10 @@ _LOG_PRIOR = _log_prior()
 
 def _at_each_deviation(speeds: Speeds) -> tuple[Floats, Floats, Floats]:
     """Return, per draw and deviation of the grid, its log density, and mean and precision of the middle."""
-    # With u_t normal around m with the variance τ² + 1/h_t, and m flat, m has the precision P = Σ 1/(τ² + 1/h_t)
-    # and the mean Σ u_t/(τ² + 1/h_t)/P, and τ the likelihood Π(τ² + 1/h_t)^(-1/2) · P^(-1/2) ·
-    # exp(-Σ (u_t - m)²/(τ² + 1/h_t)/2) (DerSimonian and Laird 1986; Gelman et al., BDA3, 5.4).
+    # With u_t normal around m with the variance τ² + 1/h_t, and m flat, m has the precision
+    # P = Σ 1/(τ² + 1/h_t) and the mean Σ u_t/(τ² + 1/h_t)/P, and τ the likelihood
+    # Π(τ² + 1/h_t)^(-1/2) · P^(-1/2) · exp(-Σ (u_t - m)²/(τ² + 1/h_t)/2)
+    # (Gelman et al., Bayesian Data Analysis, 3rd edition, 5.4).
     likeliest, precision, _ = (column[:, :, None] for column in speeds)
     weight = 1 / (_GRID**2 + 1 / precision)
     total = weight.sum(axis=1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simimport.analysis.fitting.posterior_times import (
+from simimport.analysis.fitting.likely.posterior_times import (
     TimesDrawn,
     drawn_lengths,
     posterior_times,
     share_of_longer,
 )
-from simimport.analysis.fitting.stretches import Stretches
+from simimport.analysis.fitting.likely.stretches import Stretches
 
 
 def stretches(number: int, users: int, speed: float, cv: float, seed: int) -> Stretches:

@@ -6,14 +6,16 @@ Joins what `seen` reads and `dating` dates into stretches; estimates nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.dating import at_work, flushes, in_flight_since_s
-from simimport.analysis.fitting.seen import Seen, watched
+from simimport.analysis.fitting.shown.batch_size import Found, likeliest_size
+from simimport.analysis.fitting.shown.dating import at_work, flushes, in_flight_since_s
+from simimport.analysis.fitting.shown.seen import Seen, watched
 from simimport.errors import TraceError
 from simimport.model.states import State
 from simimport.show.words import counted, number
@@ -40,8 +42,10 @@ class Evidence:
     ----------
     seen : tuple of Seen
         The answers that told something, in order.
-    users, batch_size : int
-        Staged, and published together.
+    users : int
+        Staged.
+    sizes : Found
+        How many of them are published together, and how sure that is.
     first, last : ndarray of int64
         Users processed before and after each stretch.
     seconds : ndarray of float64
@@ -62,7 +66,7 @@ class Evidence:
 
     seen: tuple[Seen, ...]
     users: int
-    batch_size: int
+    sizes: Found
     first: Ints
     last: Ints
     seconds: Floats
@@ -72,6 +76,11 @@ class Evidence:
     since_s: float
     state: State
     ended_s: float
+
+    @property
+    def batch_size(self) -> int:
+        """How many users are published together."""
+        return self.sizes.size
 
     @property
     def now_s(self) -> float:
@@ -90,8 +99,10 @@ class Evidence:
         return -(-self.last // size) - -(-self.first // size)
 
 
-def evidence(trace: Trace, batch_size: int) -> Evidence:
+def evidence(trace: Trace, batch_size: int | None = None, like: Collection[int] = ()) -> Evidence:
     """Return what a trace says.
+
+    Without a batch size it is the likeliest; of those that are possible, one of `like`, which others had.
 
     Raises
     ------
@@ -108,13 +119,17 @@ def evidence(trace: Trace, batch_size: int) -> Evidence:
         # when the work began is only bounded, and a guess would bias the speed
         seconds[0] = math.nan
     users = max((answer.total for answer in seen), default=0)
-    size = _fitting_size(batch_size, processed, users)
+    sizes = _fitting(batch_size, processed, users) if batch_size else _likeliest(seen, processed, users)
+    if not sizes.is_certain and (theirs := [size for size in sizes.others if size in like]):
+        others = (sizes.size, *(size for size in sizes.others if size != theirs[0]))
+        sizes = sizes if sizes.size in like else Found(theirs[0], is_certain=False, others=others)
+    size = sizes.size
     if users > size * _MOST_BATCHES:
         problem = f"{counted(users, 'user')} in batches of {number(size)} are more than can be looked through"
         raise TraceError(trace.path or "the trace", 0, problem)
     batches = float((-(-processed[-1:] // size) - -(-processed[:1] // size)).sum())
     return Evidence(
-        seen=seen, users=users, batch_size=size,
+        seen=seen, users=users, sizes=sizes,
         first=processed[:-1], last=processed[1:], seconds=seconds,
         noise_s2=found.noise_s2[:-1] + found.noise_s2[1:], failed=np.diff(errors), dated=found.dated,
         since_s=in_flight_since_s(seen, found, batches), state=state, ended_s=ended_s,
@@ -163,7 +178,8 @@ def _reached(part: Evidence) -> dict[int, float]:
     reached: dict[int, float] = {}
     for answer in part.seen:
         if answer.processed and answer.state is State.IMPORTING:
-            reached.setdefault(answer.processed, answer.at_s if math.isnan(answer.updated_s) else answer.updated_s)
+            at_s = answer.at_s if math.isnan(answer.updated_s) else answer.updated_s
+            reached.setdefault(answer.processed, at_s)
     return reached
 
 
@@ -180,9 +196,16 @@ def moments(part: Evidence, first: Any, last: Any) -> tuple[Floats, Floats, Floa
     return a, b, c
 
 
-def _fitting_size(batch_size: int, processed: Ints, users: int) -> int:
-    """Return the batch size, or the largest that the counters allow where they contradict it."""
+def _likeliest(seen: Sequence[Seen], processed: Ints, users: int) -> Found:
+    """Return the batch size that counts, and polls at which they stand still, leave likeliest."""
+    working = [answer.processed for answer in seen if answer.state is State.IMPORTING]
+    counts = np.array(working, dtype=np.int64)
+    return likeliest_size(processed, users, np.diff(np.flatnonzero(np.diff(counts))))
+
+
+def _fitting(batch_size: int, processed: Ints, users: int) -> Found:
+    """Return the batch size that was given, or the largest that the counters allow if they contradict it."""
     inner = processed[(processed > 0) & (processed < users)]
     if not len(inner) or not (inner % batch_size).any():
-        return batch_size
-    return int(np.gcd.reduce(inner))
+        return Found(batch_size, is_certain=True, others=())
+    return Found(int(np.gcd.reduce(inner)), is_certain=False, others=())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simimport import PRESETS, Run, Trace, TraceError, observe, simulate
-from simimport.analysis.fitting.evidence import evidence, moments
+from simimport.analysis.fitting.shown.evidence import evidence, moments
 from simimport.model.dialects import DIALECTS
 
 

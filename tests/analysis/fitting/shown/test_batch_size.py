@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport import PRESETS, observe, simulate
-from simimport.analysis.fitting.batch_size import Found, likeliest_size
+from simimport.analysis.fitting.shown.batch_size import Found, likeliest_size
 from tests.validity import batch_sizes
 
 

@@ -30,6 +30,8 @@ _SLIP = 0.2
 #: The variance of a batch's time over its squared mean: of 5 %, where 50 independent users of the default
 #: have 7 %. The less it is, the longer polls and batches keep step, and the more is left open.
 _BATCH_CV2 = 0.0025
+#: How likely a stall is, and how many times as long as the mean a batch may take without one.
+_IDLE, _LONGEST = 0.1, 1.4
 
 
 class Found(NamedTuple):
@@ -50,7 +52,7 @@ class Found(NamedTuple):
     others: tuple[int, ...]
 
 
-def likeliest_size(counts: Ints, users: int) -> Found:
+def likeliest_size(counts: Ints, users: int, polls: Ints | None = None) -> Found:
     """Return the batch size that the published counts of one trace leave likeliest.
 
     Parameters
@@ -60,6 +62,8 @@ def likeliest_size(counts: Ints, users: int) -> Found:
         makes without being full, say nothing and are left out.
     users : int
         Of the import.
+    polls : ndarray of int64, optional
+        From each rise of the count to the next, how many polls there were: 1 where it rose at each.
 
     Notes
     -----
@@ -74,6 +78,9 @@ def likeliest_size(counts: Ints, users: int) -> Found:
       exp(-π²s²n/2); Feller 1971, X.5). A step that is unlike the others is a slip, but for the first, which
       begins with the import and not with a poll; and it must be a multiple of m for itself if it is none of
       theirs.
+
+    Where the count stands still for more polls than a batch takes, it stalls; each time that is taken to be
+    as unlikely as one in ten.
 
     The larger of the two, times how common a size is beforehand, is its weight among the divisors of g. As
     nobody knows how common sizes are, a size is certain only if it keeps 95 % where all are equally common,
@@ -92,6 +99,10 @@ def likeliest_size(counts: Ints, users: int) -> Found:
     largest = int(np.gcd.reduce(inner))
     sizes, steps = _divisors(largest), np.diff(inner, prepend=0) // largest
     chances = np.array([_chance(steps, largest // int(size)) for size in sizes])
+    if polls is not None and len(polls):
+        # a batch takes its size over the users per poll, in polls
+        longest = _LONGEST * sizes / (float(inner[-1] - inner[0]) / float(polls.sum()))
+        chances = chances * _IDLE ** (polls[:, None] - 1 >= longest).sum(axis=0)
     weights = chances * [_beforehand(int(size)) for size in sizes]
     weights, alike = weights / weights.sum(), chances / chances.sum()
     best, *rest = (int(place) for place in np.argsort(-weights, kind="stable"))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.draws import DRAWS
+from simimport.analysis.fitting.likely.draws import DRAWS
 
 __all__ = ["FAILURE_DEVIATION", "Failures", "FailuresDrawn", "posterior_failures"]
 
@@ -205,7 +205,7 @@ def _log_failures(kinds: list[_Kind], size: int, rate: Floats, rho: Floats) -> F
 
 
 def _log_of_many(users: int, size: int, rate: Floats, rho: Floats, failed: Ints) -> Floats:
-    """Return the log chances of so many failures in many batches: beta-binomial, of the same mean and variance."""
+    """Return the log chances of so many failures in many batches, by the beta-binomial of their variance."""
     # In batches the variance is users·p·(1-p)·(1 + (size - 1)·ρ), in one it has users - 1 for size - 1.
     rate, rho = np.broadcast_arrays(rate, np.minimum(rho, 0.9999))
     whole = np.maximum(rho * (size - 1) / (users - 1), 1e-9)

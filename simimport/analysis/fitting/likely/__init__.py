@@ -1,0 +1,1 @@
+"""What is likely of the parameters, given stretches of work and failures: draws from the posterior."""
