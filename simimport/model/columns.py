@@ -115,6 +115,13 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("rise_share", "float64", "", "share of estimates that are above the one before", missing=True),
         Column("coverage", "float64", "", "share of polls whose interval holds the truth", missing=True),
     ),
+    # its index, `check`, names what was checked
+    "checks": (
+        Column("statistic", "float64", "", "of the test, the median over draws of the posterior", missing=True),
+        Column("p", "float64", "", "how often the model's own imports differ as much or more", missing=True),
+        Column("verdict", "string", "", "fits, does not fit or not known"),
+        Column("meaning", "string", "", "what that means, and what to do about it"),
+    ),
     # before these stand the swept fields, or `scenario`
     "sweep": (
         Column("replicate", "int64", "", "its number within the cell, from 0; all cells share its seed"),

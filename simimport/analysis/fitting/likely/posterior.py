@@ -24,7 +24,7 @@ from simimport.analysis.fitting.likely.posterior_times import (
 from simimport.analysis.fitting.likely.stretches import Stretches
 from simimport.show.words import duration, number, percent
 
-__all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "posterior"]
+__all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "failures_of", "posterior", "timed_stretches"]
 
 Floats = NDArray[np.float64]
 
@@ -148,7 +148,7 @@ def _share(logit: Floats) -> Floats:
 
 
 def _add_times(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
-    stretches, found.timed = _timed_stretches(parts)
+    stretches, found.timed = timed_stretches(parts)
     notes = found.notes
     if not len(stretches):
         notes.update(dict.fromkeys(TIMES, "no stretch between two flushes was seen"))
@@ -176,7 +176,7 @@ def _add_times(found: Posterior, parts: Sequence[Evidence], rng: np.random.Gener
         notes["stall_s"] = f"no stall was seen; stalls shorter than {shortest} cannot be told{hidden}"
 
 
-def _timed_stretches(parts: Sequence[Evidence]) -> tuple[Stretches, tuple[int, ...]]:
+def timed_stretches(parts: Sequence[Evidence]) -> tuple[Stretches, tuple[int, ...]]:
     """Return the stretches whose length is known, with the sums over their users; and whose they are."""
     rows = [timed(part) for part in parts]
     places = tuple(place for place, row in enumerate(rows) if len(row.seconds))
@@ -197,13 +197,7 @@ def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Ge
     for place, part in enumerate(parts):
         if not len(part.last):
             continue
-        # A stretch begins and ends at a flush, so it is some full batches, and at the end of the import the
-        # partial one; where the counters fit no batches, it is left out.
-        size = part.batch_size
-        full = part.last // size - part.first // size
-        rest = part.last - part.first - full * size
-        kept = rest >= 0
-        nights.append(Failures(size, full[kept], rest[kept], part.failed[kept]))
+        nights.append(failures_of(part))
         places.append(place)
         failed, users = failed + int(part.failed.sum()), users + int((part.last - part.first).sum())
     if not nights:
@@ -214,3 +208,14 @@ def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Ge
         found.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
     found.counted = tuple(places)
     found.failures = posterior_failures(nights, rng)
+
+
+def failures_of(part: Evidence) -> Failures:
+    """Return how many failed of the users of each stretch of a trace."""
+    # A stretch begins and ends at a flush, so it is some full batches, and at the end of the import the
+    # partial one; where the counters fit no batches, it is left out.
+    size = part.batch_size
+    full = part.last // size - part.first // size
+    rest = part.last - part.first - full * size
+    kept = rest >= 0
+    return Failures(size, full[kept], rest[kept], part.failed[kept])

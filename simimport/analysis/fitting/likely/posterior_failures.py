@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.draws import DRAWS
 
-__all__ = ["FAILURE_DEVIATION", "Failures", "FailuresDrawn", "posterior_failures"]
+__all__ = ["FAILURE_DEVIATION", "Failures", "FailuresDrawn", "beta_binomial", "posterior_failures"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -188,7 +188,7 @@ def _log_failures(kinds: list[_Kind], size: int, rate: Floats, rho: Floats) -> F
     # are the convolution of theirs, and a Fourier transform makes a product of that: of k batches alike the
     # k-th power. The transform is taken as a circle, so it must be longer than all users of the stretch, or
     # the ends would run into each other; a power of two is fastest.
-    of_batch = _beta_binomial(size, rate, rho)
+    of_batch = beta_binomial(size, rate, rho)
     total = np.zeros(np.broadcast_shapes(rate.shape, rho.shape))
     for full, rest, failed, times in kinds:
         if full >= _MANY:
@@ -197,7 +197,7 @@ def _log_failures(kinds: list[_Kind], size: int, rate: Floats, rho: Floats) -> F
         length = 1 << (full * size + rest).bit_length()
         transform = np.fft.rfft(of_batch, length) ** full if full else 1.0
         if rest:
-            transform = transform * np.fft.rfft(_beta_binomial(rest, rate, rho), length)
+            transform = transform * np.fft.rfft(beta_binomial(rest, rate, rho), length)
         chance = np.fft.irfft(transform, length)[..., failed]
         # the transform leaves noise of about 1e-16 where there is next to nothing
         total += np.log(np.maximum(chance, 1e-15)) @ times
@@ -219,7 +219,7 @@ def _log_of_many(users: int, size: int, rate: Floats, rho: Floats, failed: Ints)
     return np.stack(logs, axis=-1)
 
 
-def _beta_binomial(n: int, rate: Floats, rho: Floats) -> Floats:
+def beta_binomial(n: int, rate: Floats, rho: Floats) -> Floats:
     """Return the probabilities of 0 to n failures of n users with that intraclass correlation."""
     # With α = rate·M, β = (1-rate)·M and M = (1-ρ)/ρ, as Scenario has it: nobody fails with the probability
     # ∏ (β+j)/(M+j), j from 0 to n-1, and from k failures to k+1 it changes by the factor

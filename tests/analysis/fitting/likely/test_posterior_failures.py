@@ -11,10 +11,10 @@ from scipy import stats
 from simimport.analysis.fitting.likely.draws import DRAWS
 from simimport.analysis.fitting.likely.posterior_failures import (
     Failures,
-    _beta_binomial,
     _kinds_of_stretches,
     _log_failures,
     _log_of_many,
+    beta_binomial,
     posterior_failures,
 )
 
@@ -23,16 +23,16 @@ from simimport.analysis.fitting.likely.posterior_failures import (
 @pytest.mark.parametrize("rate", [1e-4, 0.02, 0.5, 0.97])
 @pytest.mark.parametrize("rho", [1e-6, 0.1, 0.5, 0.99])
 def test_the_beta_binomial_distribution(n: int, rate: float, rho: float) -> None:
-    chances = _beta_binomial(n, np.array(rate), np.array(rho))
+    chances = beta_binomial(n, np.array(rate), np.array(rho))
     many = (1 - rho) / rho
     expected = stats.betabinom.pmf(np.arange(n + 1), n, rate * many, (1 - rate) * many)
     np.testing.assert_allclose(chances, expected, rtol=1e-5, atol=1e-12)
 
 
 def test_at_its_bounds_the_beta_binomial_is_binomial_and_all_or_none() -> None:
-    plain = _beta_binomial(50, np.array(0.3), np.array(0.0))
+    plain = beta_binomial(50, np.array(0.3), np.array(0.0))
     np.testing.assert_allclose(plain, stats.binom.pmf(np.arange(51), 50, 0.3), atol=1e-12)
-    whole = _beta_binomial(50, np.array(0.3), np.array(1.0))
+    whole = beta_binomial(50, np.array(0.3), np.array(1.0))
     assert whole[0] == pytest.approx(0.7, abs=1e-2)
     assert whole[50] == pytest.approx(0.3, abs=1e-2)
     assert whole.sum() == pytest.approx(1)
@@ -74,7 +74,7 @@ def test_many_batches_are_a_beta_binomial_of_the_same_mean_and_variance() -> Non
     rate, rho = np.array([[0.02], [0.2]]), np.array([[1e-5, 0.01, 0.1]])
     failed = np.array([10, 40, 90, 400])
     close = _log_of_many(40 * 50, 50, rate, rho, failed)
-    transform = np.fft.rfft(_beta_binomial(50, rate, rho), 4096) ** 40
+    transform = np.fft.rfft(beta_binomial(50, rate, rho), 4096) ** 40
     exact = np.fft.irfft(transform, 4096)[..., failed]
     likely = exact > 1e-7
     np.testing.assert_allclose(close[likely], np.log(exact[likely]), atol=0.35)

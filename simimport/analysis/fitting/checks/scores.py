@@ -1,0 +1,138 @@
+"""Where the length of each stretch lies in what draws of the posterior expect: as a normal variable.
+
+Given draws that are as likely as the truth, the scores are independent and normal if the model is right, at
+any number of stretches and though the parameters are estimated (Johnson 2004, "A Bayesian χ² test for
+goodness-of-fit"; Gosselin 2011). Tests nothing: that is `statistics`.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
+from simimport.analysis.fitting.likely.stretches import Stretches
+from simimport.analysis.gamma_tail import gamma_sf
+
+__all__ = ["Scores", "normal_cdf", "normal_scores", "scores_of_times"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# ends beyond which tails are not exact: 5 deviations
+_LEAST = 3e-7
+# stalls of one stretch; with more, their number is taken as spread around its mean, as in `stretches`
+_MOST_STALLS = 60
+# of the terms of a mixture, those that count
+_COUNTS = 1e-8
+# errors of neighbours that have so little in common do not count
+_APART = 1e-3
+
+_inverse = np.frompyfunc(NormalDist().inv_cdf, 1, 1)
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+
+
+class Scores(NamedTuple):
+    """Normal scores: a row per draw, a column per stretch.
+
+    Parameters
+    ----------
+    z : ndarray of float64
+    begins : ndarray of int64
+        Of each import, the place of its first stretch.
+    """
+
+    z: Floats
+    begins: Ints
+
+    @property
+    def u(self) -> Floats:
+        """The probabilities of less; uniform if the model is right."""
+        return normal_cdf(self.z)
+
+
+def normal_cdf(z: Floats) -> Floats:
+    """Return the probability that a normal variable is below."""
+    below: Floats = 0.5 * np.asarray(_erfc(-z / math.sqrt(2)), dtype=np.float64)
+    return below
+
+
+def normal_scores(u: Floats) -> Floats:
+    """Return the normal variables below which others are with these probabilities."""
+    scores: Floats = np.asarray(_inverse(np.clip(u, _LEAST, 1 - _LEAST)), dtype=np.float64)
+    return scores
+
+
+def scores_of_times(data: Stretches, drawn: TimesDrawn, rows: Ints) -> Scores:
+    """Return how long each stretch took beside what it was expected to take, under some of the draws."""
+    # The law of a stretch is that of `stretches`: Gamma work with the error of the instants in its variance,
+    # and a Binomial number of stalls, all of one length.
+    cv, slow, rate, stall_s = (column[:, None] for column in drawn.shared.rows(rows))
+    counts = np.diff(np.append(data.begins, len(data)))
+    speed = np.exp(np.repeat(drawn.levels.log_speeds[rows], counts, axis=1))
+    mean = (data.a + slow * data.b) / speed
+    work = (cv / speed) ** 2 * (data.a + slow * (2 * data.b + slow * data.c)) + data.noise_s2
+    stalled = (rate > 0)[:, 0]
+    below = np.empty_like(mean)
+    below[~stalled] = 1 - gamma_sf(data.seconds, mean[~stalled], work[~stalled])
+    if stalled.any():
+        chosen = mean[stalled], work[stalled], rate[stalled], stall_s[stalled]
+        below[stalled] = _below_with_stalls(data, *chosen)
+    variance = work + data.batches * rate * (1 - rate) * stall_s**2
+    return Scores(_unchained(normal_scores(below), data, variance), data.begins)
+
+
+def _below_with_stalls(
+    data: Stretches, mean: Floats, variance: Floats, rate: Floats, stall_s: Floats
+) -> Floats:
+    """Return the probability that a stretch takes at most its seconds: over the numbers of its stalls."""
+    below = np.zeros_like(mean)
+    for number in range(min(int(data.batches.max()), _MOST_STALLS) + 1):
+        ways = np.array([_log_ways(m, number) for m in data.batches.tolist()])
+        left = np.maximum(data.batches - number, 0)
+        weight = np.exp(ways + number * np.log(rate) + left * np.log1p(-rate))
+        left_s = data.seconds - number * stall_s
+        counts = (weight > _COUNTS) & (left_s > 0)
+        if number and not counts.any() and not (weight > _COUNTS).any():
+            break
+        below[counts] += weight[counts] * (1 - gamma_sf(left_s[counts], mean[counts], variance[counts]))
+    many = (data.batches > _MOST_STALLS) & (data.batches * rate > _MOST_STALLS / 2)
+    if many.any():
+        stalls_s = data.batches * rate * stall_s
+        total, spread = mean + stalls_s, variance + stalls_s * (1 - rate) * stall_s
+        below = np.where(many, 1 - gamma_sf(data.seconds, total, spread), below)
+    return below
+
+
+def _log_ways(batches: int, stalls: int) -> float:
+    if stalls > batches:
+        return -math.inf
+    return math.lgamma(batches + 1) - math.lgamma(stalls + 1) - math.lgamma(batches - stalls + 1)
+
+
+def _unchained(z: Floats, data: Stretches, variance: Floats) -> Floats:
+    """Return scores of which neighbours have nothing in common any more.
+
+    A poll without a date ends one stretch and begins the next: by what it makes the one too long, it makes
+    the other too short. As it is known how much that is, it is taken out: from each score what those before
+    say of it (the Cholesky factor of a matrix of three diagonals, solved row by row).
+    """
+    noise, sd = data.noise_s2, np.sqrt(variance)
+    # half of the error of a stretch is that of the end which it shares with the one before
+    common = np.zeros_like(z)
+    common[:, 1:] = -(noise[:-1] + noise[1:]) / 4 / (sd[:, :-1] * sd[:, 1:])
+    common[:, data.begins] = 0.0
+    if (np.abs(common) < _APART).all():
+        return z
+    common = np.clip(common, -0.5, 0.0)
+    free = z.copy()
+    left = np.ones(len(z))
+    for place in range(1, z.shape[1]):
+        part = common[:, place] / left
+        left = np.sqrt(1 - part**2)
+        free[:, place] = (z[:, place] - part * free[:, place - 1]) / left
+    return free
