@@ -105,6 +105,14 @@ class Checked:
         """The checks that the fit does not pass."""
         return tuple(self.table.index[self.table["verdict"] == NOT])
 
+    @property
+    def note(self) -> str:
+        """The checks that the fit does not pass, with what that means; nothing where it passes all."""
+        if not self.rejected:
+            return ""
+        meanings = "; ".join(dict.fromkeys(self.table.loc[name, "meaning"] for name in self.rejected))
+        return f"the model does not fit ({', '.join(self.rejected)}): {meanings}"
+
 
 def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Checked:
     """Return how a fit compares with the traces that it was made of.

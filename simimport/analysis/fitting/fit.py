@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simimport.analysis.fitting.check import Checked, checked
 from simimport.analysis.fitting.likely.draws import counted_interval, interval
-from simimport.analysis.fitting.shown.evidence import Evidence, evidence, same_import
+from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes, same_import
 from simimport.analysis.fitting.forecast import Forecast, forecast, past, unknown
 from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES, Likely, posterior
 from simimport.analysis.fitting.silence import Silence, no_silence, silence
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
+from simimport.model.columns import handed_out
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
@@ -61,7 +63,7 @@ def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed
     Returns
     -------
     Fit
-        Its `estimates`, `notes`, `scenario`, `forecast` and `stall`.
+        Its `estimates`, `notes`, `scenario`, `check`, `forecast` and `stall`.
 
     Raises
     ------
@@ -119,8 +121,6 @@ class Fit:
         Of the intervals.
     batch_size : tuple of int
         How many users are published together, in each trace.
-    notes : dict of str to str
-        By parameter, what the traces cannot tell, and what is assumed instead.
     """
 
     def __init__(self, parts: Sequence[Evidence], level: float, seed: int, size: int | None = None) -> None:
@@ -130,7 +130,15 @@ class Fit:
         self._parts = tuple(parts)
         self._seed = seed
         self._posterior = posterior(self._parts, seed)
-        self.notes: dict[str, str] = self._posterior.notes | _notes_on_sizes(self._parts, size)
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        """By parameter, what the traces cannot tell, and what is assumed instead; the rest by its name.
+
+        ``batch_size`` says what else it may be, and ``check`` which checks the fit does not pass.
+        """
+        notes = self._posterior.notes | notes_on_sizes(self._parts, self._size)
+        return notes | ({"check": self._checked.note} if self._checked.rejected else {})
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -186,7 +194,37 @@ class Fit:
             lines.append(f"  {name:18} {f'not known: {self.notes[name]}' if name in self.notes else words}")
         if "batch_size" in self.notes:
             lines.append(f"  {'batch_size':18} not certain: {self.notes['batch_size']}")
+        if "check" in self.notes:
+            lines.append(f"  {'check':18} {self.notes['check']}")
         return "\n".join(lines)
+
+    # whether it holds ---------------------------------------------------------------------------------
+
+    @cached_property
+    def _checked(self) -> Checked:
+        return checked(self._parts, self._posterior, self._seed)
+
+    def check(self) -> pd.DataFrame:
+        """Return whether the traces look like the model that was fitted to them: a row per check.
+
+        Over all rows a fit of imports such as `simulate` makes is rejected in 5 % of cases. What is rejected
+        stands in `notes` and in those of forecasts; `plots.check` shows it.
+
+        Returns
+        -------
+        DataFrame
+            The frame ``checks``: ``statistic p verdict meaning``, index ``check``. Checked are the ``times``
+            of stretches, whether their ``order`` tells nothing and the ``halves`` and their ``spread`` are
+            alike, ``failures`` and ``failure_halves``. NaN where the verdict is ``not known``.
+
+        Examples
+        --------
+        >>> from simimport import Trace, simulate
+        >>> found = fit(Trace(simulate(users=4000, failure_rate=0.05, seed=3).responses()))
+        >>> found.check().loc[["times", "failures"], "verdict"].to_dict()
+        {'times': 'fits', 'failures': 'fits'}
+        """
+        return handed_out(self._checked.table)
 
     # looking ahead ------------------------------------------------------------------------------------
 
@@ -263,18 +301,3 @@ class Fit:
 
     def _evidence_of(self, trace: Any) -> Evidence:
         return evidence(_list_of_traces(trace)[0], self._size, set(self.batch_size))
-
-
-def _notes_on_sizes(parts: Sequence[Evidence], size: int | None) -> dict[str, str]:
-    """Return what is to be said of the batch sizes, for the first trace of which they are not certain."""
-    for place, part in enumerate(parts, start=1):
-        if part.sizes.is_certain or not len(part.last):
-            continue
-        of_trace = f" of trace {place}" if len(parts) > 1 else ""
-        taken = number(part.batch_size)
-        if size is not None:
-            return {"batch_size": f"the counters{of_trace} contradict {number(size)}; {taken} is taken"}
-        also = ", ".join(number(other) for other in part.sizes.others[:3])
-        more = f"; {also} may be as well" if also else ""
-        return {"batch_size": f"{taken} is taken{of_trace}{more}"}
-    return {}

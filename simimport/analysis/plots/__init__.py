@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from simimport.analysis.plots.eta import eta
 from simimport.analysis.plots.fan import fan
+from simimport.analysis.plots.fits.check import check
 from simimport.analysis.plots.forecast import forecast
 from simimport.analysis.plots.heatmap import heatmap
 from simimport.analysis.plots.progress import progress
@@ -18,6 +19,6 @@ from simimport.analysis.plots.tradeoff import tradeoff
 from simimport.analysis.plots.users import batches, outcomes
 
 __all__ = [
-    "batches", "eta", "fan", "forecast", "heatmap", "outcomes", "progress", "staleness", "state_machine",
-    "states", "sweep", "tradeoff",
+    "batches", "check", "eta", "fan", "forecast", "heatmap", "outcomes", "progress", "staleness",
+    "state_machine", "states", "sweep", "tradeoff",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from simimport.model.states import State
 from simimport.show.words import counted, number
 from simimport.testing.traces import Trace
 
-__all__ = ["Evidence", "Timed", "evidence", "moments", "same_import", "timed"]
+__all__ = ["Evidence", "Timed", "evidence", "moments", "notes_on_sizes", "same_import", "timed"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -209,3 +209,18 @@ def _fitting(batch_size: int, processed: Ints, users: int) -> Found:
     if not len(inner) or not (inner % batch_size).any():
         return Found(batch_size, is_certain=True, others=())
     return Found(int(np.gcd.reduce(inner)), is_certain=False, others=())
+
+
+def notes_on_sizes(parts: Sequence[Evidence], size: int | None) -> dict[str, str]:
+    """Return what is to be said of the batch sizes, for the first trace of which they are not certain."""
+    for place, part in enumerate(parts, start=1):
+        if part.sizes.is_certain or not len(part.last):
+            continue
+        of_trace = f" of trace {place}" if len(parts) > 1 else ""
+        taken = number(part.batch_size)
+        if size is not None:
+            return {"batch_size": f"the counters{of_trace} contradict {number(size)}; {taken} is taken"}
+        also = ", ".join(number(other) for other in part.sizes.others[:3])
+        more = f"; {also} may be as well" if also else ""
+        return {"batch_size": f"{taken} is taken{of_trace}{more}"}
+    return {}

@@ -1,0 +1,1 @@
+"""Pictures of fits: how they compare with what was seen."""
