@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.shown.evidence import Evidence, moments
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.likely.posterior_times import drawn_lengths, share_of_longer
+from simimport.analysis.fitting.shown.evidence import Evidence, moments
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["failures_of_users", "in_flight", "seconds_of_users", "work_of_users"]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.ahead import failures_of_users, in_flight, seconds_of_users
-from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.analysis.fitting.likely.posterior import Likely
+from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State
 from simimport.show.words import duration, number, percent, ranged

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.ahead import work_of_users
-from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.likely.posterior_times import share_of_longer
+from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.analysis.gamma_tail import gamma_sf
 from simimport.show.words import duration, percent
 

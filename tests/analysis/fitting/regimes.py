@@ -1,26 +1,125 @@
-"""Imports of six kinds with known parameters, and how often what `fit` says of them holds."""
+"""Imports of many kinds with known parameters, and how often what `fit` says of them holds."""
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from simimport import Run, Scenario, Trace, fit, observe, simulate
+from simimport.analysis.fitting.fit import Fit
 
-REGIMES: Mapping[str, Scenario] = {
-    "steady": Scenario(),
-    "slowing": Scenario(slowdown=1.5),
-    "stalling": Scenario(stall_rate=0.05, stall_s=20.0),
-    "clustered": Scenario(failure_rate=0.1, failure_clustering=0.5),
-    "few-failures": Scenario(failure_rate=0.0005),
-    "short": Scenario(users=1000),
-}
+#: How a trace is spoilt or cut: from it, its run and a seed.
+Damage = Callable[[Trace, Run, int], Trace]
+
+
+def _as_it_is(trace: Trace, run: Run, seed: int) -> Trace:
+    return trace
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A kind of import, and how it is watched.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    nights : int
+        How many imports are fitted together.
+    spread : float
+        The standard deviation of the logarithms of their speeds.
+    every_s, jitter_s : float
+        Of the polls.
+    dialect : str
+    damage : function
+        What becomes of each trace.
+    """
+
+    scenario: Scenario = Scenario()
+    nights: int = 1
+    spread: float = 0.0
+    every_s: float = 5.0
+    jitter_s: float = 2.0
+    dialect: str = "docs"
+    damage: Damage = _as_it_is
+
+    def truth(self) -> dict[str, float]:
+        """Return the true parameters; NaN where there is nothing to know."""
+        names = ("users_per_s", "latency_cv", "slowdown", "stall_rate", "stall_s", "failure_rate",
+                 "failure_clustering")  # fmt: skip
+        values = {name: float(getattr(self.scenario, name)) for name in names}
+        values["night_cv"] = self.spread if self.nights > 1 else math.nan
+        return values if self.scenario.stall_rate else values | {"stall_s": math.nan}
+
+    def run(self, seed: int) -> Run:
+        """Return one import of the kind."""
+        away = float(np.random.default_rng([seed, 4]).standard_normal()) * self.spread
+        return simulate(self.scenario.replace(users_per_s=self.scenario.users_per_s * math.exp(away)), seed=seed)
+
+    def watched(self, run: Run, seed: int) -> Trace:
+        """Return what a client was answered that polled it, irregularly and from a random instant on."""
+        phase_s = float(np.random.default_rng([seed, 1]).random() * self.every_s)
+        polls = observe(run, every_s=self.every_s, jitter_s=self.jitter_s, phase_s=phase_s, seed=seed,
+                        dialect=self.dialect)  # fmt: skip
+        if self.dialect == "docs":
+            return self.damage(Trace(polls), run, seed)
+        answers = ((at_s, run.status(at_s, dialect=self.dialect)) for at_s in polls["answered_s"])
+        return self.damage(Trace(answers), run, seed)
+
+
+def _from_midway(trace: Trace, run: Run, seed: int) -> Trace:
+    """Return the second half of a trace."""
+    begun_s = run.duration_s - run.importing_s / 2
+    return trace[sum(answer.at_s < begun_s for answer in trace) :]
+
+
+def _with_gaps(trace: Trace, run: Run, seed: int) -> Trace:
+    """Return a trace in which a fifth of the answers are 503s, and one long stretch is missing."""
+    rng = np.random.default_rng([seed, 5])
+    gap = int(rng.integers(len(trace) // 4, len(trace) // 2))
+    answers: list[Any] = []
+    for place, answer in enumerate(trace):
+        if gap <= place < gap + len(trace) // 8:
+            continue
+        if rng.random() < 0.2:
+            answers.append((answer.at_s, 503, "<html>Service Unavailable</html>"))
+        else:
+            answers.append((answer.at_s, copy.deepcopy(answer.body)))
+    return Trace(answers)
+
+
+REGIMES: Mapping[str, Regime] = {
+    "steady": Regime(),
+    "slowing": Regime(Scenario(slowdown=1.5)),
+    "stalling": Regime(Scenario(stall_rate=0.05, stall_s=20.0)),
+    "clustered": Regime(Scenario(failure_rate=0.1, failure_clustering=0.5)),
+    "few-failures": Regime(Scenario(failure_rate=0.0005)),
+    "short": Regime(Scenario(users=1000)),
+    "combined": Regime(Scenario(slowdown=1.5, stall_rate=0.05, stall_s=20.0, failure_rate=0.1,
+                                failure_clustering=0.3)),
+    "half-stalled": Regime(Scenario(stall_rate=0.5, stall_s=20.0)),
+    "short-stalls": Regime(Scenario(stall_rate=0.1, stall_s=1.2)),
+    "three-polls": Regime(every_s=110.0, jitter_s=10.0),
+    "batches-of-20": Regime(Scenario(batch_size=20)),
+    "batches-of-200": Regime(Scenario(batch_size=200, stall_rate=0.1, stall_s=20.0, failure_rate=0.1,
+                                      failure_clustering=0.1)),
+    "batches-of-1000": Regime(Scenario(users=20_000, batch_size=1000)),
+    "from-midway": Regime(Scenario(slowdown=1.5), damage=_from_midway),
+    "with-gaps": Regime(damage=_with_gaps),
+    "server-8.3": Regime(Scenario(stall_rate=0.05, stall_s=20.0), dialect="server-8.3"),
+    "canceled": Regime(Scenario(cancel_rate=1.0)),
+    "crashed": Regime(Scenario(crash_rate=1.0), dialect="server-7.4"),
+    "nights-5": Regime(nights=5, spread=0.05),
+    "nights-20": Regime(nights=5, spread=0.2),
+}  # fmt: skip
 
 #: Those that may lie at their bound, 0, where an interval that holds them always is no fault.
-AT_BOUND = ("slowdown", "stall_rate", "failure_clustering")
+AT_BOUND = ("slowdown", "stall_rate", "failure_clustering", "night_cv")
 
 
 def watched(run: Run, every_s: float = 5.0) -> Trace:
@@ -28,42 +127,59 @@ def watched(run: Run, every_s: float = 5.0) -> Trace:
     return Trace(observe(run, every_s=every_s))
 
 
-def polled(run: Run, seed: int) -> Trace:
-    """Return what a client that polls every 5 to 7 s, from a random instant on, was answered."""
-    phase_s = float(np.random.default_rng([seed, 1]).random() * 5)
-    return Trace(observe(run, every_s=5.0, jitter_s=2.0, phase_s=phase_s, seed=seed))
-
-
-def cut(trace: Trace, run: Run, seed: int) -> Trace:
-    """Return the trace up to a random share of the work, between 0.2 and 0.8 of its time."""
-    share = 0.2 + 0.6 * float(np.random.default_rng([seed, 2]).random())
+def cut(trace: Trace, run: Run, share: float) -> Trace:
+    """Return the trace up to a share of the users processed."""
     until_s = run.duration_s - (1 - share) * run.importing_s
-    return Trace([(answer.at_s, answer.body) for answer in trace if answer.at_s <= until_s])
+    return trace[: sum(answer.at_s <= until_s for answer in trace)]
 
 
-def truth(scenario: Scenario) -> dict[str, float]:
-    """Return the true parameters; NaN for the length of stalls that never come."""
-    names = ("users_per_s", "latency_cv", *AT_BOUND, "stall_s", "failure_rate")
-    values = {name: float(getattr(scenario, name)) for name in names}
-    return values if scenario.stall_rate else values | {"stall_s": math.nan}
+def at_level(found: Fit, level: float) -> Fit:
+    """Return the same fit with intervals of another level."""
+    other = copy.copy(found)
+    other.__dict__.pop("estimates", None)
+    other.level = level
+    return other
 
 
-def coverage(regime: str, seeds: Iterable[int]) -> dict[str, list[bool]]:
-    """Return which intervals held the truth: of each parameter, and of a forecast's ``end`` and ``error``."""
-    held: dict[str, list[bool]] = defaultdict(list)
-    true = truth(REGIMES[regime])
+def coverage(regime: Regime, seeds: Iterable[int]) -> dict[tuple[str, float], list[bool]]:
+    """Return which intervals held the truth, by parameter and level, of those that were told."""
+    held: dict[tuple[str, float], list[bool]] = defaultdict(list)
+    true = regime.truth()
     for seed in seeds:
-        run = simulate(REGIMES[regime], seed=seed)
-        trace = polled(run, seed)
-        for name, row in fit(trace).estimates.iterrows():
-            value = true[str(name)]
-            if math.isnan(value):
-                # that nothing is known of stalls is right where there are none
-                held[f"no {name}"].append(math.isnan(row["estimate"]))
-            else:
-                held[str(name)].append(bool(row["low"] <= value <= row["high"]))
-        part = cut(trace, run, seed)
-        ahead = fit(part).forecast(part)
-        held["end"].append(ahead.end_low_s <= run.duration_s <= ahead.end_high_s)
-        held["error"].append(ahead.error_low <= run.at(run.duration_s).error <= ahead.error_high)
+        several = [seed * regime.nights + night for night in range(regime.nights)]
+        found = fit([regime.watched(regime.run(one), one) for one in several])
+        for level in (0.95, 0.5):
+            for name, row in at_level(found, level).estimates.iterrows():
+                value = true[str(name)]
+                if math.isnan(value):
+                    # that nothing is known of stalls is right where there are none
+                    held[f"no {name}", level].append(math.isnan(row["estimate"]))
+                elif not math.isnan(row["estimate"]):
+                    held[str(name), level].append(bool(row["low"] <= value <= row["high"]))
     return dict(held)
+
+
+#: How many nights before are known where a forecast learns from them.
+PAST_NIGHTS = 3
+
+
+def forecasts(regime: Regime, seeds: Iterable[int], share: float, past: int) -> dict[str, list[Any]]:
+    """Return how forecasts of running imports did at a share of the users, with so many nights before.
+
+    By name, a value per seed: ``end`` and ``error``, whether the bands held them; ``stalled``, whether a stall
+    was over by then; ``left``, by what share of the time left its median was wrong, the sign apart.
+    """
+    rows: dict[str, list[Any]] = defaultdict(list)
+    for seed in seeds:
+        run = regime.run(seed)
+        part = cut(regime.watched(run, seed), run, share)
+        before = [100_000 + seed * PAST_NIGHTS + night for night in range(past)]
+        found = fit([regime.watched(regime.run(one), one) for one in before]) if past else fit(part)
+        ahead = found.forecast(part)
+        rows["end"].append(ahead.end_low_s <= run.duration_s <= ahead.end_high_s)
+        rows["error"].append(ahead.error_low <= run.at(run.duration_s).error <= ahead.error_high)
+        done = part[-1].body["operation"]["count"]
+        batches = (done["completed"] + done["error"]) // run.scenario.batch_size
+        rows["stalled"].append(bool(run.truth.stall_s[:batches].any()))
+        rows["left"].append(abs(ahead.end_s - run.duration_s) / (run.duration_s - ahead.now_s))
+    return dict(rows)

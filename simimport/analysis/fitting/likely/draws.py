@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 #: How many draws stand for a posterior.
 DRAWS = 2000
 # of the rounds in which draws close in: how many there are, of how many draws
-_LEAST_ROUNDS, _MOST_ROUNDS, _ROUND_DRAWS = 3, 15, 500
+_LEAST_ROUNDS, _MOST_ROUNDS, _ROUND_DRAWS = 3, 15, 300
 # degrees of freedom of the Student t that is drawn from: its tails are heavier than the posterior's
 _FREEDOM = 6.0
 
@@ -92,8 +92,8 @@ def closed_in(
         # a tenth wider than the draws, and never flat: a t that is too narrow misses what one too wide finds
         shape = (away * weights[:, None]).T @ away * 1.1 + np.diag(spread**2 * 1e-8)
         student = Student(place, shape)
-        # it has closed in once the weights need no flattening and are worth 150 equal ones
-        if step >= _LEAST_ROUNDS and power == 1 and worth > 0.3 * _ROUND_DRAWS:
+        # it has closed in once the weights need no flattening and are worth 100 equal ones
+        if step >= _LEAST_ROUNDS and power == 1 and worth > _ROUND_DRAWS / 3:
             break
     return student, log_evidence
 

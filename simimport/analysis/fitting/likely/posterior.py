@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.shown.evidence import Evidence, moments, timed
 from simimport.analysis.fitting.likely.nights import NIGHT_CV
 from simimport.analysis.fitting.likely.posterior_failures import Failures, FailuresDrawn, posterior_failures
 from simimport.analysis.fitting.likely.posterior_times import (
@@ -22,6 +21,7 @@ from simimport.analysis.fitting.likely.posterior_times import (
     stall_scale_s,
 )
 from simimport.analysis.fitting.likely.stretches import Stretches
+from simimport.analysis.fitting.shown.evidence import Evidence, moments, timed
 from simimport.show.words import duration, number, percent
 
 __all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "failures_of", "posterior", "timed_stretches"]

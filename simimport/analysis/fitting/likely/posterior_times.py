@@ -38,7 +38,7 @@ _STALL_BATCHES = 6.0
 # so much less likely is not looked at any further, in logarithms
 _HOPELESS = 14.0
 # of each source of draws
-_COUNT = 2000
+_COUNT = 1400
 
 
 def stall_scale_s(data: Stretches) -> float:
@@ -151,8 +151,8 @@ class _Unseen:
     def draw(self, rng: np.random.Generator, count: int) -> Floats:
         """Return so many draws, one per row."""
         rate = np.clip(rng.beta(_RATE[0], _RATE[1] + self.batches, count), 1e-12, 1 - 1e-12)
-        logs = np.column_stack([np.log(rate / (1 - rate)), np.log(drawn_lengths(self.scale_s, rng.random(count)))])
-        return np.column_stack([self.work.draw(rng, count), logs])
+        lengths = drawn_lengths(self.scale_s, rng.random(count))
+        return np.column_stack([self.work.draw(rng, count), np.log(rate / (1 - rate)), np.log(lengths)])
 
     def log_density(self, draws: Floats) -> Floats:
         """Return the logarithm of the density of its draws at some places."""
@@ -167,7 +167,7 @@ def posterior_times(data: Stretches, rng: np.random.Generator) -> TimesDrawn:
     apart; the kinds then have the share of the draws that they explain. Priors: each speed flat in its
     logarithm, around a level (see `nights`); log cv normal around log 0.5 with deviation 1; no slowdown with
     the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 1/4, else
-    Beta(1/2, 3/2) for their rate, and for their length what `share_of_longer` says, of a scale of six batches.
+    Beta(1/2, 3/2) for their rate, and for their length what `share_of_longer` says, of six batches as scale.
     """
     found = _of_all_kinds(data, rng)
     parts = []
@@ -259,8 +259,10 @@ def _with_stalls(
     """Return the model with stalls, given likely work without any and the evidence of that."""
     unseen = _Unseen(work.wider(1.5), float(model.data.batches.sum()), model.scale_s)
     short = _Unseen(work.wider(4.0), 0.0, 0.2 * model.data.batch_s)
-    sources: list[tuple[Source, float]] = [(unseen, 0.5), (short, 0.25)]
     start, gain = _likeliest_stalls(model, work)
+    # of stalls that are plainly there, what is thought of others counts for little
+    rest = 0.1 if gain > 2 * _HOPELESS else 0.5
+    sources: list[tuple[Source, float]] = [(unseen, rest), (short, rest / 2)]
     if gain > 0:
         spread = np.concatenate([np.sqrt(np.diag(work.shape)), [0.8, 0.05]])
         seen, of_seen = closed_in(model.log_posterior, start, spread, rng)

@@ -61,7 +61,7 @@ class Stretches:
 
     @property
     def quickest_s(self) -> float:
-        """Seconds per user of the quickest stretch, which is hardly ever stalled; never too few by its error."""
+        """Seconds per user of the quickest stretch, which hardly ever stalled; not too few by its error."""
         return float(((self.seconds + 2 * np.sqrt(self.noise_s2)) / self.a).min())
 
     @property
@@ -186,12 +186,6 @@ class _Stalls:
     rate: Floats
     stall_s: Floats
 
-    def log_ways(self, stalls: int, batches: Ints) -> Floats:
-        """Return the log probability of so many stalls in so many batches, columns alike: a Binomial's."""
-        ways = [math.lgamma(m + 1) - math.lgamma(m - stalls + 1) for m in batches.tolist()]
-        log: Floats = np.array(ways) - math.lgamma(stalls + 1) + stalls * np.log(self.rate) + (batches - stalls) * np.log1p(-self.rate)
-        return log
-
 
 def _with_stalls(data: Stretches, work: _Work, stalls: _Stalls) -> Speeds:
     """Return the speeds where each batch may stall."""
@@ -240,12 +234,17 @@ class _Mixture:
     ) -> None:
         self._data, self._work, self._stalls = data, work, stalls
         self._speed = np.exp(work.to_stretches(log_speed))
+        self._log_p, self._log_q = np.log(stalls.rate), np.log1p(-stalls.rate)
         self._logs = np.full(work.users.shape, -np.inf)
         # of the weights, the seconds of work, and in full of the first and second derivative
         self._sums = np.zeros((4 if in_full else 2, *work.users.shape))
         # the terms are added up relative to the largest so far, which begins with that of no stall
         shortest_s = stalls.stall_s.min()
+        # the logarithms of m over k, which m over k-1 times (m - k + 1)/k makes
+        self._ways = np.zeros(len(data))
         for number in range(min(int(data.batches.max()), _MOST_STALLS) + 1):
+            if number:
+                self._ways += np.log(np.maximum(data.batches - number + 1, 1) / number)
             columns = np.flatnonzero((data.batches >= number) & (data.seconds > number * shortest_s))
             if not len(columns):
                 break
@@ -268,7 +267,9 @@ class _Mixture:
         shape = self._work.shape[:, columns]
         ratio = seconds * self._speed[:, columns] / self._work.users[:, columns]
         term = shape * (np.log(ratio) - ratio + 1) + self._work.constant[:, columns] - np.log(seconds)
-        term += self._stalls.log_ways(number, self._data.batches[columns])
+        # each of the batches stalls or does not: a Binomial
+        term += self._ways[columns] + number * self._log_p
+        term += (self._data.batches[columns] - number) * self._log_q
         term = np.where(possible, term, -np.inf)
         logs = self._logs[:, columns]
         highest = np.maximum(logs, term)

@@ -167,7 +167,7 @@ def timed(part: Evidence) -> Timed:
 
 
 def same_import(part: Evidence, other: Evidence) -> bool:
-    """Return whether two traces are of one import: counts that both show were reached at the same instants."""
+    """Return whether two traces are of one import: what both show was reached at the same instants."""
     first, second = _reached(part), _reached(other)
     common = first.keys() & second.keys()
     return bool(common) and all(abs(first[count] - second[count]) < _SAME_S for count in common)
