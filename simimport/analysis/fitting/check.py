@@ -16,7 +16,7 @@ from simimport.analysis.fitting.checks.failure_scores import scores_of_failures
 from simimport.analysis.fitting.checks.scores import Scores, scores_of_times
 from simimport.analysis.fitting.checks.statistics import (
     LEAST,
-    Tested,
+    Outcome,
     drift,
     drift_of_spread,
     order,
@@ -38,6 +38,7 @@ FITS, NOT, UNKNOWN = "fits", "does not fit", "not known"
 #: So often is a fit of the model's own imports rejected.
 ERROR_RATE = 0.05
 
+_TOO_FEW = f"too few stretches between flushes of one import were seen: {number(LEAST)} are needed"
 # draws of the posterior that are looked at: so many, or fewer where there are many stretches
 _MOST_DRAWS, _LEAST_DRAWS, _NUMBERS = 40, 10, 6000
 
@@ -45,7 +46,7 @@ _MOST_DRAWS, _LEAST_DRAWS, _NUMBERS = 40, 10, 6000
 class _Check(NamedTuple):
     """One check: its test, whether it is of failures, and what it means if it passes and if not."""
 
-    test: Callable[[Scores], Tested | None]
+    test: Callable[[Scores], Outcome | None]
     of_failures: bool
     passes: str
     fails: str
@@ -54,8 +55,8 @@ class _Check(NamedTuple):
 CHECKS = {
     "times": _Check(
         shape, False, "stretches between flushes last as the model says",
-        "stretches between flushes are shorter or longer than the model has them: a few users or stalls may "
-        "take most of the time; expect rarer and longer delays than are forecast",
+        "times of stretches between flushes are not spread as the model has them: stalls may be of many "
+        "lengths, or a few users take most of the time; longer delays than are forecast may come",
     ),
     "order": _Check(
         order, False, "neighbouring stretches have nothing in common",
@@ -102,8 +103,9 @@ class Checked:
 
     @property
     def rejected(self) -> tuple[str, ...]:
-        """The checks that the fit does not pass."""
-        return tuple(self.table.index[self.table["verdict"] == NOT])
+        """The checks that the fit does not pass, the clearest first."""
+        table = self.table[self.table["verdict"] == NOT]
+        return tuple(map(str, table.sort_values("p", kind="stable").index))
 
     @property
     def note(self) -> str:
@@ -136,7 +138,8 @@ def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Check
     for name, check in CHECKS.items():
         found = tested[name]
         if found is None:
-            rows.append((math.nan, math.nan, UNKNOWN, why_failures if check.of_failures else why_times))
+            why = why_failures if check.of_failures else why_times
+            rows.append((math.nan, math.nan, UNKNOWN, why or _TOO_FEW))
             continue
         # Bonferroni: over all checks a fit of the model's own is rejected at most that often
         fits = found.p >= ERROR_RATE / many
@@ -151,7 +154,7 @@ def _scores_of_times(parts: Sequence[Evidence], posterior: Posterior) -> tuple[S
     if posterior.times is None:
         return None, "no stretch between two flushes was seen"
     stretches, _ = timed_stretches(parts)
-    return scores_of_times(stretches, posterior.times, _rows(len(stretches))), _too_few(len(stretches))
+    return scores_of_times(stretches, posterior.times, _rows(len(stretches))), ""
 
 
 def _scores_of_failures(
@@ -164,11 +167,7 @@ def _scores_of_failures(
         return None, note
     stretches = sum(len(data.failed) for data in imports)
     rows = _rows(stretches)
-    return scores_of_failures(imports, posterior.failures, rows, rng), _too_few(stretches)
-
-
-def _too_few(stretches: int) -> str:
-    return f"too few stretches between flushes were seen: {number(stretches)}, not {number(LEAST)} or more"
+    return scores_of_failures(imports, posterior.failures, rows, rng), ""
 
 
 def _rows(stretches: int) -> np.ndarray:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simimport.analysis.fitting.check import Checked, checked
-from simimport.analysis.fitting.likely.draws import counted_interval, interval
-from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes, same_import
 from simimport.analysis.fitting.forecast import Forecast, forecast, past, unknown
-from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES, Likely, posterior
+from simimport.analysis.fitting.likely.draws import counted_interval, interval
+from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES, Likely, Posterior, posterior
+from simimport.analysis.fitting.likely.running import likely_of_running
+from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes, same_import
 from simimport.analysis.fitting.silence import Silence, no_silence, silence
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
@@ -130,6 +131,7 @@ class Fit:
         self._parts = tuple(parts)
         self._seed = seed
         self._posterior = posterior(self._parts, seed)
+        self._of_others: dict[tuple[int, ...], Posterior] = {}
 
     @cached_property
     def notes(self) -> dict[str, str]:
@@ -192,10 +194,8 @@ class Fit:
             form = _FORMS.get(name, number)
             words = f"{form(estimate)} ({ranged(low, high, form)})"
             lines.append(f"  {name:18} {f'not known: {self.notes[name]}' if name in self.notes else words}")
-        if "batch_size" in self.notes:
-            lines.append(f"  {'batch_size':18} not certain: {self.notes['batch_size']}")
-        if "check" in self.notes:
-            lines.append(f"  {'check':18} {self.notes['check']}")
+        for name, words in (("batch_size", "not certain: "), ("check", "")):
+            lines += [f"  {name:18} {words}{self.notes[name]}"] if name in self.notes else []
         return "\n".join(lines)
 
     # whether it holds ---------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ class Fit:
         """Return whether the traces look like the model that was fitted to them: a row per check.
 
         Over all rows a fit of imports such as `simulate` makes is rejected in 5 % of cases. What is rejected
-        stands in `notes` and in those of forecasts; `plots.check` shows it.
+        stands in `notes` and in those of forecasts.
 
         Returns
         -------
@@ -293,11 +293,24 @@ class Fit:
 
     def _likely_of(self, part: Evidence, rng: np.random.Generator) -> Likely | None:
         """Return what is likely of the import of a trace: the past decides, and what it shows itself."""
-        others = [other for other in self._parts if not same_import(part, other)]
         if not len(part.last):
             # it shows nothing yet
             return self._posterior.likely(None, rng)
-        return posterior([*others, part], self._seed).likely(len(others), rng)
+        others = tuple(place for place, other in enumerate(self._parts) if not same_import(part, other))
+        parts = [self._parts[place] for place in others]
+        if others:
+            likely = likely_of_running(self._posterior_of(others), part, rng)
+            if likely is not None:
+                return likely
+        return posterior([*parts, part], self._seed).likely(len(parts), rng)
+
+    def _posterior_of(self, places: tuple[int, ...]) -> Posterior:
+        """Return what some of the traces leave likely."""
+        if len(places) == len(self._parts):
+            return self._posterior
+        if places not in self._of_others:
+            self._of_others[places] = posterior([self._parts[place] for place in places], self._seed)
+        return self._of_others[places]
 
     def _evidence_of(self, trace: Any) -> Evidence:
         return evidence(_list_of_traces(trace)[0], self._size, set(self.batch_size))

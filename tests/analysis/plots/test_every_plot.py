@@ -37,6 +37,7 @@ pytestmark = pytest.mark.usefixtures("closed")
 
 RUN = simulate(users=1500, failure_rate=0.1, stall_rate=0.1, crash_rate=1, crash_at=0.9, seed=4)
 TRACE = Trace(observe(simulate(users=1500, seed=5), every_s=4))
+FIT = fit(TRACE)
 AHEAD = fit(TRACE[:8]).forecast(TRACE[:8])
 BOUGHT = polling_tradeoff(Scenario(users=500), every_s=[1, 3, 10], replicates=4)
 Draw = Callable[[pd.DataFrame, "Axes | None"], Axes]
@@ -53,6 +54,7 @@ ALL: dict[str, Draw] = {
     "tradeoff": lambda _, ax: plots.tradeoff(BOUGHT, ax, wanted=60),
     "eta": lambda _, ax: plots.eta(RUN, ax, every_s=1),
     "forecast": lambda _, ax: plots.forecast(AHEAD, TRACE, ax),
+    "check": lambda _, ax: plots.check(FIT, ax),
 }
 
 

@@ -29,6 +29,8 @@ _LEAST = 3e-7
 _MOST_STALLS = 60
 # of the terms of a mixture, those that count
 _COUNTS = 1e-8
+# what is less skewed is taken as that
+_LEAST_SKEW = 1e-4
 # errors of neighbours that have so little in common do not count
 _APART = 1e-3
 
@@ -69,41 +71,66 @@ def normal_scores(u: Floats) -> Floats:
 
 def scores_of_times(data: Stretches, drawn: TimesDrawn, rows: Ints) -> Scores:
     """Return how long each stretch took beside what it was expected to take, under some of the draws."""
-    # The law of a stretch is that of `stretches`: Gamma work with the error of the instants in its variance,
-    # and a Binomial number of stalls, all of one length.
+    # The law of a stretch is that of `stretches`: Gamma work, the error of the instants, and a Binomial
+    # number of stalls, all of one length.
     cv, slow, rate, stall_s = (column[:, None] for column in drawn.shared.rows(rows))
     counts = np.diff(np.append(data.begins, len(data)))
     speed = np.exp(np.repeat(drawn.levels.log_speeds[rows], counts, axis=1))
     mean = (data.a + slow * data.b) / speed
-    work = (cv / speed) ** 2 * (data.a + slow * (2 * data.b + slow * data.c)) + data.noise_s2
+    spread = data.a + slow * (2 * data.b + slow * data.c)
+    work = _Work(mean, (cv / speed) ** 2 * spread, data.noise_s2)
     stalled = (rate > 0)[:, 0]
     below = np.empty_like(mean)
-    below[~stalled] = 1 - gamma_sf(data.seconds, mean[~stalled], work[~stalled])
+    seconds = np.broadcast_to(data.seconds, mean.shape)
+    below[~stalled] = work.below(seconds[~stalled], ~stalled)
     if stalled.any():
-        chosen = mean[stalled], work[stalled], rate[stalled], stall_s[stalled]
-        below[stalled] = _below_with_stalls(data, *chosen)
-    variance = work + data.batches * rate * (1 - rate) * stall_s**2
+        below[stalled] = _below_with_stalls(data, work, stalled, rate[stalled], stall_s[stalled])
+    variance = work.variance + data.batches * rate * (1 - rate) * stall_s**2
     return Scores(_unchained(normal_scores(below), data, variance), data.begins)
 
 
+class _Work:
+    """The work of stretches under draws, with the error of the instants: mean, variance, and the law.
+
+    The error is as likely too long as too short, so the sum is a Gamma variable that is moved: of the mean,
+    the variance, and the third cumulant of the work alone, which is 2·variance²/mean.
+    """
+
+    def __init__(self, mean: Floats, variance: Floats, noise_s2: Floats) -> None:
+        self.mean, self.variance = mean, variance + noise_s2
+        skew = 2 * variance**2 / mean / self.variance**1.5
+        # that of a Gamma variable is twice its deviation over its mean
+        self._mean = 2 * np.sqrt(self.variance) / np.maximum(skew, _LEAST_SKEW)
+        self._moved_s = self._mean - mean
+
+    def below(self, seconds: Floats, chosen: NDArray[np.bool_]) -> Floats:
+        """Return how likely the chosen stretches take at most so long."""
+        moved_s = seconds + self._moved_s[chosen]
+        below: Floats = 1 - gamma_sf(moved_s, self._mean[chosen], self.variance[chosen])
+        return below
+
+
 def _below_with_stalls(
-    data: Stretches, mean: Floats, variance: Floats, rate: Floats, stall_s: Floats
+    data: Stretches, work: _Work, stalled: NDArray[np.bool_], rate: Floats, stall_s: Floats
 ) -> Floats:
     """Return the probability that a stretch takes at most its seconds: over the numbers of its stalls."""
-    below = np.zeros_like(mean)
+    rows = np.flatnonzero(stalled)
+    below = np.zeros((len(rows), len(data)))
     for number in range(min(int(data.batches.max()), _MOST_STALLS) + 1):
         ways = np.array([_log_ways(m, number) for m in data.batches.tolist()])
         left = np.maximum(data.batches - number, 0)
         weight = np.exp(ways + number * np.log(rate) + left * np.log1p(-rate))
-        left_s = data.seconds - number * stall_s
-        counts = (weight > _COUNTS) & (left_s > 0)
-        if number and not counts.any() and not (weight > _COUNTS).any():
+        if number and not (weight > _COUNTS).any():
             break
-        below[counts] += weight[counts] * (1 - gamma_sf(left_s[counts], mean[counts], variance[counts]))
+        left_s = data.seconds - number * stall_s
+        here = weight > _COUNTS
+        chosen = np.zeros((len(stalled), len(data)), dtype=np.bool_)
+        chosen[rows] = here
+        below[here] += weight[here] * work.below(left_s[here], chosen)
     many = (data.batches > _MOST_STALLS) & (data.batches * rate > _MOST_STALLS / 2)
     if many.any():
         stalls_s = data.batches * rate * stall_s
-        total, spread = mean + stalls_s, variance + stalls_s * (1 - rate) * stall_s
+        total, spread = work.mean[rows] + stalls_s, work.variance[rows] + stalls_s * (1 - rate) * stall_s
         below = np.where(many, 1 - gamma_sf(data.seconds, total, spread), below)
     return below
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simimport.analysis.fitting.checks.scores import Scores, normal_scores
 from simimport.analysis.gamma_tail import gamma_sf
 
-__all__ = ["LEAST", "Tested", "drift", "drift_of_spread", "order", "shape"]
+__all__ = ["LEAST", "Outcome", "drift", "drift_of_spread", "order", "shape"]
 
 Floats = NDArray[np.float64]
 
@@ -27,14 +27,14 @@ _OVERSHOOT = 0.5826
 _MOST_P = 0.99
 
 
-class Tested(NamedTuple):
+class Outcome(NamedTuple):
     """A statistic, the median of the draws', and the p of all of them."""
 
     statistic: float
     p: float
 
 
-def shape(scores: Scores) -> Tested | None:
+def shape(scores: Scores) -> Outcome | None:
     """Return Neyman's smooth test: whether the scores have the right distribution.
 
     The sums of the first four normalised Legendre polynomials, whose squares add up to a χ² of 4 degrees
@@ -51,7 +51,7 @@ def shape(scores: Scores) -> Tested | None:
     return _combined(statistic, _chi_squared_sf(statistic, _COMPONENTS))
 
 
-def order(scores: Scores) -> Tested | None:
+def order(scores: Scores) -> Outcome | None:
     """Return a portmanteau test: whether neighbours are alike, up to three apart.
 
     Ljung and Box (1978), but about the mean 0 that the scores have: so there is nothing to lose by it, and
@@ -71,7 +71,7 @@ def order(scores: Scores) -> Tested | None:
     return _combined(statistic, _chi_squared_sf(statistic, _LAGS))
 
 
-def drift(scores: Scores) -> Tested | None:
+def drift(scores: Scores) -> Outcome | None:
     """Return a test of cumulated sums: whether the scores are the same from the first to the last.
 
     The largest distance of the sums from the line between their ends is that of a Brownian bridge, whose law
@@ -86,7 +86,7 @@ def drift(scores: Scores) -> Tested | None:
     return _combined(largest, p)
 
 
-def drift_of_spread(scores: Scores) -> Tested | None:
+def drift_of_spread(scores: Scores) -> Outcome | None:
     """Return the same of how far the scores lie from the middle: whether they are as spread throughout."""
     return drift(Scores(normal_scores(np.abs(2 * scores.u - 1)), scores.begins))
 
@@ -116,7 +116,7 @@ def _kolmogorov_sf(x: Floats) -> Floats:
     return tail
 
 
-def _combined(statistic: Floats, p: Floats) -> Tested:
+def _combined(statistic: Floats, p: Floats) -> Outcome:
     """Return the p of dependent ones: the mean of their Cauchy variables is one (Liu and Xie 2020)."""
     # at 1, one alone would outweigh all others
     p = np.clip(p, 1e-300, _MOST_P)
@@ -124,6 +124,6 @@ def _combined(statistic: Floats, p: Floats) -> Tested:
     cauchy = np.where(small, 1 / (p * np.pi), np.tan((0.5 - np.where(small, 0.5, p)) * np.pi))
     mean = float(cauchy.mean())
     together = 0.5 - np.arctan(mean) / np.pi if mean < 1e8 else 1 / (mean * np.pi)
-    return Tested(float(np.median(statistic)), float(together))
+    return Outcome(float(np.median(statistic)), float(together))
 
 

@@ -1,0 +1,117 @@
+"""The tests of scores: p is uniform of what is independent and normal, and small of what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from simimport.analysis.fitting.checks.scores import Scores, normal_cdf, normal_scores
+from simimport.analysis.fitting.checks.statistics import (
+    LEAST,
+    Outcome,
+    _combined,
+    _kolmogorov_sf,
+    drift,
+    drift_of_spread,
+    order,
+    shape,
+)
+
+Floats = NDArray[np.float64]
+Test = Callable[[Scores], Outcome | None]
+
+TESTS: dict[str, Test] = {"shape": shape, "order": order, "drift": drift, "spread": drift_of_spread}
+ONE = np.array([0])
+
+
+def p_of_each(test: Test, z: Floats, begins: NDArray[np.int64] = ONE) -> Floats:
+    """Return the p of each row, taken by itself."""
+    found = [test(Scores(row[None], begins)) for row in z]
+    return np.array([tested.p for tested in found if tested is not None])
+
+
+@pytest.mark.parametrize("n", [20, 55, 200])
+@pytest.mark.parametrize("name", TESTS)
+def test_p_is_uniform_if_the_model_is_right(name: str, n: int) -> None:
+    p = p_of_each(TESTS[name], np.random.default_rng([n, 1]).standard_normal((1500, n)))
+    for level in (0.01, 0.05, 0.2, 0.5):
+        # of few scores no law of many is exact: a fifth more is let pass
+        assert stats.binom(1500, level * 1.2).sf((p <= level).sum()) > 1e-3, level
+        assert stats.binom(1500, level * 0.6).cdf((p <= level).sum()) > 1e-3, level
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_several_imports_are_tested_as_one_is(name: str) -> None:
+    z = np.random.default_rng(2).standard_normal((1500, 160))
+    p = p_of_each(TESTS[name], z, np.array([0, 40, 44, 110]))
+    for level in (0.01, 0.05, 0.2):
+        assert stats.binom(1500, level * 1.2).sf((p <= level).sum()) > 1e-3, level
+
+
+def test_each_finds_what_it_looks_for() -> None:
+    rng = np.random.default_rng(3)
+    z = rng.standard_normal((200, 60))
+    alike = z.copy()
+    for place in range(1, 60):
+        alike[:, place] = 0.6 * alike[:, place - 1] + 0.8 * z[:, place]
+    halves = np.where(np.arange(60) < 30, -0.7, 0.7)
+    cases = {
+        "shape": stats.norm.ppf(stats.expon.cdf(rng.exponential(1, (200, 60)) * 1.6)).clip(-5, 5),
+        "order": alike,
+        "drift": z * 0.7 + halves,
+        "spread": z * np.where(np.arange(60) < 30, 0.4, 1.4),
+    }
+    for name, scores in cases.items():
+        assert (p_of_each(TESTS[name], scores) < 0.01).mean() > 0.9, name
+    # and not what others look for
+    assert (p_of_each(shape, alike) < 0.05).mean() < 0.45
+    assert (p_of_each(order, cases["spread"]) < 0.05).mean() < 0.15
+    assert (p_of_each(drift, cases["spread"]) < 0.05).mean() < 0.15
+
+
+@pytest.mark.parametrize("test", TESTS.values())
+def test_few_scores_are_not_tested(test: Test) -> None:
+    z = np.zeros((3, LEAST - 1))
+    assert test(Scores(z, ONE)) is None
+    if test is not shape:
+        # nor are several imports of few each
+        assert test(Scores(np.zeros((3, 21)), np.array([0, 7, 14]))) is None
+
+
+def test_a_path_that_stays_where_it_is_does_not_drift() -> None:
+    tested = drift(Scores(np.zeros((2, 30)), ONE))
+    assert tested is not None
+    assert tested.p > 0.9
+
+
+def test_kolmogorovs_law_is_scipys() -> None:
+    x = np.array([0.01, 0.3, 0.5, 0.8276, 1.0, 1.3581, 2.0, 4.0])
+    np.testing.assert_allclose(_kolmogorov_sf(x), special.kolmogorov(x), atol=1e-12)
+
+
+def test_normal_scores_and_their_inverse_are_scipys() -> None:
+    u = np.array([1e-6, 0.001, 0.2, 0.5, 0.77, 0.9999])
+    np.testing.assert_allclose(normal_scores(u), stats.norm.ppf(u), atol=1e-9)
+    np.testing.assert_allclose(normal_cdf(stats.norm.ppf(u)), u, rtol=1e-9)
+    # beyond, tails are not exact, and nothing is infinite
+    np.testing.assert_allclose(normal_scores(np.array([0.0, 1.0])), [-4.99, 4.99], atol=0.01)
+
+
+def test_p_of_draws_are_combined() -> None:
+    def together(p: list[float]) -> float:
+        return _combined(np.ones(len(p)), np.array(p)).p
+
+    # of p alike it is theirs, at any size
+    for p in (1e-200, 1e-12, 1e-5, 0.03, 0.5, 0.9):
+        assert together([p] * 7) == pytest.approx(p, rel=1e-6)
+    # of independent ones it is about uniform; SciPy has the law that it is made from
+    p = np.random.default_rng(4).random(10)
+    mean = stats.cauchy.isf(p).mean()
+    assert together(p.tolist()) == pytest.approx(stats.cauchy.sf(mean))
+    # none outweighs all others
+    assert together([0.01] * 9 + [1.0]) < 0.02
+    assert 0 < together([0.0, 0.5]) < 1e-100

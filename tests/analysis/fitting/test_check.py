@@ -1,0 +1,113 @@
+"""Whether a fit says when its model does not hold: hardly ever of its own imports, mostly of others."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from scipy import stats
+
+from simimport import Fit, Trace, fit, simulate
+from simimport.analysis.fitting.check import CHECKS
+from simimport.model import columns
+from tests.analysis.fitting.foreign import DIFFERENT, foreign, own
+from tests.analysis.fitting.regimes import REGIMES, watched
+from tests.validity.checks import ANY, POLLED, rows_of_foreign, rows_of_own
+
+#: Of the foreign kinds, the check that it takes.
+TELLING = {"halved": "halves", "diurnal": "order", "AR(1)": "order", "random stalls": "times",
+           "changing failures": "failure_halves"}  # fmt: skip
+EVERY_DAY = [("steady", "regularly", 20), ("stalling", "irregularly", 12), ("nights-20", "irregularly", 4)]
+FULL = [(name, "irregularly", 200) for name in REGIMES] + [("steady", way, 200) for way in POLLED]
+OWN = [*EVERY_DAY, *(pytest.param(*row, marks=pytest.mark.long) for row in FULL)]
+
+
+@pytest.mark.parametrize(("regime", "way", "fits"), OWN)
+def test_the_models_own_imports_are_hardly_ever_rejected(regime: str, way: str, fits: int) -> None:
+    for row in rows_of_own(regime, way, range(fits)):
+        assert stats.binom(row.fits, 0.05).sf(round(row.rejected * row.fits) - 1) > 1e-3, row
+        if row.check != ANY:
+            # of that many p, how far they lie from uniform ones
+            assert stats.kstwo(row.fits).sf(row.distance) > 1e-4, row
+            assert stats.binom(row.fits, 0.06).sf(round(row.below * row.fits) - 1) > 1e-4, row
+
+
+@pytest.mark.parametrize("fits", [4, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", DIFFERENT)
+def test_foreign_imports_are_rejected(kind: str, fits: int) -> None:
+    rows = {row.check: row for row in rows_of_foreign(kind, range(fits))}
+    assert stats.binom(fits, 0.8).cdf(round(rows[ANY].rejected * fits)) > 1e-3, rows[ANY]
+    told = rows[TELLING[kind]]
+    assert stats.binom(fits, 0.7).cdf(round(told.rejected * fits)) > 1e-3, told
+
+
+def test_what_is_rejected_is_told() -> None:
+    found = fit(foreign("AR(1)", 1)[0])
+    table = found.check()
+    assert table.loc["order", "verdict"] == "does not fit"
+    assert "neighbouring stretches are alike" in table.loc["order", "meaning"]
+    assert found.notes["check"].startswith("the model does not fit (")
+    assert table.loc["order", "meaning"] in found.notes["check"]
+    assert found.notes["check"] in repr(found)
+    assert table.loc["failures", "verdict"] == "fits"
+    # who changes what was handed out changes nothing
+    table["verdict"] = "changed"
+    assert found.check().loc["order", "verdict"] == "does not fit"
+
+
+def test_what_is_not_rejected_needs_no_note() -> None:
+    found = fit(own(3))
+    assert set(found.check()["verdict"]) == {"fits"}
+    assert "check" not in found.notes
+    assert "check" not in repr(found)
+
+
+def test_the_table_is_that_of_the_columns() -> None:
+    for found in (fit(own(3)), fit([])):
+        table = found.check()
+        assert list(table.index) == list(CHECKS)
+        assert table.index.name == "check"
+        for column in columns.COLUMNS["checks"]:
+            assert (table[column.name].dtype == "float64") == (column.kind == "float64"), column.name
+            assert column.missing or table[column.name].notna().all(), column.name
+        assert list(table.columns) == columns.names("checks")
+        assert (table["p"].isna() == (table["verdict"] == "not known")).all()
+
+
+def not_known(found: Fit) -> dict[str, str]:
+    table = found.check()
+    unknown = table[table["verdict"] == "not known"]
+    assert all(math.isnan(value) for value in unknown["statistic"])
+    return dict(zip(map(str, unknown.index), unknown["meaning"], strict=True))
+
+
+def test_of_what_nothing_is_known_it_says_why() -> None:
+    assert set(not_known(fit([]))) == set(CHECKS)
+    assert "no stretch" in not_known(fit([]))["times"]
+    few = not_known(fit(watched(simulate(users=400, seed=1))))
+    assert set(few) == set(CHECKS)
+    assert "too few stretches" in few["order"]
+    nobody = not_known(fit(watched(simulate(users=4000, failure_rate=0.0, seed=1))))
+    assert set(nobody) == {"failures", "failure_halves"}
+    assert "nobody failed" in nobody["failures"]
+
+
+def test_several_imports_of_few_stretches_each_are_tested_where_order_does_not_count() -> None:
+    short = [watched(simulate(users=700, seed=seed)) for seed in range(6)]
+    assert {len(trace) < 10 for trace in short} == {True}
+    unknown = not_known(fit(short))
+    assert set(unknown) == {"order", "halves", "spread", "failure_halves"}
+    assert "of one import" in unknown["order"]
+
+
+def test_one_night_of_several_that_differs_is_found() -> None:
+    nights = [own(1), own(2), foreign("halved", 1)[0]]
+    rejected = fit(nights).check()["verdict"] == "does not fit"
+    assert rejected["halves"]
+    assert not rejected["failures"]
+
+
+def test_the_same_traces_are_checked_alike() -> None:
+    trace = own(5)
+    first, second = fit(trace).check(), fit(Trace(trace)).check()
+    assert first.equals(second)

@@ -1,0 +1,115 @@
+"""How often each check of a fit rejects, and how far its p is from uniform, by kind of import and polls.
+
+Of the model's own imports, which it should hardly ever reject, and of foreign ones; the tests ask for few.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from simimport import Run, Trace, fit
+from tests.analysis.fitting.foreign import FOREIGN, foreign
+from tests.analysis.fitting.regimes import REGIMES, Regime
+
+
+def _undated(trace: Trace, run: Run, seed: int) -> Trace:
+    """Return the trace of a server that dates nothing."""
+    del run, seed
+    answers = [(answer.at_s, copy.deepcopy(answer.body)) for answer in trace]
+    for _, body in answers:
+        body.get("operation", {}).pop("_updatedAt", None)
+    return Trace(answers)
+
+
+#: How the model's own imports are polled: as their regime has it, regularly, rarely, or without dates.
+POLLED: Mapping[str, Mapping[str, object]] = {
+    "irregularly": {},
+    "regularly": {"jitter_s": 0.0},
+    "each second": {"every_s": 1.0, "jitter_s": 0.0},
+    "undated": {"damage": _undated},
+}
+ANY = "any"
+
+
+class Row(NamedTuple):
+    """One line: of so many fits, how often a check rejects, and how its p is spread.
+
+    Parameters
+    ----------
+    imports, polled : str
+        Of `REGIMES` and `POLLED`, or of `FOREIGN`.
+    check : str
+        Of the frame `checks`; ``any`` is whether any rejects.
+    fits : int
+        Of which it is known.
+    rejected : float
+    below : float
+        The share of p up to 0.05.
+    distance : float
+        The largest distance of the shares of p from uniform.
+    """
+
+    imports: str
+    polled: str
+    check: str
+    fits: int
+    rejected: float
+    below: float
+    distance: float
+
+
+def table(
+    seeds: int = 200,
+    regimes: Sequence[str] = tuple(REGIMES),
+    polled: Sequence[str] = tuple(POLLED),
+    kinds: Sequence[str] = tuple(FOREIGN),
+) -> list[Row]:
+    """Return the rows, of the seeds 0, 1, 2 and so on."""
+    rows = []
+    for regime in regimes:
+        for way in polled if regime == "steady" else polled[:1]:
+            rows += rows_of_own(regime, way, range(seeds))
+    for kind in kinds:
+        rows += rows_of_foreign(kind, range(seeds))
+    return rows
+
+
+def rows_of_foreign(kind: str, seeds: Sequence[int]) -> list[Row]:
+    """Return the rows of one foreign kind."""
+    return _rows(kind, "regularly", [[foreign(kind, seed)[0]] for seed in seeds])
+
+
+def rows_of_own(regime: str, way: str, seeds: Sequence[int]) -> list[Row]:
+    """Return the rows of one regime of the model's own, polled in one way."""
+    kind: Regime = replace(REGIMES[regime], **POLLED[way])  # type: ignore[arg-type]  # by field
+    several = [range(seed * kind.nights, (seed + 1) * kind.nights) for seed in seeds]
+    return _rows(regime, way, [[kind.watched(kind.run(one), one) for one in group] for group in several])
+
+
+def _rows(imports: str, polled: str, groups: Sequence[Sequence[Trace]]) -> list[Row]:
+    p: dict[str, list[float]] = defaultdict(list)
+    rejected: dict[str, list[bool]] = defaultdict(list)
+    for traces in groups:
+        found = fit(traces).check()
+        known = found[found["p"].notna()]
+        for name, row in known.iterrows():
+            p[str(name)].append(float(row["p"]))
+            rejected[str(name)].append(row["verdict"] == "does not fit")
+        if len(known):
+            p[ANY].append(float(known["p"].min() * len(known)))
+            rejected[ANY].append(bool((known["verdict"] == "does not fit").any()))
+    return [_row((imports, polled, check), p[check], rejected[check]) for check in p]
+
+
+def _row(names: tuple[str, str, str], p: list[float], rejected: list[bool]) -> Row:
+    ordered, n = np.sort(p), len(p)
+    steps = np.arange(n + 1) / n
+    distance = float(np.maximum(steps[1:] - ordered, ordered - steps[:-1]).max())
+    distance = np.nan if names[2] == ANY else distance
+    return Row(*names, n, float(np.mean(rejected)), float((ordered <= 0.05).mean()), distance)
