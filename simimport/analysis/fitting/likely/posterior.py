@@ -24,7 +24,7 @@ from simimport.analysis.fitting.likely.stretches import Stretches
 from simimport.analysis.fitting.shown.evidence import Evidence, moments, timed
 from simimport.show.words import duration, number, percent
 
-__all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "failures_of", "posterior", "timed_stretches"]
+__all__ = ["FAILURES", "TIMES", "Likely", "Posterior", "counted_failures", "posterior", "timed_stretches"]
 
 Floats = NDArray[np.float64]
 
@@ -191,27 +191,10 @@ def timed_stretches(parts: Sequence[Evidence]) -> tuple[Stretches, tuple[int, ..
     return Stretches(begins, a, b, c, batches.astype(np.int64), seconds, noise), places
 
 
-def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
-    nights, places = [], []
-    failed = users = 0
-    for place, part in enumerate(parts):
-        if not len(part.last):
-            continue
-        nights.append(failures_of(part))
-        places.append(place)
-        failed, users = failed + int(part.failed.sum()), users + int((part.last - part.first).sum())
-    if not nights:
-        found.notes.update(dict.fromkeys(FAILURES, "no users were seen to be processed"))
-        return
-    if failed in (0, users):
-        which = "everybody" if failed else "nobody"
-        found.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
-    found.counted = tuple(places)
-    found.failures = posterior_failures(nights, rng)
-
-
-def failures_of(part: Evidence) -> Failures:
-    """Return how many failed of the users of each stretch of a trace."""
+def counted_failures(part: Evidence) -> Failures | None:
+    """Return how many failed of the users of each stretch; None where none were seen to be processed."""
+    if not len(part.last):
+        return None
     # A stretch begins and ends at a flush, so it is some full batches, and at the end of the import the
     # partial one; where the counters fit no batches, it is left out.
     size = part.batch_size
@@ -219,3 +202,17 @@ def failures_of(part: Evidence) -> Failures:
     rest = part.last - part.first - full * size
     kept = rest >= 0
     return Failures(size, full[kept], rest[kept], part.failed[kept])
+
+
+def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
+    counted = [counted_failures(part) for part in parts]
+    nights = [failures for failures in counted if failures is not None]
+    if not nights:
+        found.notes.update(dict.fromkeys(FAILURES, "no users were seen to be processed"))
+        return
+    failed = sum(int(part.failed.sum()) for part in parts)
+    if failed in (0, sum(int((part.last - part.first).sum()) for part in parts)):
+        which = "everybody" if failed else "nobody"
+        found.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
+    found.counted = tuple(place for place, failures in enumerate(counted) if failures is not None)
+    found.failures = posterior_failures(nights, rng)

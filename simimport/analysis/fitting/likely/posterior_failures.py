@@ -105,6 +105,11 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
     return level.drawn(angle, rng)
 
 
+def log_failures_of(data: Failures, logit: Floats, rho: Floats) -> Floats:
+    """Return the log likelihood of counts at each logit of the rate (row) and clustering (column)."""
+    return _log_failures(_kinds_of_stretches(data), data.size, (1 / (1 + np.exp(-logit)))[:, None], rho[None, :])
+
+
 def _first_range(data: Failures) -> tuple[float, float]:
     """Return a range of the logit around that of the share that failed, as wide as few users leave it."""
     users = int((data.full * data.size + data.rest).sum())
