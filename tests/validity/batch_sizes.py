@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simimport import observe, simulate
-from simimport.analysis.fitting.batch_size import likeliest_size
+from simimport.analysis.fitting.shown.batch_size import likeliest_size
 
 #: Which sizes: that of servers, round ones as people choose them, and any.
 SIZES = ("50", "round", "any")

@@ -6,11 +6,12 @@ Puts together what `checks` works out; estimates nothing, and forecasts nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simimport.analysis.fitting.checks.failure_scores import scores_of_failures
 from simimport.analysis.fitting.checks.scores import Scores, scores_of_times
@@ -23,15 +24,16 @@ from simimport.analysis.fitting.checks.statistics import (
     shape,
 )
 from simimport.analysis.fitting.likely.draws import DRAWS
-from simimport.analysis.fitting.likely.posterior import Posterior, failures_of, timed_stretches
+from simimport.analysis.fitting.likely.posterior import Likely, Posterior, counted_failures, timed_stretches
+from simimport.analysis.fitting.likely.stretches import Shared
 from simimport.analysis.fitting.shown.evidence import Evidence
-from simimport.model.columns import frame
+from simimport.model.columns import frame, names
 from simimport.show.words import number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CHECKS", "FITS", "NOT", "UNKNOWN", "Checked", "checked"]
+__all__ = ["CHECKS", "FITS", "NOT", "UNKNOWN", "Checked", "checked", "checked_running"]
 
 #: The verdicts.
 FITS, NOT, UNKNOWN = "fits", "does not fit", "not known"
@@ -117,60 +119,78 @@ class Checked:
 
 
 def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Checked:
-    """Return how a fit compares with the traces that it was made of.
+    """Return how a fit compares with the traces that it was made of; `posterior` is of these.
 
-    `posterior` is of `parts`. At some draws of it, each stretch has a probability of being shorter; where the
-    model is right these are as if drawn uniformly, though the parameters were estimated: for the draw and
-    the stretches are together as likely as the truth and the stretches. So every test has the p that it has
-    without estimation, and those of the draws are combined (see `statistics`).
+    At some draws of it, each stretch has a probability of being shorter; where the model is right these are
+    as if drawn uniformly, though the parameters were estimated: for the draw and the stretches are together
+    as likely as the truth and the stretches. So every test has the p that it has without estimation, and
+    those of the draws are combined (see `statistics`).
     """
+    times = failures = None
+    if posterior.times is not None:
+        stretches, _ = timed_stretches(parts)
+        rows = _rows(len(stretches))
+        speeds = np.exp(posterior.times.levels.log_speeds[rows])
+        times = scores_of_times(stretches, posterior.times.shared.rows(rows), speeds)
+    counted = [counted_failures(parts[place]) for place in posterior.counted]
+    imports = [found for found in counted if found is not None]
+    if posterior.failures is not None and "failure_clustering" not in posterior.notes:
+        rows = _rows(sum(len(found.failed) for found in imports))
+        rates = 1 / (1 + np.exp(-posterior.failures.logit_rates[rows]))
+        rng = np.random.default_rng([seed, 5])
+        failures = scores_of_failures(imports, rates, posterior.failures.clustering[rows], rng)
+    return _judged(times, failures, posterior.notes)
+
+
+def checked_running(part: Evidence, likely: Likely, seed: int) -> Checked:
+    """Return how a running import compares with what is likely of it, which it was taken into account for."""
+    times = failures = None
+    stretches, _ = timed_stretches([part])
+    if len(stretches):
+        few = likely.rows(_rows(len(stretches)))
+        shared = Shared(few.cv, few.slowdown, few.stall_rate, few.stall_s)
+        times = scores_of_times(stretches, shared, few.speed[:, None])
+    counted = counted_failures(part)
+    if counted is not None and 0 < counted.failed.sum():
+        few = likely.rows(_rows(len(counted.failed)))
+        rng = np.random.default_rng([seed, 6])
+        failures = scores_of_failures([counted], few.failure_rate[:, None], few.clustering, rng)
+    return _judged(times, failures, {})
+
+
+def _judged(times: Scores | None, failures: Scores | None, notes: Mapping[str, str]) -> Checked:
+    """Return the table of all checks; the notes say why there is nothing to test."""
     import pandas as pd
 
-    rng = np.random.default_rng([seed, 5])
-    times, why_times = _scores_of_times(parts, posterior)
-    failures, why_failures = _scores_of_failures(parts, posterior, rng)
-    tested = {
-        name: (check.test(scores) if (scores := failures if check.of_failures else times) else None)
-        for name, check in CHECKS.items()
-    }
+    tested = {}
+    for name, check in CHECKS.items():
+        scores = failures if check.of_failures else times
+        tested[name] = None if scores is None else check.test(scores)
     many = max(1, sum(found is not None for found in tested.values()))
-    rows = []
+    rows: list[tuple[float, float, str, str]] = []
     for name, check in CHECKS.items():
         found = tested[name]
         if found is None:
-            why = why_failures if check.of_failures else why_times
-            rows.append((math.nan, math.nan, UNKNOWN, why or _TOO_FEW))
+            rows.append((math.nan, math.nan, UNKNOWN, _why_unknown(check, times, failures, notes)))
             continue
         # Bonferroni: over all checks a fit of the model's own is rejected at most that often
         fits = found.p >= ERROR_RATE / many
         rows.append((*found, FITS if fits else NOT, check.passes if fits else check.fails))
-    columns = dict(zip(("statistic", "p", "verdict", "meaning"), zip(*rows, strict=True), strict=True))
-    table = frame("checks", {name: list(column) for name, column in columns.items()})
+    columns = zip(*rows, strict=True)
+    table = frame("checks", dict(zip(names("checks"), map(list, columns), strict=True)))
     table.index = pd.Index(CHECKS, name="check")
     return Checked(table, times, failures)
 
 
-def _scores_of_times(parts: Sequence[Evidence], posterior: Posterior) -> tuple[Scores | None, str]:
-    if posterior.times is None:
-        return None, "no stretch between two flushes was seen"
-    stretches, _ = timed_stretches(parts)
-    return scores_of_times(stretches, posterior.times, _rows(len(stretches))), ""
+def _why_unknown(
+    check: _Check, times: Scores | None, failures: Scores | None, notes: Mapping[str, str]
+) -> str:
+    if (failures if check.of_failures else times) is not None:
+        return _TOO_FEW
+    return notes.get("failure_clustering" if check.of_failures else "users_per_s", _TOO_FEW)
 
 
-def _scores_of_failures(
-    parts: Sequence[Evidence], posterior: Posterior, rng: np.random.Generator
-) -> tuple[Scores | None, str]:
-    imports = [failures_of(parts[place]) for place in posterior.counted]
-    if posterior.failures is None or not imports:
-        return None, "no users were seen to be processed"
-    if note := posterior.notes.get("failure_clustering"):
-        return None, note
-    stretches = sum(len(data.failed) for data in imports)
-    rows = _rows(stretches)
-    return scores_of_failures(imports, posterior.failures, rows, rng), ""
-
-
-def _rows(stretches: int) -> np.ndarray:
+def _rows(stretches: int) -> NDArray[np.int64]:
     """Return which of the draws are looked at; they are in no order."""
     many = min(max(_NUMBERS // max(stretches, 1), _LEAST_DRAWS), _MOST_DRAWS)
     return np.linspace(0, DRAWS - 1, many).astype(np.int64)

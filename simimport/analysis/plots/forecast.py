@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.fitting.forecast import Forecast
-from simimport.analysis.fitting.seen import Seen, watched
+from simimport.analysis.fitting.shown.seen import Seen, watched
 from simimport.analysis.plots.axes import (
     axes,
     count_axis,

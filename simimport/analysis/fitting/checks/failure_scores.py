@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.checks.scores import Scores, normal_scores
-from simimport.analysis.fitting.likely.posterior_failures import Failures, FailuresDrawn, beta_binomial
+from simimport.analysis.fitting.likely.posterior_failures import Failures, beta_binomial
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["scores_of_failures"]
@@ -29,16 +29,18 @@ _lgamma = np.frompyfunc(math.lgamma, 1, 1)
 
 
 def scores_of_failures(
-    imports: Sequence[Failures], drawn: FailuresDrawn, rows: Ints, rng: np.random.Generator
+    imports: Sequence[Failures], rates: Floats, rho: Floats, rng: np.random.Generator
 ) -> Scores:
-    """Return how many failed of each stretch beside what was expected, under some of the draws."""
+    """Return how many failed of each stretch beside what was expected, under each draw of the clustering.
+
+    `rates` has a row per draw, and a column per import.
+    """
     lengths = [len(data.failed) for data in imports]
     begins = np.cumsum([0, *lengths])[:-1]
-    rho = drawn.clustering[rows]
-    u = np.empty((len(rows), sum(lengths)))
+    u = np.empty((len(rho), sum(lengths)))
     within = rng.random(u.shape)
     for place, (data, begin) in enumerate(zip(imports, begins.tolist(), strict=True)):
-        rate = 1 / (1 + np.exp(-drawn.logit_rates[rows, place]))
+        rate = rates[:, place]
         for make in set(zip(data.full.tolist(), data.rest.tolist(), strict=True)):
             alike = np.flatnonzero((data.full == make[0]) & (data.rest == make[1]))
             fewer, as_many = _chances(data.size, make, rate, rho, data.failed[alike])

@@ -14,8 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
-from simimport.analysis.fitting.likely.stretches import Stretches
+from simimport.analysis.fitting.likely.stretches import Shared, Stretches
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["Scores", "normal_cdf", "normal_scores", "scores_of_times"]
@@ -69,13 +68,16 @@ def normal_scores(u: Floats) -> Floats:
     return scores
 
 
-def scores_of_times(data: Stretches, drawn: TimesDrawn, rows: Ints) -> Scores:
-    """Return how long each stretch took beside what it was expected to take, under some of the draws."""
+def scores_of_times(data: Stretches, shared: Shared, speeds: Floats) -> Scores:
+    """Return how long each stretch took beside what it was expected to take, under each draw.
+
+    `speeds` has a row per draw, and a column per import.
+    """
     # The law of a stretch is that of `stretches`: Gamma work, the error of the instants, and a Binomial
     # number of stalls, all of one length.
-    cv, slow, rate, stall_s = (column[:, None] for column in drawn.shared.rows(rows))
+    cv, slow, rate, stall_s = (column[:, None] for column in shared)
     counts = np.diff(np.append(data.begins, len(data)))
-    speed = np.exp(np.repeat(drawn.levels.log_speeds[rows], counts, axis=1))
+    speed = np.repeat(speeds, counts, axis=1)
     mean = (data.a + slow * data.b) / speed
     spread = data.a + slow * (2 * data.b + slow * data.c)
     work = _Work(mean, (cv / speed) ** 2 * spread, data.noise_s2)

@@ -125,5 +125,3 @@ def _combined(statistic: Floats, p: Floats) -> Outcome:
     mean = float(cauchy.mean())
     together = 0.5 - np.arctan(mean) / np.pi if mean < 1e8 else 1 / (mean * np.pi)
     return Outcome(float(np.median(statistic)), float(together))
-
-

@@ -234,7 +234,8 @@ class _Mixture:
     ) -> None:
         self._data, self._work, self._stalls = data, work, stalls
         self._speed = np.exp(work.to_stretches(log_speed))
-        self._log_p, self._log_q = np.log(stalls.rate), np.log1p(-stalls.rate)
+        # among draws some may have no stalls
+        self._log_p, self._log_q = np.log(np.maximum(stalls.rate, 1e-300)), np.log1p(-stalls.rate)
         self._logs = np.full(work.users.shape, -np.inf)
         # of the weights, the seconds of work, and in full of the first and second derivative
         self._sums = np.zeros((4 if in_full else 2, *work.users.shape))

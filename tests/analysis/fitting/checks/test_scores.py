@@ -7,21 +7,19 @@ import pytest
 from scipy import stats
 
 from simimport.analysis.fitting.checks.failure_scores import scores_of_failures
-from simimport.analysis.fitting.checks.scores import scores_of_times
-from simimport.analysis.fitting.likely.nights import Levels
-from simimport.analysis.fitting.likely.posterior_failures import Failures, FailuresDrawn
-from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
+from simimport.analysis.fitting.checks.scores import Scores, scores_of_times
+from simimport.analysis.fitting.likely.posterior_failures import Failures
 from simimport.analysis.fitting.likely.stretches import Shared, Stretches
 
-NONE = np.full(1, np.nan)
 FIRST = np.array([0])
 
 
-def drawn(speed: float, cv: float, slow: float = 0.0, rate: float = 0.0, stall_s: float = 0.0) -> TimesDrawn:
-    """Return a posterior of one draw."""
+def below(
+    data: Stretches, speed: float, cv: float, slow: float = 0.0, rate: float = 0.0, stall_s: float = 0.0
+) -> Scores:
+    """Return the scores under one draw."""
     shared = Shared(*(np.array([value]) for value in (cv, slow, rate, stall_s)))
-    log_speed = np.log(np.array([speed]))
-    return TimesDrawn(shared, Levels(log_speed, np.zeros(1), log_speed[:, None]), NONE, NONE)
+    return scores_of_times(data, shared, np.array([[speed]]))
 
 
 def stretches(
@@ -35,11 +33,11 @@ def stretches(
 
 def test_work_alone_is_gamma() -> None:
     data = stretches([50, 50, 100, 3], [1.2, 2.0, 3.4, 0.3])
-    u = scores_of_times(data, drawn(30.0, 0.5), FIRST).u[0]
+    u = below(data, 30.0, 0.5).u[0]
     expected = stats.gamma(data.a / 0.25, scale=0.25 / 30).cdf(data.seconds)
     np.testing.assert_allclose(u, expected, atol=2e-6)
     # users that take 1 + x times as long, x being 1/2 in the mean, and the square 1/3
-    slowed = scores_of_times(data, drawn(30.0, 0.5, slow=1.0), FIRST).u[0]
+    slowed = below(data, 30.0, 0.5, slow=1.0).u[0]
     mean, variance = data.a * 1.5 / 30, 0.25 / 900 * data.a * (1 + 1 + 1 / 3)
     np.testing.assert_allclose(
         slowed, stats.gamma(mean**2 / variance, scale=variance / mean).cdf(data.seconds), atol=2e-6
@@ -48,7 +46,7 @@ def test_work_alone_is_gamma() -> None:
 
 def test_stalls_are_a_mixture_over_their_number() -> None:
     data = stretches([50, 150, 150, 150], [1.6, 4.0, 25.5, 66.0], [1, 3, 3, 3])
-    u = scores_of_times(data, drawn(30.0, 0.5, rate=0.2, stall_s=20.0), FIRST).u[0]
+    u = below(data, 30.0, 0.5, rate=0.2, stall_s=20.0).u[0]
     for place, (n, m, y) in enumerate(zip(data.a, data.batches, data.seconds, strict=True)):
         work = stats.gamma(n / 0.25, scale=0.25 / 30)
         expected = sum(stats.binom(m, 0.2).pmf(k) * work.cdf(y - 20.0 * k) for k in range(m + 1))
@@ -62,7 +60,7 @@ def test_what_the_model_makes_has_uniform_probabilities(batches: int) -> None:
     work = rng.gamma(size * batches / 0.25, 0.25 / 30, n)
     seconds = work + 20.0 * rng.binomial(batches, 0.3, n)
     data = stretches([size * batches] * n, seconds.tolist(), [batches] * n)
-    u = scores_of_times(data, drawn(30.0, 0.5, rate=0.3, stall_s=20.0), FIRST).u[0]
+    u = below(data, 30.0, 0.5, rate=0.3, stall_s=20.0).u[0]
     assert stats.kstest(u, "uniform").pvalue > 0.01
 
 
@@ -76,7 +74,7 @@ def test_without_dates_neighbours_have_nothing_in_common() -> None:
     raw, free = [], []
     for row in seconds:
         data = stretches([333] * n, row.tolist(), [7] * n, noise_s2=2 * 25 / 12)
-        free.append(scores_of_times(data, drawn(30.0, 0.5), FIRST).z[0])
+        free.append(below(data, 30.0, 0.5).z[0])
         raw.append((row - row.mean()) / row.std())
     z = np.array(free)
     assert np.mean(np.array(raw)[:, :-1] * np.array(raw)[:, 1:]) < -0.4
@@ -85,13 +83,9 @@ def test_without_dates_neighbours_have_nothing_in_common() -> None:
     assert z.mean() == pytest.approx(0, abs=0.04)
 
 
-def failures_drawn(rate: float, rho: float) -> FailuresDrawn:
-    logit = np.log(np.array([rate / (1 - rate)]))
-    return FailuresDrawn(logit, np.zeros(1), logit[:, None], np.array([rho]))
-
-
-def chances(data: Failures, rate: float, rho: float, seed: int = 0) -> np.ndarray:
-    return scores_of_failures([data], failures_drawn(rate, rho), FIRST, np.random.default_rng(seed)).u[0]
+def chances(data: Failures, rate: float, rho: float) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return scores_of_failures([data], np.array([[rate]]), np.array([rho]), rng).u[0]
 
 
 def test_failures_lie_within_their_step() -> None:
