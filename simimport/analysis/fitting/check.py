@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simimport.analysis.fitting.checks.failure_scores import scores_of_failures
 from simimport.analysis.fitting.checks.scores import Scores, scores_of_times
@@ -23,7 +22,6 @@ from simimport.analysis.fitting.checks.statistics import (
     order,
     shape,
 )
-from simimport.analysis.fitting.likely.draws import DRAWS
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, counted_failures, timed_stretches
 from simimport.analysis.fitting.likely.stretches import Shared
 from simimport.analysis.fitting.shown.evidence import Evidence
@@ -32,6 +30,7 @@ from simimport.show.words import number
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["CHECKS", "FITS", "NOT", "UNKNOWN", "Checked", "checked", "checked_running"]
 
@@ -129,13 +128,14 @@ def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Check
     times = failures = None
     if posterior.times is not None:
         stretches, _ = timed_stretches(parts)
-        rows = _rows(len(stretches))
+        rows = _rows(len(stretches), len(posterior.times.shared.cv))
         speeds = np.exp(posterior.times.levels.log_speeds[rows])
         times = scores_of_times(stretches, posterior.times.shared.rows(rows), speeds)
     counted = [counted_failures(parts[place]) for place in posterior.counted]
     imports = [found for found in counted if found is not None]
     if posterior.failures is not None and "failure_clustering" not in posterior.notes:
-        rows = _rows(sum(len(found.failed) for found in imports))
+        many = sum(len(found.failed) for found in imports)
+        rows = _rows(many, len(posterior.failures.clustering))
         rates = 1 / (1 + np.exp(-posterior.failures.logit_rates[rows]))
         rng = np.random.default_rng([seed, 5])
         failures = scores_of_failures(imports, rates, posterior.failures.clustering[rows], rng)
@@ -147,12 +147,12 @@ def checked_running(part: Evidence, likely: Likely, seed: int) -> Checked:
     times = failures = None
     stretches, _ = timed_stretches([part])
     if len(stretches):
-        few = likely.rows(_rows(len(stretches)))
+        few = likely.rows(_rows(len(stretches), len(likely.speed)))
         shared = Shared(few.cv, few.slowdown, few.stall_rate, few.stall_s)
         times = scores_of_times(stretches, shared, few.speed[:, None])
     counted = counted_failures(part)
-    if counted is not None and 0 < counted.failed.sum():
-        few = likely.rows(_rows(len(counted.failed)))
+    if counted is not None and counted.failed.any():
+        few = likely.rows(_rows(len(counted.failed), len(likely.speed)))
         rng = np.random.default_rng([seed, 6])
         failures = scores_of_failures([counted], few.failure_rate[:, None], few.clustering, rng)
     return _judged(times, failures, {})
@@ -190,7 +190,7 @@ def _why_unknown(
     return notes.get("failure_clustering" if check.of_failures else "users_per_s", _TOO_FEW)
 
 
-def _rows(stretches: int) -> NDArray[np.int64]:
-    """Return which of the draws are looked at; they are in no order."""
+def _rows(stretches: int, draws: int) -> NDArray[np.int64]:
+    """Return which of so many draws are looked at; they are in no order."""
     many = min(max(_NUMBERS // max(stretches, 1), _LEAST_DRAWS), _MOST_DRAWS)
-    return np.linspace(0, DRAWS - 1, many).astype(np.int64)
+    return np.linspace(0, draws - 1, many).astype(np.int64)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from simimport import Fit, Trace, fit, simulate
-from simimport.analysis.fitting.check import CHECKS
+from simimport.analysis.fitting.check import CHECKS, checked_running
+from simimport.analysis.fitting.likely.posterior import posterior
+from simimport.analysis.fitting.shown.evidence import evidence
 from simimport.model import columns
 from tests.analysis.fitting.foreign import DIFFERENT, foreign, own
 from tests.analysis.fitting.regimes import REGIMES, watched
@@ -98,6 +101,17 @@ def test_several_imports_of_few_stretches_each_are_tested_where_order_does_not_c
     unknown = not_known(fit(short))
     assert set(unknown) == {"order", "halves", "spread", "failure_halves"}
     assert "of one import" in unknown["order"]
+
+
+def test_a_running_import_is_checked_by_itself() -> None:
+    for trace, rejected in ((own(4), set()), (foreign("halved", 2)[0], {"halves"})):
+        part = evidence(trace[: len(trace) * 5 // 6])
+        likely = posterior([part], 0).likely(0, np.random.default_rng(0))
+        assert likely is not None
+        found = checked_running(part, likely, 0)
+        assert rejected <= set(found.rejected)
+        assert bool(rejected) == bool(found.rejected)
+        assert bool(rejected) == bool(found.note)
 
 
 def test_one_night_of_several_that_differs_is_found() -> None:

@@ -15,7 +15,7 @@ FIRST = np.array([0])
 
 
 def below(
-    data: Stretches, speed: float, cv: float, slow: float = 0.0, rate: float = 0.0, stall_s: float = 0.0
+    data: Stretches, speed: float, cv: float, *, slow: float = 0.0, rate: float = 0.0, stall_s: float = 0.0
 ) -> Scores:
     """Return the scores under one draw."""
     shared = Shared(*(np.array([value]) for value in (cv, slow, rate, stall_s)))
