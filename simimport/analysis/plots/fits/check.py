@@ -117,8 +117,8 @@ def _draw_band(ax: Axes, n: int) -> float:
 
 
 def _glass(ax: Axes) -> Axes:
-    """Return small axes in the corner that points near the line leave free."""
-    glass = ax.inset_axes((0.56, 0.13, 0.42, 0.36), zorder=5)
+    """Return small axes where the others have room beside the points."""
+    glass = ax.inset_axes((0.58, 0.16, 0.4, 0.7))
     glass.tick_params(labelsize="x-small", colors=ink(ax), length=2)
     return glass
 
@@ -137,8 +137,12 @@ def _draw_order(glass: Axes, name: str, scores: Scores) -> None:
 
 
 def _frame_of_check(ax: Axes, glass: Axes) -> None:
-    ax.set_xlabel("expected deviation, if the model is right (in standard deviations)")
+    ax.set_xlabel("deviation if the model is right, in standard deviations", loc="left")
     ax.set_ylabel("deviation that was seen")
+    # the points have the left half, and the small axes the other
+    reach = max(float(np.abs(line.get_xdata()).max()) for line in ax.lines) + 0.2 if ax.lines else 2.5
+    ax.set_xlim(-reach, -reach + 2 * reach / 0.52)
+    ax.set_xticks(range(-int(reach), int(reach) + 1))
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, -2.8), max(high, 2.8))
     glass.axhline(0.0, color=ink(ax), linewidth=0.8, zorder=1)
@@ -149,7 +153,8 @@ def _frame_of_check(ax: Axes, glass: Axes) -> None:
     glass.set_xlim(-0.01, 1.01)
     glass.set_ylim(-3.4, 3.4)
     glass.set_yticks([-2, 0, 2])
-    share_axis(glass.xaxis, "")
+    share_axis(glass.xaxis, "of the stretches of an import")
+    glass.xaxis.label.set(size="x-small", color=ink(ax))
     title = f"the same in order, with means of {_NEIGHBOURS}"
     glass.set_title(title, fontsize="x-small", color=ink(ax), pad=3)
 
@@ -160,7 +165,7 @@ def _sentence(found: Checked) -> str:
     if not len(tested):
         return f"not known: {found.table['meaning'].iloc[0]}"
     if found.rejected:
-        return f"does not fit: {' and '.join(map(_WORDS.__getitem__, found.rejected))}"
+        return f"does not fit: {', '.join(map(_WORDS.__getitem__, found.rejected))}"
     return f"fits: all {len(tested)} checks are passed"
 
 
