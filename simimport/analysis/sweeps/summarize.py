@@ -76,9 +76,9 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
 
     The mean's was measured, on 2,000 cells each. Of imports that are steady, or slow down, it covers 94 to
     96 % from 2 runs on. Of what is rare and long a cell must have seen one: where one import in three stalls
-    it covers 70 % with 3 runs, 87 % with 5, and 95 % or more from 10 on; where one in ten stalls, for seven
-    times as long as an import else takes, 39 % with 5, 63 % with 10, 86 % with 20, and 95 % or more from 50
-    on.
+    it covers 49 % with 2 runs, 69 % with 3, 86 % with 5, and 95 % or more from 10 on; where one in ten
+    stalls, for seven times as long as an import else takes, 16 % with 2 runs, 39 % with 5, 62 % with 10, 85 %
+    with 20, and 95 % or more from 50 on. That is about as often as a cell has seen a stall.
 
     Cells are no independent samples: replicate k has the same seed in all cells of a sweep, so that their
     errors go together, and how two cells differ is known better than their intervals suggest. Compare them
