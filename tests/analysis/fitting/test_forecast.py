@@ -7,9 +7,10 @@ import re
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from simimport import PRESETS, Scenario, Trace, fit, observe, simulate
-from tests.analysis.fitting.regimes import watched
+from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, forecasts, watched
 
 
 def test_a_forecast_leads_from_now_to_the_end() -> None:
@@ -86,14 +87,27 @@ def test_ten_minutes_of_silence_are_found_improbable() -> None:
     found = fit(silent)
     quiet = found.stall(silent)
     assert quiet.silence_s > 300
-    assert quiet.probability < 1e-6
-    assert quiet.wait_s < 10
-    assert "no stall was seen, so that none is expected" in quiet.notes
+    assert quiet.probability < 1e-4
+    # one that was not seen yet may still come
+    assert 10 < quiet.wait_s < 200
+    assert "no stall was seen; that some may come counts" in quiet.notes
     ahead = found.forecast(silent)
     assert ahead.end_low_s <= run.duration_s
+    # a stall that has lasted so long may last as long again, or much longer
+    assert silent[-1].at_s < ahead.end_low_s <= run.duration_s <= ahead.end_high_s
+    assert ahead.end_high_s > silent[-1].at_s + 1000
+
+
+def test_a_silence_that_no_stall_explains_has_no_end_in_sight() -> None:
+    found = fit([watched(simulate(stall_rate=0.1, stall_s=20.0, seed=seed)) for seed in range(3)])
+    run = simulate(stall_rate=0.1, stall_s=20.0, seed=9)
+    part = watched(run)[:30]
+    silent = Trace([*((answer.at_s, answer.body) for answer in part), (part[-1].at_s + 600, part[-1].body)])
+    ahead = found.forecast(silent)
     assert math.isinf(ahead.end_s)
     assert math.isinf(ahead.end_high_s)
     assert any("longer than any that the fit explains" in note for note in ahead.notes)
+    assert "no end is in sight, and none within" in repr(ahead)
 
 
 def test_where_stalls_are_known_a_silence_is_waited_out() -> None:
@@ -109,7 +123,8 @@ def test_a_silence_of_nothing_at_work_is_none() -> None:
         quiet = found.stall(part)
         assert math.isnan(quiet.probability)
         assert word in quiet.notes[0]
-    assert "no speed" in fit([]).stall(trace[:3]).notes[0]
+    # what a running import shows itself is known, also after no other
+    assert fit([]).stall(trace[:3]).wait_s > 1
 
 
 # in words --------------------------------------------------------------------------------------------
@@ -118,9 +133,11 @@ def test_a_silence_of_nothing_at_work_is_none() -> None:
 def test_what_is_found_is_said_as_everything_is() -> None:
     found, part = fit(watched(simulate(seed=1))), watched(simulate(seed=1))[:30]
     lines = repr(found).splitlines()
-    assert lines[0] == "Fit of 1 trace, 95 % intervals"
-    assert re.fullmatch(r"  failure_rate +\d\.?\d* % \(\d\.?\d* % to \d\.?\d* %\)", lines[6])
-    assert lines[5] == "  stall_s            not known: no stall was seen"
+    assert lines[0] == "Fit of 1 trace, batches of 50, 95 % intervals"
+    assert re.fullmatch(r"  failure_rate +\d\.?\d* % \(\d\.?\d* % to \d\.?\d* %\)", lines[7])
+    assert re.fullmatch(
+        r"  stall_s +not known: no stall was seen; stalls shorter than [\d.]+ ms cannot be told", lines[6]
+    )
     assert repr(fit([])).startswith("Fit of 0 traces")
     assert re.fullmatch(
         r"<Forecast: ends in 2 min [\d.]+ s \([\w. ]+ to [\w. ]+\), \d+ failed \(\d+ to \d+\), 95 % bands; "
@@ -128,12 +145,40 @@ def test_what_is_found_is_said_as_everything_is() -> None:
         repr(found.forecast(part)),
     )
     assert re.fullmatch(
-        r"<Silence of [\d.]+ m?s: as long or longer in \d+\.?\d* % of healthy imports; wait [\d.]+ s for 1 % "
+        r"<Silence of [\d.]+ m?s: as long or longer in \d+\.?\d* % of healthy imports; wait [\d. mins]+ s for 1 % "
         "false alarms>",
         repr(found.stall(part)),
     )
     assert repr(found.forecast(watched(simulate(seed=1)))) == "<Forecast: it has ended: done>"
     assert repr(found.stall(Trace([]))) == "<Silence: the last state is none>"
-    run = simulate(PRESETS["stalls_at_99"], seed=1)
-    silent = Trace((at_s, run.status(at_s)) for at_s in range(0, 500, 5))
-    assert "no end is in sight, and none within" in repr(fit(silent).forecast(silent))
+
+
+# how often --------------------------------------------------------------------------------------------
+
+RUNS = [pytest.param(4, id="everyday"), pytest.param(200, id="full", marks=pytest.mark.long)]
+AHEAD = ("steady", "slowing", "stalling", "combined", "half-stalled", "short-stalls", "nights-5", "nights-20")
+
+
+@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("past", [0, PAST_NIGHTS], ids=["alone", "after nights"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("regime", AHEAD)
+def test_bands_hold_what_comes_as_often_as_they_say(regime: str, share: float, past: int, runs: int) -> None:
+    if runs < 200 and share != 0.5:
+        pytest.skip("every day from the middle alone")
+    rows = forecasts(REGIMES[regime], range(runs), share, past)
+    stalled = np.array(rows["stalled"])
+    held = np.array(rows["end"])
+    groups = {"error": np.array(rows["error"]), "end": held, "seen": held[stalled], "unseen": held[~stalled]}
+    for name, group in groups.items():
+        # of few, what 88 % would give in all but one of a thousand
+        least = 0.88 * len(group) if len(group) >= 100 else stats.binom.ppf(1e-3, len(group), 0.88)
+        assert group.sum() >= least, name
+
+
+@pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize(("regime", "most"), [("steady", 0.02), ("slowing", 0.06)])
+def test_imports_are_forecast_early(regime: str, most: float, runs: int) -> None:
+    # at a tenth, the mean of 16 batches errs by 1.8 % itself; that of a few runs by more
+    left = forecasts(REGIMES[regime], range(3 * runs), 0.1, 0)["left"]
+    assert np.median(left) < (most if runs == 200 else 2 * most)

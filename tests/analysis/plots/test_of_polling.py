@@ -337,10 +337,11 @@ def test_how_it_went_on_is_drawn_beside_the_forecast(found: Fit) -> None:
 
 
 def test_where_no_end_is_in_sight_there_is_no_band() -> None:
-    """A server that stands still far longer than its own past explains."""
-    run = simulate(users=2000, stall_at=0.6, stall_s=5000, seed=7)
-    known = Trace(observe(run, every_s=5))[:60]
-    ahead = fit(known[:8]).forecast(known)
+    """A server that stands still far longer than any of the stalls that it has."""
+    run = simulate(users=4000, stall_rate=0.2, stall_s=20, seed=7)
+    begun = Trace(observe(run, every_s=5))[:30]
+    known = Trace([*((answer.at_s, answer.body) for answer in begun), (begun[-1].at_s + 900, begun[-1].body)])
+    ahead = fit([Trace(observe(run, every_s=5)), Trace(observe(simulate(run.scenario, seed=8)))]).forecast(known)
     assert math.isinf(ahead.end_s)
     ax = plots.forecast(ahead, known)
     lay_out(ax)

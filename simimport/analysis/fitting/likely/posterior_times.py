@@ -30,13 +30,15 @@ LEAST_STRETCHES = 5
 _CV = 0.5
 _SLOW_LOW = -0.9
 # of what is likely before anything is seen: that there is no slowdown, and that there are no stalls
-_STEADY, _NEVER_STALLS = 0.5, 0.25
+_STEADY, _NEVER_STALLS = 0.5, 0.5
 # the Beta of their rate: what happens in every batch would be no stall
 _RATE = (0.5, 1.5)
 #: How long stalls are before any is seen, in batches: half of them are longer than 1.7 times that.
 _STALL_BATCHES = 6.0
 # so much less likely is not looked at any further, in logarithms
 _HOPELESS = 14.0
+# how far around the first place to look for log cv and the slowdown
+_WIDE = np.array([0.4, 0.4])
 # of each source of draws
 _COUNT = 1400
 
@@ -166,7 +168,7 @@ def posterior_times(data: Stretches, rng: np.random.Generator) -> TimesDrawn:
     By importance sampling around where Population Monte Carlo leads (see `draws`), for each kind of import
     apart; the kinds then have the share of the draws that they explain. Priors: each speed flat in its
     logarithm, around a level (see `nights`); log cv normal around log 0.5 with deviation 1; no slowdown with
-    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 1/4, else
+    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 1/2, else
     Beta(1/2, 3/2) for their rate, and for their length what `share_of_longer` says, of six batches as scale.
     """
     found = _of_all_kinds(data, rng)
@@ -227,11 +229,8 @@ def _candidates(data: Stretches, rng: np.random.Generator) -> list[_Candidate]:
     found = []
     # with few stretches nothing can be told of a slowdown
     for slows in (True, False) if len(data) >= LEAST_STRETCHES else (False,):
-        if not slows and True in works and _is_hopeless_at_zero(works[True][0]):
-            continue
         model = _Model(data, _Kind(slows, stalls=False))
-        start = _start_of_work(data)[: 1 + slows]
-        works[slows] = closed_in(model.log_posterior, start, np.array([0.4, 0.4])[: 1 + slows], rng)
+        works[slows] = closed_in(model.log_posterior, _start_of_work(model), _WIDE[: 1 + slows], rng)
         found.append(_Candidate(model, [(works[slows][0], 1.0)], works[slows][1]))
     for slows, (work, log_evidence) in works.items():
         model = _Model(data, _Kind(slows, stalls=True))
@@ -239,18 +238,15 @@ def _candidates(data: Stretches, rng: np.random.Generator) -> list[_Candidate]:
     return found
 
 
-def _start_of_work(data: Stretches) -> Floats:
-    """Return where to look first for log cv and the slowdown."""
-    y = data.seconds / data.a
-    left = np.abs(data.seconds - float(np.median(y)) * data.a) / np.sqrt(data.a)
-    cv = 1.4826 * float(np.median(left)) / float(np.median(y))
-    return np.array([math.log(min(max(cv, 1e-3), 5.0)), 0.0])
-
-
-def _is_hopeless_at_zero(work: Student) -> bool:
-    """Return whether a slowdown of none is far from all that is likely."""
-    away = work.place[1] ** 2 / work.shape[1, 1]
-    return bool(away / 2 > 3 * _HOPELESS)
+def _start_of_work(model: _Model) -> Floats:
+    """Return where to look first for log cv and the slowdown: the likeliest of a few places."""
+    spreads = np.log(np.geomspace(0.003, 8.0, 14))
+    if not model.kind.slows:
+        trials = spreads[:, None]
+    else:
+        trials = np.array([(spread, slow) for spread in spreads for slow in (-0.5, 0.0, 0.5, 1.5, 4.0)])
+    start: Floats = trials[int(np.argmax(model.log_posterior(trials)))]
+    return start
 
 
 def _with_stalls(

@@ -60,7 +60,7 @@ def test_each_finds_what_it_looks_for() -> None:
         alike[:, place] = 0.6 * alike[:, place - 1] + 0.8 * z[:, place]
     halves = np.where(np.arange(60) < 30, -0.7, 0.7)
     cases = {
-        "shape": stats.norm.ppf(stats.expon.cdf(rng.exponential(1, (200, 60)) * 1.6)).clip(-5, 5),
+        "shape": stats.norm.ppf(stats.expon.cdf(rng.exponential(1, (200, 60)) * 1.8)).clip(-5, 5),
         "order": alike,
         "drift": z * 0.7 + halves,
         "spread": z * np.where(np.arange(60) < 30, 0.4, 1.4),

@@ -95,6 +95,17 @@ def test_draws_are_worked_out_each_for_itself() -> None:
             np.testing.assert_allclose(column[row], same[0], rtol=1e-9)
 
 
+def test_draws_without_stalls_may_stand_among_draws_with_some() -> None:
+    data = data_of(2)
+    rate, stall_s = np.array([0.0, 0.2, 0.0, 0.4]), np.array([0.0, 4.0, 0.0, 4.1])
+    mixed = Shared(np.full(4, 0.5), np.full(4, 0.7), rate, stall_s)
+    whole = likeliest_speeds(data, mixed)
+    for row in range(4):
+        alone = likeliest_speeds(data, mixed.rows(np.array([row])))
+        np.testing.assert_allclose(whole.log_speed[row], alone.log_speed[0], rtol=1e-3)
+        np.testing.assert_allclose(whole.peak[row], alone.peak[0], rtol=1e-3)
+
+
 def test_the_level_over_imports_is_the_integral_over_it() -> None:
     likeliest, precision = np.array([[3.2, 3.5, 3.0]]), np.array([[400.0, 90.0, 2500.0]])
     speeds = Speeds(likeliest, precision, np.array([[1.0, 2.0, 3.0]]))
