@@ -1,6 +1,6 @@
 """How often the batch size is found from the counts of a trace, and how often what is certain is wrong.
 
-Imports of random sizes, speeds and lengths, polled regularly or not; the tests ask for few of them.
+Imports of random sizes, speeds, lengths and stalls, polled regularly or not; the tests ask for few of them.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def table(traces: int = 2000, counts: Sequence[int] = COUNTS) -> list[Row]:
         rng = np.random.default_rng([place, 16])
         found = defaultdict(list)
         for _ in range(traces):
-            right, users, seen = _draw(size, rng)
+            right, users, seen, polls = _draw(size, rng)
             for n in counts:
                 if len(seen) >= n:
                     varied = len(set(np.diff(seen[:n], prepend=0))) > 1
-                    found[STEPS[varied], n].append(_verdict(seen[:n], users, right))
+                    found[STEPS[varied], n].append(_verdict(seen[:n], users, polls[: n - 1], right))
         for (steps, n), verdicts in sorted(found.items()):
             misled, likeliest, named, certain, wrong = np.mean(verdicts, axis=0)
             share = wrong / certain if certain else np.nan
@@ -70,23 +70,29 @@ def table(traces: int = 2000, counts: Sequence[int] = COUNTS) -> list[Row]:
     return rows
 
 
-def _verdict(seen: np.ndarray, users: int, right: int) -> tuple[bool, bool, bool, bool, bool]:
-    size, is_certain, others = likeliest_size(seen, users)
+def _verdict(
+    seen: np.ndarray, users: int, polls: np.ndarray, right: int
+) -> tuple[bool, bool, bool, bool, bool]:
+    size, is_certain, others = likeliest_size(seen, users, polls)
     misled = bool(np.gcd.reduce(seen) != right)
     return misled, size == right, right in (size, *others), is_certain, is_certain and size != right
 
 
-def _draw(size: str, rng: np.random.Generator) -> tuple[int, int, np.ndarray]:
-    """Return a batch size, the users, and the distinct counts between 0 and them that a client saw."""
+def _draw(size: str, rng: np.random.Generator) -> tuple[int, int, np.ndarray, np.ndarray]:
+    """Return a batch size, the users, the distinct counts that a client saw, and the polls between them."""
     batch = {"50": 50, "round": int(rng.choice(_ROUND)), "any": int(rng.integers(2, 1000))}[size]
     users = batch * int(rng.integers(3, 150)) + int(rng.integers(0, batch))
     speed, every_s = float(rng.choice((10, 20, 25, 30, 40, 50))), float(rng.choice((1, 2, 5, 10, 30)))
     if rng.random() < 0.5:
         speed *= float(rng.uniform(0.7, 1.4))
     cv, late = float(rng.choice((0.0, 0.1, 0.2, 0.5, 1.0))), float(rng.choice((0.0, 0.1, 0.5, 1.0)))
-    seed = int(rng.integers(2**31))
-    run = simulate(users=users, batch_size=batch, users_per_s=speed, latency_cv=cv, seed=seed)
+    seed, stalls = int(rng.integers(2**31)), float(rng.choice((0.0, 0.0, 0.0, 0.05, 0.5)))
+    fields = {"users_per_s": speed, "latency_cv": cv, "stall_rate": stalls, "stall_s": 20.0}
+    run = simulate(users=users, batch_size=batch, **fields, seed=seed)
     phase_s = float(rng.random() * every_s)
     observed = observe(run, every_s=every_s, jitter_s=late * every_s, phase_s=phase_s, seed=seed)
-    processed = np.unique((observed["completed"] + observed["error"]).to_numpy(dtype=np.int64))
-    return batch, users, processed[(processed > 0) & (processed < users)]
+    at_work = observed[observed["state"] == "importing"]
+    processed = (at_work["completed"] + at_work["error"]).to_numpy(dtype=np.int64)
+    polls = np.diff(np.flatnonzero(np.diff(processed)))
+    processed = np.unique(processed)
+    return batch, users, processed[(processed > 0) & (processed < users)], polls

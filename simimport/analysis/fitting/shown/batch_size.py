@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 #: What servers have: a batch of a users' import is 50, and was in each version.
 _SERVERS = 50
-#: What people write where they choose a size, each a tenth as likely as that.
+#: What people write where they choose a size, each a fifth as likely as that.
 _ROUND = frozenset((10, 20, 25, 100, 200, 250, 500, 1000))
 #: An answer is certain from this probability on, and what has no more than the rest is not named; from the
 #: second on where all sizes are taken as equally common.
@@ -26,7 +26,7 @@ _CERTAIN, _CERTAIN_IF_ALIKE = 0.99, 0.95
 #: ever, as where all users take the same time.
 _IN_STEP, _FOR_EVER = 0.05, 0.003
 #: How likely it is that one step differs from the others where they keep step: a poll that was lost, a stall.
-_SLIP = 0.2
+_SLIP = 0.1
 #: The variance of a batch's time over its squared mean: of 5 %, where 50 independent users of the default
 #: have 7 %. The less it is, the longer polls and batches keep step, and the more is left open.
 _BATCH_CV2 = 0.0025
@@ -91,7 +91,7 @@ def likeliest_size(counts: Ints, users: int, polls: Ints | None = None) -> Found
     >>> likeliest_size(np.array([50, 200, 300, 550, 600, 800, 1150, 1400]), users=2000)
     Found(size=50, is_certain=True, others=())
     >>> likeliest_size(np.array([150, 300, 450]), users=2000).others
-    (150, 25, 75, 10, 30, 15)
+    (25, 150, 10, 75, 30, 15)
     """
     inner = np.unique(counts[(counts > 0) & (counts < users)]).astype(np.int64)
     if not len(inner):
@@ -118,7 +118,7 @@ def _beforehand(size: int) -> float:
     if size == _SERVERS:
         return 1.0
     if size in _ROUND:
-        return 0.1
+        return 0.2
     # one digit and noughts, or two of which the last is 5: what is nearly round
     digits = str(size).rstrip("0")
     if len(digits) == 1 or (len(digits) == 2 and digits[1] == "5"):

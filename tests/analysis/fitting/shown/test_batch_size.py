@@ -65,14 +65,26 @@ def test_equal_steps_of_a_regular_poller_are_not_taken_as_independent() -> None:
 
 
 def test_lost_polls_make_equal_steps_no_more_telling() -> None:
-    # each fifth poll was lost
-    steps = [150, 150, 150, 300] * 3
+    # two polls were lost
+    steps = [150, 150, 150, 150, 300] * 2
     assert 50 in found(*np.cumsum(steps)).others
 
 
 def test_who_polls_each_batch_of_a_server_is_sure_in_the_end() -> None:
     assert [alike(50, n).is_certain for n in (3, 50, 160)] == [False, True, True]
     assert alike(50, 160).others == ()
+
+
+def test_polls_without_news_tell_large_batches_from_many_small_ones() -> None:
+    counts = 200 * np.arange(1, 21)
+    # four batches of 50 at each poll, or one of 200; if it takes four polls, it is the one
+    assert 50 in likeliest_size(counts, 10**6, np.ones(19, dtype=np.int64)).others
+    without_news = np.full(19, 4)
+    assert likeliest_size(counts, 10**6, without_news) == Found(200, True, ())
+    # stalls of batches of 50 do not make them larger
+    steps = 50 * np.cumsum([3, 3, 1, 3, 2, 3, 3, 1, 3, 3])
+    stalled = np.array([1, 4, 1, 1, 5, 1, 1, 4, 1])
+    assert likeliest_size(steps, 10**6, stalled) == Found(50, True, ())
 
 
 @given(
