@@ -128,9 +128,10 @@ def watched(run: Run, every_s: float = 5.0) -> Trace:
 
 
 def cut(trace: Trace, run: Run, share: float) -> Trace:
-    """Return the trace up to a share of the users processed."""
-    until_s = run.duration_s - (1 - share) * run.importing_s
-    return trace[: sum(answer.at_s <= until_s for answer in trace)]
+    """Return the answers of a trace until a share of the users is processed."""
+    most = share * run.scenario.users
+    shown = (run.at(answer.at_s) for answer in trace)
+    return trace[: sum(now.completed + now.error <= most for now in shown)]
 
 
 def at_level(found: Fit, level: float) -> Fit:

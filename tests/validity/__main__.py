@@ -1,0 +1,65 @@
+"""Works out how often what is said holds: python -m tests.validity [PART ...] [--seeds N] [--save].
+
+Each part is a module beside this one, which says what it tells. With --save the whole goes into
+data/validity.md; it takes about half an hour on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import math
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+PARTS = ("intervals", "forecasts", "silences", "checks", "etas", "batch_sizes", "summaries")
+PATH = Path(__file__).parents[2] / "data" / "validity.md"
+#: What each part calls the number of its repetitions.
+REPETITIONS = {"batch_sizes": "traces", "etas": "runs", "summaries": "cells"}
+
+
+def section(part: str, seeds: int | None) -> str:
+    """Return a part's table as Markdown, under what it tells."""
+    module = importlib.import_module(f"tests.validity.{part}")
+    asked = {} if seeds is None else {REPETITIONS.get(part, "seeds"): seeds}
+    rows = module.table(**asked)
+    first, _, rest = (module.__doc__ or "").strip().partition("\n")
+    names = [name.replace("_", " ") for name in rows[0]._fields]
+    lines = [f"## {first}", rest.rstrip(), "", _line(names), _line("---" for _ in names)]
+    return "\n".join([*lines, *(_line(map(_cell, row)) for row in rows)]) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.3f}"
+    return str(value)
+
+
+def main() -> None:
+    """Print the parts that are asked for, or save all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named")
+    parser.add_argument("--seeds", type=int, help="how many repetitions; else as many as the tests have")
+    parser.add_argument("--save", action="store_true", help=f"write all of them to {PATH.name}")
+    asked = parser.parse_args()
+    parts = asked.parts or PARTS
+    if unknown := [part for part in parts if part not in PARTS]:
+        parser.error(f"no part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    # a process each, of which none inherits what another has loaded
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        sections = list(pool.map(section, parts, [asked.seeds] * len(parts)))
+    whole = "# How often what is said holds\n\nMade by `python -m tests.validity --save`; seeds are given, so that it comes out the same.\n"
+    whole += "".join(f"\n{one}" for one in sections)
+    print(whole)
+    if asked.save:
+        PATH.write_text(whole, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""How often forecasts hold what comes, and by how much their medians err, by kind of import and progress.
+
+From the running import alone, and after three others of its kind. The error is that of the time left, in the
+median; the end is split by whether a stall was over by then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, forecasts
+
+KINDS = ("steady", "slowing", "stalling", "combined", "half-stalled", "short-stalls", "clustered", "nights-5",
+         "nights-20")  # fmt: skip
+
+
+class Row(NamedTuple):
+    """One line.
+
+    Parameters
+    ----------
+    imports : str
+        Of `REGIMES`.
+    before : int
+        How many other imports were known.
+    done : float
+        The share of the users that was processed.
+    end, failed : float
+        Which share of the bands held the end, and the failed users.
+    seen, unseen : float
+        The same of the end, where a stall was over by then, and where none was; NaN without any such.
+    error : float
+        Of the time left, relative, in the median.
+    """
+
+    imports: str
+    before: int
+    done: float
+    end: float
+    failed: float
+    seen: float
+    unseen: float
+    error: float
+
+
+def table(
+    seeds: int = 200, kinds: Sequence[str] = KINDS, shares: Sequence[float] = (0.1, 0.5, 0.9)
+) -> list[Row]:
+    """Return the rows, of the seeds 0, 1, 2 and so on."""
+    rows = []
+    for kind in kinds:
+        for before in (0, PAST_NIGHTS):
+            for share in shares:
+                found = forecasts(REGIMES[kind], range(seeds), share, before)
+                end, stalled = np.array(found["end"]), np.array(found["stalled"])
+                seen, unseen = (_share(end[chosen]) for chosen in (stalled, ~stalled))
+                error = float(np.median(found["left"]))
+                rows.append(Row(kind, before, share, _share(end), _share(np.array(found["error"])), seen, unseen, error))
+    return rows
+
+
+def _share(held: np.ndarray) -> float:
+    return float(held.mean()) if len(held) else math.nan

@@ -1,0 +1,46 @@
+"""How often the intervals of `fit` hold the truth, by kind of import and parameter.
+
+Of the estimates that are told, at 95 % and at 50 %; a parameter at its bound (no slowdown, no stalls) is held
+always. What is not told where there is nothing to know, as the length of stalls that never come, is right too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.analysis.fitting.regimes import REGIMES, coverage
+
+
+class Row(NamedTuple):
+    """One line.
+
+    Parameters
+    ----------
+    imports : str
+        Of `REGIMES`.
+    parameter : str
+        With ``no`` before it, where nothing is to be told.
+    told : int
+        How often it was.
+    held_95, held_50 : float
+        Which share of the intervals held the truth.
+    """
+
+    imports: str
+    parameter: str
+    told: int
+    held_95: float
+    held_50: float
+
+
+def table(seeds: int = 200, regimes: Sequence[str] = tuple(REGIMES)) -> list[Row]:
+    """Return the rows, of the seeds 0, 1, 2 and so on."""
+    rows = []
+    for regime in regimes:
+        held = coverage(REGIMES[regime], range(seeds))
+        for (name, level), wide in held.items():
+            if level == 0.95:
+                narrow = held[name, 0.5]
+                rows.append(Row(regime, name, len(wide), sum(wide) / len(wide), sum(narrow) / len(narrow)))
+    return rows
