@@ -21,6 +21,7 @@ from simimport.analysis.fitting.checks.statistics import (
     drift_of_spread,
     order,
     shape,
+    widening,
 )
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, counted_failures, timed_stretches
 from simimport.analysis.fitting.likely.stretches import Shared
@@ -109,6 +110,18 @@ class Checked:
         return tuple(map(str, table.sort_values("p", kind="stable").index))
 
     @property
+    def widen_times(self) -> float:
+        """By how much a band of instants is to be wider than the model has it; 1 where the model fits."""
+        rejected = any(name in self.rejected for name, check in CHECKS.items() if not check.of_failures)
+        return widening(self.times) if rejected and self.times is not None else 1.0
+
+    @property
+    def widen_failures(self) -> float:
+        """The same of a band of failures."""
+        rejected = any(name in self.rejected for name, check in CHECKS.items() if check.of_failures)
+        return widening(self.failures) if rejected and self.failures is not None else 1.0
+
+    @property
     def note(self) -> str:
         """The checks that the fit does not pass, with what that means; nothing where it passes all."""
         if not self.rejected:
@@ -137,8 +150,7 @@ def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Check
         many = sum(len(found.failed) for found in imports)
         rows = _rows(many, len(posterior.failures.clustering))
         rates = 1 / (1 + np.exp(-posterior.failures.logit_rates[rows]))
-        rng = np.random.default_rng([seed, 5])
-        failures = scores_of_failures(imports, rates, posterior.failures.clustering[rows], rng)
+        failures = scores_of_failures(imports, rates, posterior.failures.clustering[rows], seed)
     return _judged(times, failures, posterior.notes)
 
 
@@ -153,8 +165,7 @@ def checked_running(part: Evidence, likely: Likely, seed: int) -> Checked:
     counted = counted_failures(part)
     if counted is not None and counted.failed.any():
         few = likely.rows(_rows(len(counted.failed), len(likely.speed)))
-        rng = np.random.default_rng([seed, 6])
-        failures = scores_of_failures([counted], few.failure_rate[:, None], few.clustering, rng)
+        failures = scores_of_failures([counted], few.failure_rate[:, None], few.clustering, seed)
     return _judged(times, failures, {})
 
 

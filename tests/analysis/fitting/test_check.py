@@ -20,7 +20,7 @@ from tests.validity.checks import ANY, POLLED, rows_of_foreign, rows_of_own
 #: Of the foreign kinds, the check that it takes.
 TELLING = {"halved": "halves", "diurnal": "order", "AR(1)": "order", "random stalls": "times",
            "changing failures": "failure_halves"}  # fmt: skip
-EVERY_DAY = [("steady", "regularly", 20), ("stalling", "irregularly", 12), ("nights-20", "irregularly", 4)]
+EVERY_DAY = [("steady", "regularly", 10), ("stalling", "irregularly", 6), ("nights-20", "irregularly", 2)]
 FULL = [(name, "irregularly", 200) for name in REGIMES] + [("steady", way, 200) for way in POLLED]
 OWN = [*EVERY_DAY, *(pytest.param(*row, marks=pytest.mark.long) for row in FULL)]
 

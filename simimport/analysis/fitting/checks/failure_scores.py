@@ -28,25 +28,27 @@ _EACH = 5000
 _lgamma = np.frompyfunc(math.lgamma, 1, 1)
 
 
-def scores_of_failures(
-    imports: Sequence[Failures], rates: Floats, rho: Floats, rng: np.random.Generator
-) -> Scores:
+def scores_of_failures(imports: Sequence[Failures], rates: Floats, rho: Floats, seed: int) -> Scores:
     """Return how many failed of each stretch beside what was expected, under each draw of the clustering.
 
     `rates` has a row per draw, and a column per import.
     """
+    # the counts belong to the seed: or else all imports would be put at the same places in their steps
+    counts = [int(count) for data in imports for count in data.failed]
+    rng = np.random.default_rng([seed, 5, *counts])
     lengths = [len(data.failed) for data in imports]
     begins = np.cumsum([0, *lengths])[:-1]
     u = np.empty((len(rho), sum(lengths)))
-    within = rng.random(u.shape)
+    # the same for all draws, so that they differ by nothing else
+    within = rng.random(u.shape[1])
     for place, (data, begin) in enumerate(zip(imports, begins.tolist(), strict=True)):
         rate = rates[:, place]
         for make in set(zip(data.full.tolist(), data.rest.tolist(), strict=True)):
             alike = np.flatnonzero((data.full == make[0]) & (data.rest == make[1]))
             fewer, as_many = _chances(data.size, make, rate, rho, data.failed[alike])
             columns = begin + alike
-            u[:, columns] = fewer + within[:, columns] * as_many
-    return Scores(normal_scores(u), begins)
+            u[:, columns] = fewer + within[columns] * as_many
+    return Scores(normal_scores(u), begins, np.zeros(len(begins), dtype=np.bool_))
 
 
 def _chances(

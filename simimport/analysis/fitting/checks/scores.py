@@ -30,8 +30,8 @@ _MOST_STALLS = 60
 _COUNTS = 1e-8
 # what is less skewed is taken as that
 _LEAST_SKEW = 1e-4
-# errors of neighbours that have so little in common do not count
-_APART = 1e-3
+# errors do not count that have so small a part of the variance
+_APART = 0.02
 
 _inverse = np.frompyfunc(NormalDist().inv_cdf, 1, 1)
 _erfc = np.frompyfunc(math.erfc, 1, 1)
@@ -45,10 +45,13 @@ class Scores(NamedTuple):
     z : ndarray of float64
     begins : ndarray of int64
         Of each import, the place of its first stretch.
+    chained : ndarray of bool
+        Of which imports neighbours err together, by opposite amounts.
     """
 
     z: Floats
     begins: Ints
+    chained: NDArray[np.bool_]
 
     @property
     def u(self) -> Floats:
@@ -88,7 +91,7 @@ def scores_of_times(data: Stretches, shared: Shared, speeds: Floats) -> Scores:
     if stalled.any():
         below[stalled] = _below_with_stalls(data, work, stalled, rate[stalled], stall_s[stalled])
     variance = work.variance + data.batches * rate * (1 - rate) * stall_s**2
-    return Scores(_unchained(normal_scores(below), data, variance), data.begins)
+    return Scores(normal_scores(below), data.begins, _chained(data, variance))
 
 
 class _Work:
@@ -143,25 +146,12 @@ def _log_ways(batches: int, stalls: int) -> float:
     return math.lgamma(batches + 1) - math.lgamma(stalls + 1) - math.lgamma(batches - stalls + 1)
 
 
-def _unchained(z: Floats, data: Stretches, variance: Floats) -> Floats:
-    """Return scores of which neighbours have nothing in common any more.
+def _chained(data: Stretches, variance: Floats) -> NDArray[np.bool_]:
+    """Return of which imports neighbouring stretches err together.
 
     A poll without a date ends one stretch and begins the next: by what it makes the one too long, it makes
-    the other too short. As it is known how much that is, it is taken out: from each score what those before
-    say of it (the Cholesky factor of a matrix of three diagonals, solved row by row).
+    the other too short.
     """
-    noise, sd = data.noise_s2, np.sqrt(variance)
-    # half of the error of a stretch is that of the end which it shares with the one before
-    common = np.zeros_like(z)
-    common[:, 1:] = -(noise[:-1] + noise[1:]) / 4 / (sd[:, :-1] * sd[:, 1:])
-    common[:, data.begins] = 0.0
-    if (np.abs(common) < _APART).all():
-        return z
-    common = np.clip(common, -0.5, 0.0)
-    free = z.copy()
-    left = np.ones(len(z))
-    for place in range(1, z.shape[1]):
-        part = common[:, place] / left
-        left = np.sqrt(1 - part**2)
-        free[:, place] = (z[:, place] - part * free[:, place - 1]) / left
-    return free
+    noise = np.add.reduceat(data.noise_s2, data.begins)
+    chained: NDArray[np.bool_] = noise > _APART * np.add.reduceat(np.median(variance, axis=0), data.begins)
+    return chained

@@ -5,15 +5,18 @@ Knows nothing of imports but where each begins among the scores.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.checks.scores import Scores, normal_scores
+from simimport.analysis.fitting.checks.scores import Scores, normal_cdf, normal_scores
 from simimport.analysis.gamma_tail import gamma_sf
 
-__all__ = ["LEAST", "Outcome", "drift", "drift_of_spread", "order", "shape"]
+__all__ = ["LEAST", "Outcome", "drift", "drift_of_spread", "order", "shape", "widening"]
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +27,15 @@ _COMPONENTS = 4
 # What a random walk of n steps misses of the highest place of the Brownian path that it follows, in steps
 # (Siegmund 1985, Sequential Analysis, chapter 10)
 _OVERSHOOT = 0.5826
-_MOST_P = 0.99
+# p that are smaller are taken as that
+_LEAST_P = 1e-300
+# Of the variance of normal scores, the part by which those of draws may differ: where the model does not fit
+# they differ by more, and would rather seem to have nothing in common.
+_MOST_APART = 0.5
+# of an import, for the widening
+_BLOCKS, _LEAST_WIDENING = 4, 1.5
+
+_inverse = np.frompyfunc(NormalDist().inv_cdf, 1, 1)
 
 
 class Outcome(NamedTuple):
@@ -40,11 +51,11 @@ def shape(scores: Scores) -> Outcome | None:
     The sums of the first four normalised Legendre polynomials, whose squares add up to a χ² of 4 degrees
     (Neyman 1937; Rayner and Best 1989).
     """
-    u = scores.u
-    n = u.shape[1]
+    parts = [part for part, chained in zip(_of_imports(scores), scores.chained, strict=True) if not chained]
+    n = sum(part.shape[1] for part in parts)
     if n < LEAST:
         return None
-    x = 2 * u - 1
+    x = 2 * normal_cdf(np.concatenate(parts, axis=1)) - 1
     polynomials = (x, (3 * x**2 - 1) / 2, (5 * x**3 - 3 * x) / 2, (35 * x**4 - 30 * x**2 + 3) / 8)
     sums = [polynomial.sum(axis=1) ** 2 * (2 * k + 1) / n for k, polynomial in enumerate(polynomials, 1)]
     statistic = np.sum(sums, axis=0)
@@ -60,7 +71,7 @@ def order(scores: Scores) -> Outcome | None:
     pairs = np.zeros(_LAGS)
     sums = np.zeros((_LAGS, len(scores.z)))
     squares, n = np.zeros(len(scores.z)), 0
-    for z in _long_ones(scores):
+    for z in _long_ones(scores, apart=True):
         squares, n = squares + (z**2).sum(axis=1), n + z.shape[1]
         for lag in range(1, _LAGS + 1):
             pairs[lag - 1] += z.shape[1] - lag
@@ -75,9 +86,19 @@ def drift(scores: Scores) -> Outcome | None:
     """Return a test of cumulated sums: whether the scores are the same from the first to the last.
 
     The largest distance of the sums from the line between their ends is that of a Brownian bridge, whose law
-    is Kolmogorov's (Ploberger and Krämer 1992). Of several imports, the largest of all.
+    is Kolmogorov's (Ploberger and Krämer 1992). Of several imports, the largest of all. Where neighbours err
+    by opposite amounts the sums stray less, and it rejects the less often.
     """
-    parts = _long_ones(scores)
+    return _drift(_long_ones(scores))
+
+
+def drift_of_spread(scores: Scores) -> Outcome | None:
+    """Return the same of how far the scores lie from the middle: whether they are as spread throughout."""
+    parts = _long_ones(scores, apart=True)
+    return _drift([normal_scores(np.abs(2 * normal_cdf(part) - 1)) for part in parts])
+
+
+def _drift(parts: Sequence[Floats]) -> Outcome | None:
     if not parts:
         return None
     distances = [_distance(z) for z in parts]
@@ -86,14 +107,17 @@ def drift(scores: Scores) -> Outcome | None:
     return _combined(largest, p)
 
 
-def drift_of_spread(scores: Scores) -> Outcome | None:
-    """Return the same of how far the scores lie from the middle: whether they are as spread throughout."""
-    return drift(Scores(normal_scores(np.abs(2 * scores.u - 1)), scores.begins))
+def _of_imports(scores: Scores) -> list[Floats]:
+    return np.split(scores.z, scores.begins[1:], axis=1)
 
 
-def _long_ones(scores: Scores) -> list[Floats]:
-    parts = np.split(scores.z, scores.begins[1:], axis=1)
-    return [part for part in parts if part.shape[1] >= LEAST]
+def _long_ones(scores: Scores, *, apart: bool = False) -> list[Floats]:
+    """Return the scores of the imports that have enough; if asked, of those whose neighbours err apart."""
+    return [
+        part
+        for part, chained in zip(_of_imports(scores), scores.chained, strict=True)
+        if part.shape[1] >= LEAST and not (apart and chained)
+    ]
 
 
 def _distance(z: Floats) -> Floats:
@@ -117,11 +141,27 @@ def _kolmogorov_sf(x: Floats) -> Floats:
 
 
 def _combined(statistic: Floats, p: Floats) -> Outcome:
-    """Return the p of dependent ones: the mean of their Cauchy variables is one (Liu and Xie 2020)."""
-    # at 1, one alone would outweigh all others
-    p = np.clip(p, 1e-300, _MOST_P)
-    small = p < 1e-8
-    cauchy = np.where(small, 1 / (p * np.pi), np.tan((0.5 - np.where(small, 0.5, p)) * np.pi))
-    mean = float(cauchy.mean())
-    together = 0.5 - np.arctan(mean) / np.pi if mean < 1e8 else 1 / (mean * np.pi)
-    return Outcome(float(np.median(statistic)), float(together))
+    """Return the p of those of all draws, which depend on each other by the traces that they have in common.
+
+    The mean of their normal scores is normal, of a variance that follows from how much these differ (Hartung
+    1999, "A note on combining dependent tests of significance").
+    """
+    scores = -np.asarray(_inverse(np.clip(p, _LEAST_P, 1 - 1e-9)), dtype=np.float64)
+    # scores that correlate by ρ differ by the variance 1 - ρ; their mean has ρ, and a part of the rest
+    apart = min(float(scores.var(ddof=1)), _MOST_APART) if len(p) > 1 else 0.0
+    variance = 1 - apart * (1 - 1 / len(p))
+    together = 0.5 * math.erfc(float(scores.mean()) / math.sqrt(2 * variance))
+    return Outcome(float(np.median(statistic)), together)
+
+
+def widening(scores: Scores) -> float:
+    """Return by how much bands are to be wider, where the model does not fit: at least half as wide again.
+
+    The root of how much more the sums of scores over a quarter of an import vary than independent ones do.
+    """
+    ratios = []
+    for z in _of_imports(scores):
+        block = max(z.shape[1] // _BLOCKS, 1)
+        sums = z[:, : z.shape[1] // block * block].reshape(len(z), -1, block).sum(axis=2)
+        ratios.append(float((sums**2).mean() / block))
+    return max(_LEAST_WIDENING, math.sqrt(max(ratios)))

@@ -61,31 +61,26 @@ def test_what_the_model_makes_has_uniform_probabilities(batches: int) -> None:
     seconds = work + 20.0 * rng.binomial(batches, 0.3, n)
     data = stretches([size * batches] * n, seconds.tolist(), [batches] * n)
     u = below(data, 30.0, 0.5, rate=0.3, stall_s=20.0).u[0]
-    assert stats.kstest(u, "uniform").pvalue > 0.01
+    assert stats.kstest(u, "uniform").pvalue > 1e-3
 
 
-def test_without_dates_neighbours_have_nothing_in_common() -> None:
+def test_without_dates_the_errors_of_ends_are_symmetric_and_neighbours_err_together() -> None:
     rng = np.random.default_rng(7)
-    n, imports = 24, 300
-    lasts = rng.gamma(333 / 0.25, 0.25 / 30, (imports, n))
-    # each end is off by up to 2.5 s, and ends one stretch as it begins the next
-    off = rng.uniform(-2.5, 2.5, (imports, n + 1))
-    seconds = lasts + np.diff(off, axis=1)
-    raw, free = [], []
-    for row in seconds:
-        data = stretches([333] * n, row.tolist(), [7] * n, noise_s2=2 * 25 / 12)
-        free.append(below(data, 30.0, 0.5).z[0])
-        raw.append((row - row.mean()) / row.std())
-    z = np.array(free)
-    assert np.mean(np.array(raw)[:, :-1] * np.array(raw)[:, 1:]) < -0.4
-    assert abs(np.mean(z[:, :-1] * z[:, 1:])) < 0.05
-    assert z.std() == pytest.approx(1, abs=0.04)
-    assert z.mean() == pytest.approx(0, abs=0.04)
+    n = 3000
+    off = rng.uniform(-2.5, 2.5, n + 1)
+    for batches, chained in ((7, True), (30_000, False)):
+        lasts = rng.gamma(50 * batches / 0.25, 0.25 / 30, n)
+        data = stretches([50 * batches] * n, (lasts + np.diff(off)).tolist(), [batches] * n, 2 * 25 / 12)
+        found = below(data, 30.0, 0.5)
+        # a triangle's distribution is not a Gamma's, but it is no more skewed than this one
+        assert found.z.mean() == pytest.approx(0, abs=0.06)
+        assert found.z.std() == pytest.approx(1, abs=0.04)
+        assert np.mean(found.z**3) == pytest.approx(0, abs=0.2)
+        assert found.chained.tolist() == [chained]
 
 
 def chances(data: Failures, rate: float, rho: float) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    return scores_of_failures([data], np.array([[rate]]), np.array([rho]), rng).u[0]
+    return scores_of_failures([data], np.array([[rate]]), np.array([rho]), 0).u[0]
 
 
 def test_failures_lie_within_their_step() -> None:
@@ -107,10 +102,10 @@ def test_what_the_model_makes_fails_uniformly(full: int, rest: int, rho: float) 
     share = rng.beta(rate * (1 - rho) / rho, (1 - rate) * (1 - rho) / rho, (n, len(sizes))) if rho else rate
     failed = rng.binomial(sizes, share, (n, len(sizes))).sum(axis=1)
     data = Failures(size, np.full(n, full), np.full(n, rest), failed)
-    assert stats.kstest(chances(data, rate, rho), "uniform").pvalue > 0.01
+    assert stats.kstest(chances(data, rate, rho), "uniform").pvalue > 1e-3
 
 
 def test_rare_failures_of_many_users_fail_uniformly() -> None:
     failed = np.random.default_rng(3).binomial(1_000_000, 2e-6, 400)
     data = Failures(50, np.full(400, 20_000), np.zeros(400, dtype=np.int64), failed)
-    assert stats.kstest(chances(data, 2e-6, 0.0), "uniform").pvalue > 0.01
+    assert stats.kstest(chances(data, 2e-6, 0.0), "uniform").pvalue > 1e-3

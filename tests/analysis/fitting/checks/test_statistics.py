@@ -28,28 +28,32 @@ TESTS: dict[str, Test] = {"shape": shape, "order": order, "drift": drift, "sprea
 ONE = np.array([0])
 
 
+def scores(z: Floats, begins: NDArray[np.int64] = ONE, *, chained: bool = False) -> Scores:
+    return Scores(z, begins, np.full(len(begins), chained))
+
+
 def p_of_each(test: Test, z: Floats, begins: NDArray[np.int64] = ONE) -> Floats:
     """Return the p of each row, taken by itself."""
-    found = [test(Scores(row[None], begins)) for row in z]
+    found = [test(scores(row[None], begins)) for row in z]
     return np.array([tested.p for tested in found if tested is not None])
 
 
 @pytest.mark.parametrize("n", [20, 55, 200])
 @pytest.mark.parametrize("name", TESTS)
 def test_p_is_uniform_if_the_model_is_right(name: str, n: int) -> None:
-    p = p_of_each(TESTS[name], np.random.default_rng([n, 1]).standard_normal((1500, n)))
+    p = p_of_each(TESTS[name], np.random.default_rng([n, 1]).standard_normal((600, n)))
     for level in (0.01, 0.05, 0.2, 0.5):
         # of few scores no law of many is exact: a fifth more is let pass
-        assert stats.binom(1500, level * 1.2).sf((p <= level).sum()) > 1e-3, level
-        assert stats.binom(1500, level * 0.6).cdf((p <= level).sum()) > 1e-3, level
+        assert stats.binom(600, level * 1.2).sf((p <= level).sum()) > 1e-3, level
+        assert stats.binom(600, level * 0.6).cdf((p <= level).sum()) > 1e-3, level
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_several_imports_are_tested_as_one_is(name: str) -> None:
-    z = np.random.default_rng(2).standard_normal((1500, 160))
+    z = np.random.default_rng(2).standard_normal((600, 160))
     p = p_of_each(TESTS[name], z, np.array([0, 40, 44, 110]))
     for level in (0.01, 0.05, 0.2):
-        assert stats.binom(1500, level * 1.2).sf((p <= level).sum()) > 1e-3, level
+        assert stats.binom(600, level * 1.2).sf((p <= level).sum()) > 1e-3, level
 
 
 def test_each_finds_what_it_looks_for() -> None:
@@ -65,8 +69,8 @@ def test_each_finds_what_it_looks_for() -> None:
         "drift": z * 0.7 + halves,
         "spread": z * np.where(np.arange(60) < 30, 0.4, 1.4),
     }
-    for name, scores in cases.items():
-        assert (p_of_each(TESTS[name], scores) < 0.01).mean() > 0.9, name
+    for name, z in cases.items():
+        assert (p_of_each(TESTS[name], z) < 0.01).mean() > 0.9, name
     # and not what others look for
     assert (p_of_each(shape, alike) < 0.05).mean() < 0.45
     assert (p_of_each(order, cases["spread"]) < 0.05).mean() < 0.15
@@ -76,16 +80,26 @@ def test_each_finds_what_it_looks_for() -> None:
 @pytest.mark.parametrize("test", TESTS.values())
 def test_few_scores_are_not_tested(test: Test) -> None:
     z = np.zeros((3, LEAST - 1))
-    assert test(Scores(z, ONE)) is None
+    assert test(scores(z)) is None
     if test is not shape:
         # nor are several imports of few each
-        assert test(Scores(np.zeros((3, 21)), np.array([0, 7, 14]))) is None
+        assert test(scores(np.zeros((3, 21)), np.array([0, 7, 14]))) is None
 
 
 def test_a_path_that_stays_where_it_is_does_not_drift() -> None:
-    tested = drift(Scores(np.zeros((2, 30)), ONE))
+    tested = drift(scores(np.zeros((2, 30))))
     assert tested is not None
     assert tested.p > 0.9
+
+
+def test_where_neighbours_err_together_only_drift_is_tested() -> None:
+    ends = np.random.default_rng(5).standard_normal((500, 25))
+    z = np.diff(ends, axis=1) / np.sqrt(2)
+    for name, test in TESTS.items():
+        found = [test(scores(row[None], chained=True)) for row in z]
+        assert all((tested is None) == (name != "drift") for tested in found)
+    p = [tested.p for row in z if (tested := drift(scores(row[None], chained=True)))]
+    assert (np.array(p) < 0.05).mean() < 0.01
 
 
 def test_kolmogorovs_law_is_scipys() -> None:
@@ -101,17 +115,25 @@ def test_normal_scores_and_their_inverse_are_scipys() -> None:
     np.testing.assert_allclose(normal_scores(np.array([0.0, 1.0])), [-4.99, 4.99], atol=0.01)
 
 
-def test_p_of_draws_are_combined() -> None:
-    def together(p: list[float]) -> float:
-        return _combined(np.ones(len(p)), np.array(p)).p
+def together(p: Floats) -> float:
+    return _combined(np.ones(len(p)), p).p
 
-    # of p alike it is theirs, at any size
+
+def test_p_of_draws_that_are_alike_are_theirs() -> None:
     for p in (1e-200, 1e-12, 1e-5, 0.03, 0.5, 0.9):
-        assert together([p] * 7) == pytest.approx(p, rel=1e-6)
-    # of independent ones it is about uniform; SciPy has the law that it is made from
-    p = np.random.default_rng(4).random(10)
-    mean = stats.cauchy.isf(p).mean()
-    assert together(p.tolist()) == pytest.approx(stats.cauchy.sf(mean))
-    # none outweighs all others
-    assert together([0.01] * 9 + [1.0]) < 0.02
-    assert 0 < together([0.0, 0.5]) < 1e-100
+        assert together(np.full(7, p)) == pytest.approx(p, rel=1e-6)
+        assert together(np.array([p])) == pytest.approx(p, rel=1e-6)
+    assert together(np.array([0.0, 0.0])) == pytest.approx(0, abs=1e-100)
+    # one that is odd does not decide
+    assert together(np.array([0.3] * 30 + [1e-5])) > 0.1
+
+
+@pytest.mark.parametrize("common", [0.5, 0.8, 0.99])
+def test_p_of_draws_with_something_in_common_are_uniform_together(common: float) -> None:
+    rng = np.random.default_rng(6)
+    shared, own = rng.standard_normal((2000, 1)), rng.standard_normal((2000, 40))
+    each = stats.norm.sf(np.sqrt(common) * shared + np.sqrt(1 - common) * own)
+    p = np.array([together(row) for row in each])
+    for level in (0.01, 0.05, 0.2, 0.5):
+        assert stats.binom(2000, level).sf((p <= level).sum() - 1) > 1e-4
+        assert stats.binom(2000, level).cdf((p <= level).sum()) > 1e-4
