@@ -14,8 +14,13 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-PARTS = ("intervals", "forecasts", "silences", "checks", "etas", "batch_sizes", "summaries")
+PARTS = ("intervals", "forecasts", "strangers", "silences", "checks", "etas", "batch_sizes", "summaries")
 PATH = Path(__file__).parents[2] / "data" / "validity.md"
+INTRODUCTION = """\
+# How often what is said holds
+
+Made by `python -m tests.validity --save`; seeds are given, so that it comes out the same.
+"""
 #: What each part calls the number of its repetitions.
 REPETITIONS = {"batch_sizes": "traces", "etas": "runs", "summaries": "cells"}
 
@@ -44,7 +49,7 @@ def _cell(value: object) -> str:
 def main() -> None:
     """Print the parts that are asked for, or save all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all of them")
     parser.add_argument("--seeds", type=int, help="how many repetitions; else as many as the tests have")
     parser.add_argument("--save", action="store_true", help=f"write all of them to {PATH.name}")
     asked = parser.parse_args()
@@ -54,8 +59,7 @@ def main() -> None:
     # a process each, of which none inherits what another has loaded
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         sections = list(pool.map(section, parts, [asked.seeds] * len(parts)))
-    whole = "# How often what is said holds\n\nMade by `python -m tests.validity --save`; seeds are given, so that it comes out the same.\n"
-    whole += "".join(f"\n{one}" for one in sections)
+    whole = INTRODUCTION + "".join(f"\n{one}" for one in sections)
     print(whole)
     if asked.save:
         PATH.write_text(whole, encoding="utf-8")

@@ -58,8 +58,8 @@ def table(
                 found = forecasts(REGIMES[kind], range(seeds), share, before)
                 end, stalled = np.array(found["end"]), np.array(found["stalled"])
                 seen, unseen = (_share(end[chosen]) for chosen in (stalled, ~stalled))
-                error = float(np.median(found["left"]))
-                rows.append(Row(kind, before, share, _share(end), _share(np.array(found["error"])), seen, unseen, error))
+                failed, error = _share(np.array(found["error"])), float(np.median(found["left"]))
+                rows.append(Row(kind, before, share, _share(end), failed, seen, unseen, error))
     return rows
 
 

@@ -2,8 +2,8 @@
 
 Asked at six places of an import, and between them in proportion; the rate is worked out from the truth, not
 counted.
-After three nights of the kind, and, as there no wait can be right for every import, alone over imports as they are
-thought of beforehand: half of them never stall, the others at rates and for times as stated in `posterior_times`.
+After three nights of the kind, and, as there no wait can be right for every import, alone over imports as
+they are thought of beforehand: three of five never stall, the others as `posterior_times` states.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _given_up(scenario: Scenario, waits: Floats) -> float:
 
 def _thought_of(seed: int) -> Regime:
     rng = np.random.default_rng([seed, 7])
-    if rng.random() < 0.5:
+    if rng.random() < 0.6:
         return Regime()
     batch_s = 50 / 30
     length_s = float(drawn_lengths(6 * batch_s, rng.random(1))[0])

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simimport.analysis.fitting.check import Checked, checked
 from simimport.analysis.fitting.forecast import Forecast, forecast, past, unknown
+from simimport.analysis.fitting.kind import Kind
 from simimport.analysis.fitting.likely.draws import counted_interval, interval
-from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES, Likely, Posterior, posterior
-from simimport.analysis.fitting.likely.running import likely_of_running
-from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes, same_import
+from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES
+from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes
 from simimport.analysis.fitting.silence import Silence, no_silence, silence
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
@@ -128,10 +127,10 @@ class Fit:
         self.level = level
         self.batch_size = tuple(part.batch_size for part in parts)
         self._size = size
-        self._parts = tuple(parts)
         self._seed = seed
-        self._posterior = posterior(self._parts, seed)
-        self._of_others: dict[tuple[int, ...], Posterior] = {}
+        self._kind = Kind(parts, seed)
+        # fitted now, so that whoever cannot be is told at once
+        self._posterior = self._kind.posterior
 
     @cached_property
     def notes(self) -> dict[str, str]:
@@ -139,8 +138,8 @@ class Fit:
 
         ``batch_size`` says what else it may be, and ``check`` which checks the fit does not pass.
         """
-        notes = self._posterior.notes | notes_on_sizes(self._parts, self._size)
-        return notes | ({"check": self._checked.note} if self._checked.rejected else {})
+        notes = self._posterior.notes | notes_on_sizes(self._kind.parts, self._size)
+        return notes | ({"check": self._kind.check.note} if self._kind.check.rejected else {})
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
@@ -181,7 +180,7 @@ class Fit:
             str(name): round(float(value), 9) for name, value in estimates.items() if name in FIELDS
         }
         fields["latency_cv"] = min(max(fields.get("latency_cv", 0.5), 1e-6), 10.0)
-        users = [part.users for part in self._parts if part.users]
+        users = [part.users for part in self._kind.parts if part.users]
         fields["users"] = users[-1] if users else 8000
         fields["batch_size"] = self.batch_size[-1] if self.batch_size else _SIZE
         return Scenario(**fields)
@@ -189,7 +188,7 @@ class Fit:
     def __repr__(self) -> str:
         sizes = sorted(set(self.batch_size))
         of = f", batches of {' and '.join(map(number, sizes))}" if sizes else ""
-        lines = [f"Fit of {counted(len(self._parts), 'trace')}{of}, {percent(self.level)} intervals"]
+        lines = [f"Fit of {counted(len(self._kind.parts), 'trace')}{of}, {percent(self.level)} intervals"]
         for name, (estimate, low, high) in zip(self.estimates.index, self.estimates.to_numpy(), strict=True):
             form = _FORMS.get(name, number)
             words = f"{form(estimate)} ({ranged(low, high, form)})"
@@ -199,10 +198,6 @@ class Fit:
         return "\n".join(lines)
 
     # whether it holds ---------------------------------------------------------------------------------
-
-    @cached_property
-    def _checked(self) -> Checked:
-        return checked(self._parts, self._posterior, self._seed)
 
     def check(self) -> pd.DataFrame:
         """Return whether the traces look like the model that was fitted to them: a row per check.
@@ -224,7 +219,7 @@ class Fit:
         >>> found.check().loc[["times", "failures"], "verdict"].to_dict()
         {'times': 'fits', 'failures': 'fits'}
         """
-        return handed_out(self._checked.table)
+        return handed_out(self._kind.check.table)
 
     # looking ahead ------------------------------------------------------------------------------------
 
@@ -255,12 +250,13 @@ class Fit:
         part = self._evidence_of(trace)
         if part.state.terminal:
             return past(part, self.level)
-        likely = self._likely_of(part, rng)
+        likely = self._kind.likely_of(part, rng)
         if likely is None:
             return unknown(part, self.level, "no speed is known")
         if not part.users:
             return unknown(part, self.level, "the trace does not tell how many users there are")
-        return forecast(part, likely, self.level, rng)
+        checks = self._kind.checks_of(part, likely)
+        return forecast(part, likely, self.level, rng, checks, alone=self._kind.is_alone(part))
 
     def stall(self, trace: Any, *, false_alarms: float = 0.01) -> Silence:
         """Return how improbable a trace's present silence is, and how long to wait before giving up.
@@ -286,31 +282,10 @@ class Fit:
         part = self._evidence_of(trace)
         if part.state is not State.IMPORTING:
             return no_silence(alarms, f"the last state is {part.state}")
-        likely = self._likely_of(part, np.random.default_rng([self._seed, 4]))
+        likely = self._kind.likely_of(part, np.random.default_rng([self._seed, 4]))
         if likely is None or not math.isfinite(part.since_s):
             return no_silence(alarms, "no speed is known")
-        return silence(part, likely, alarms)
-
-    def _likely_of(self, part: Evidence, rng: np.random.Generator) -> Likely | None:
-        """Return what is likely of the import of a trace: the past decides, and what it shows itself."""
-        if not len(part.last):
-            # it shows nothing yet
-            return self._posterior.likely(None, rng)
-        others = tuple(place for place, other in enumerate(self._parts) if not same_import(part, other))
-        parts = [self._parts[place] for place in others]
-        if others:
-            likely = likely_of_running(self._posterior_of(others), part, rng)
-            if likely is not None:
-                return likely
-        return posterior([*parts, part], self._seed).likely(len(parts), rng)
-
-    def _posterior_of(self, places: tuple[int, ...]) -> Posterior:
-        """Return what some of the traces leave likely."""
-        if len(places) == len(self._parts):
-            return self._posterior
-        if places not in self._of_others:
-            self._of_others[places] = posterior([self._parts[place] for place in places], self._seed)
-        return self._of_others[places]
+        return silence(part, likely, alarms, self._kind.checks_of(part, likely))
 
     def _evidence_of(self, trace: Any) -> Evidence:
         return evidence(_list_of_traces(trace)[0], self._size, set(self.batch_size))

@@ -6,6 +6,7 @@ Draws the future as the engine would; estimates nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.ahead import failures_of_users, in_flight, seconds_of_users
+from simimport.analysis.fitting.check import Checked
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.model.run.timeline import STEP_US
@@ -75,20 +77,29 @@ class Forecast:
 
 
 def forecast(
-    part: Evidence, likely: Likely, level: float, rng: np.random.Generator
-) -> Forecast:
-    """Return when an import ends, and with how many failures, given draws of what is likely of it."""
+    part: Evidence, likely: Likely, level: float, rng: np.random.Generator,
+    checks: Sequence[Checked] = (), *, alone: bool = False,
+) -> Forecast:  # fmt: skip
+    """Return when an import ends, and with how many failures, given draws of what is likely of it.
+
+    Where the import, or those before, do not look like the model, the bands are wider, and it is noted; also
+    if the import is `alone`, so that nothing but itself tells what is likely.
+    """
     import pandas as pd
 
     last, working = part.seen[-1], part.state is State.IMPORTING
     notes = ["nobody interrupts it"] if working else ["nobody interrupts it", "it is run at the last answer"]
+    if alone and working:
+        notes.append("what is to come is taken to be as what came so far")
+    notes += dict.fromkeys(found.note for found in checks if found.rejected)
     groups = _groups_of_users(part)
     silence_s = part.now_s - part.since_s if working and math.isfinite(part.since_s) else 0.0
     likely, first_s = in_flight(part, groups[0][1], likely, silence_s, rng)
     rest_s = [seconds_of_users(part, low, high, likely, rng) for low, high in groups[1:]]
     since_s = part.since_s if working and math.isfinite(part.since_s) else part.now_s
     at_s = since_s + np.cumsum(np.column_stack([first_s, *rest_s]), axis=1)
-    when_s = _median_and_band(at_s, level)
+    wider = max((found.widen_times for found in checks), default=1.0)
+    when_s = np.maximum(_wider(_median_and_band(at_s, level), wider), part.now_s)
     if not np.isfinite(first_s).all():
         notes.append("the silence is longer than any that the fit explains: when it ends cannot be told")
         # but no sooner than what is left takes from now on
@@ -96,7 +107,10 @@ def forecast(
         when_s[1] = _median_and_band(part.now_s + soonest_s, level)[1]
     failing = [failures_of_users(part, low, high, likely, rng) for low, high in groups]
     error = last.error + np.cumsum(np.column_stack(failing), axis=1)
-    many = _median_and_band(error, level)
+    wider = max((found.widen_failures for found in checks), default=1.0)
+    many = _wider(_median_and_band(error, level), wider)
+    possible = last.error + np.array([high for _, high in groups]) - last.processed
+    many = np.rint(np.clip(many, last.error, possible))
     bands = pd.DataFrame({"processed": [last.processed, *(high for _, high in groups)]})
     for place, (instant, failures_by_then) in enumerate(zip(_COLUMNS[1:4], _COLUMNS[4:], strict=True)):
         bands[instant] = [since_s, *when_s[place]]
@@ -123,6 +137,17 @@ def _median_and_band(draws: Floats, level: float) -> Floats:
     # what is infinite cannot be interpolated
     band: Floats = np.quantile(draws, [0.5, (1 - level) / 2, (1 + level) / 2], axis=0, method="nearest")
     return band
+
+
+def _wider(band: Floats, times: float) -> Floats:
+    """Return a median and its band, whose ends are so many times as far from it; they rise as before."""
+    if times == 1:
+        return band
+    with np.errstate(invalid="ignore"):
+        # where no end is in sight, there is none of the band either
+        wider = np.where(np.isfinite(band), band[0] + times * (band - band[0]), band)
+    rising: Floats = np.maximum.accumulate(wider, axis=1)
+    return rising
 
 
 def _without_bands(part: Evidence, end_s: float, error: float, level: float, note: str) -> Forecast:

@@ -6,12 +6,14 @@ Judges healthy imports alone, as they are likely to be; estimates nothing and dr
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.ahead import work_of_users
+from simimport.analysis.fitting.check import Checked
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.likely.posterior_times import share_of_longer
 from simimport.analysis.fitting.shown.evidence import Evidence
@@ -59,9 +61,12 @@ class Silence:
         return f"<Silence of {duration(self.silence_s)}: {odd}; {patience}>"
 
 
-def silence(part: Evidence, likely: Likely, false_alarms: float) -> Silence:
-    """Return how odd the present silence is, given draws of what is likely."""
-    notes = ("no stall was seen; that some may come counts",) if likely.scale_s else ()
+def silence(
+    part: Evidence, likely: Likely, false_alarms: float, checks: Sequence[Checked] = ()
+) -> Silence:
+    """Return how odd the present silence is, given draws of what is likely, and whether the model fits."""
+    notes = ["no stall was seen; that some may come counts"] if likely.scale_s else []
+    notes += dict.fromkeys(found.note for found in checks if found.rejected)
     likely = likely.rows(np.arange(0, len(likely.speed), max(1, len(likely.speed) // _ENOUGH)))
     silence_s = max(part.now_s - part.since_s, 0.0)
     flushes = max(1, -(-part.users // part.batch_size))
@@ -73,7 +78,7 @@ def silence(part: Evidence, likely: Likely, false_alarms: float) -> Silence:
     while high - low > 1e-3 * high:
         middle = (low + high) / 2
         low, high = (middle, high) if batch.chance_in_any(middle, flushes) > false_alarms else (low, middle)
-    return Silence(silence_s, batch.chance_of_longer(silence_s), high, false_alarms, notes)
+    return Silence(silence_s, batch.chance_of_longer(silence_s), high, false_alarms, tuple(notes))
 
 
 def no_silence(false_alarms: float, note: str) -> Silence:

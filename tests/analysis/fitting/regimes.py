@@ -6,7 +6,7 @@ import copy
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ class Regime:
         What becomes of each trace.
     """
 
-    scenario: Scenario = Scenario()
+    scenario: Scenario = field(default_factory=Scenario)
     nights: int = 1
     spread: float = 0.0
     every_s: float = 5.0
@@ -59,7 +59,8 @@ class Regime:
     def run(self, seed: int) -> Run:
         """Return one import of the kind."""
         away = float(np.random.default_rng([seed, 4]).standard_normal()) * self.spread
-        return simulate(self.scenario.replace(users_per_s=self.scenario.users_per_s * math.exp(away)), seed=seed)
+        speed = self.scenario.users_per_s * math.exp(away)
+        return simulate(self.scenario.replace(users_per_s=speed), seed=seed)
 
     def watched(self, run: Run, seed: int) -> Trace:
         """Return what a client was answered that polled it, irregularly and from a random instant on."""
@@ -167,8 +168,8 @@ PAST_NIGHTS = 3
 def forecasts(regime: Regime, seeds: Iterable[int], share: float, past: int) -> dict[str, list[Any]]:
     """Return how forecasts of running imports did at a share of the users, with so many nights before.
 
-    By name, a value per seed: ``end`` and ``error``, whether the bands held them; ``stalled``, whether a stall
-    was over by then; ``left``, by what share of the time left its median was wrong, the sign apart.
+    By name, a value per seed: ``end`` and ``error``, whether the bands held them; ``stalled``, whether a
+    stall was over by then; ``left``, by what share of the time left its median was wrong, the sign apart.
     """
     rows: dict[str, list[Any]] = defaultdict(list)
     for seed in seeds:

@@ -14,8 +14,8 @@ import pytest
 from scipy import stats
 
 from simimport import PRESETS, Run, Scenario, Trace, TraceError, fit, observe, simulate
-from simimport.analysis.fitting.shown.evidence import evidence
 from simimport.analysis.fitting.fit import Fit
+from simimport.analysis.fitting.shown.evidence import evidence
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS
 from tests.analysis.fitting.regimes import AT_BOUND, REGIMES, coverage, watched
@@ -237,7 +237,8 @@ def test_the_batch_size_is_found_and_told(size: int) -> None:
 
 def test_traces_of_several_batch_sizes_are_each_fitted_by_their_own() -> None:
     sizes = (50, 200, 20)
-    traces = [watched(simulate(batch_size=size, failure_rate=0.2, failure_clustering=0.1, seed=1)) for size in sizes]
+    scenario = Scenario(failure_rate=0.2, failure_clustering=0.1)
+    traces = [watched(simulate(scenario.replace(batch_size=size), seed=1)) for size in sizes]
     found = fit(traces)
     assert found.batch_size == sizes
     assert "batches of 20 and 50 and 200" in repr(found)

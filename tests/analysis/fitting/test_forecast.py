@@ -141,12 +141,12 @@ def test_what_is_found_is_said_as_everything_is() -> None:
     assert repr(fit([])).startswith("Fit of 0 traces")
     assert re.fullmatch(
         r"<Forecast: ends in 2 min [\d.]+ s \([\w. ]+ to [\w. ]+\), \d+ failed \(\d+ to \d+\), 95 % bands; "
-        "nobody interrupts it>",
+        "nobody interrupts it; what is to come is taken to be as what came so far>",
         repr(found.forecast(part)),
     )
     assert re.fullmatch(
-        r"<Silence of [\d.]+ m?s: as long or longer in \d+\.?\d* % of healthy imports; wait [\d. mins]+ s for 1 % "
-        "false alarms>",
+        r"<Silence of [\d.]+ m?s: as long or longer in \d+\.?\d* % of healthy imports; "
+        r"wait [\d. mins]+ s for 1 % false alarms>",
         repr(found.stall(part)),
     )
     assert repr(found.forecast(watched(simulate(seed=1)))) == "<Forecast: it has ended: done>"

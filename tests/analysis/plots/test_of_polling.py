@@ -340,8 +340,10 @@ def test_where_no_end_is_in_sight_there_is_no_band() -> None:
     """A server that stands still far longer than any of the stalls that it has."""
     run = simulate(users=4000, stall_rate=0.2, stall_s=20, seed=7)
     begun = Trace(observe(run, every_s=5))[:30]
-    known = Trace([*((answer.at_s, answer.body) for answer in begun), (begun[-1].at_s + 900, begun[-1].body)])
-    ahead = fit([Trace(observe(run, every_s=5)), Trace(observe(simulate(run.scenario, seed=8)))]).forecast(known)
+    late = (begun[-1].at_s + 900, begun[-1].body)
+    known = Trace([*((answer.at_s, answer.body) for answer in begun), late])
+    past = [Trace(observe(simulate(run.scenario, seed=seed))) for seed in (7, 8)]
+    ahead = fit(past).forecast(known)
     assert math.isinf(ahead.end_s)
     ax = plots.forecast(ahead, known)
     lay_out(ax)

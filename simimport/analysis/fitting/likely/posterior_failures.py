@@ -107,7 +107,8 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
 
 def log_failures_of(data: Failures, logit: Floats, rho: Floats) -> Floats:
     """Return the log likelihood of counts at each logit of the rate (row) and clustering (column)."""
-    return _log_failures(_kinds_of_stretches(data), data.size, (1 / (1 + np.exp(-logit)))[:, None], rho[None, :])
+    rate = 1 / (1 + np.exp(-logit))
+    return _log_failures(_kinds_of_stretches(data), data.size, rate[:, None], rho[None, :])
 
 
 def _first_range(data: Failures) -> tuple[float, float]:

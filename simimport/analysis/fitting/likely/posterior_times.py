@@ -30,7 +30,7 @@ LEAST_STRETCHES = 5
 _CV = 0.5
 _SLOW_LOW = -0.9
 # of what is likely before anything is seen: that there is no slowdown, and that there are no stalls
-_STEADY, _NEVER_STALLS = 0.5, 0.5
+_STEADY, _NEVER_STALLS = 0.5, 0.6
 # the Beta of their rate: what happens in every batch would be no stall
 _RATE = (0.5, 1.5)
 #: How long stalls are before any is seen, in batches: half of them are longer than 1.7 times that.
@@ -168,7 +168,7 @@ def posterior_times(data: Stretches, rng: np.random.Generator) -> TimesDrawn:
     By importance sampling around where Population Monte Carlo leads (see `draws`), for each kind of import
     apart; the kinds then have the share of the draws that they explain. Priors: each speed flat in its
     logarithm, around a level (see `nights`); log cv normal around log 0.5 with deviation 1; no slowdown with
-    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 1/2, else
+    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 3/5, else
     Beta(1/2, 3/2) for their rate, and for their length what `share_of_longer` says, of six batches as scale.
     """
     found = _of_all_kinds(data, rng)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, counted_failures, timed_stretches
-from simimport.analysis.fitting.likely.posterior_failures import log_failures_of
+from simimport.analysis.fitting.likely.posterior_failures import FailuresDrawn, log_failures_of
+from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
 from simimport.analysis.fitting.likely.stretches import Shared, likeliest_speeds
 from simimport.analysis.fitting.shown.evidence import Evidence
 
@@ -25,11 +26,11 @@ _POINTS = 64
 
 
 def likely_of_running(past: Posterior, part: Evidence, rng: np.random.Generator) -> Likely | None:
-    """Return what is likely of an import that shows something already; None where the past hardly foresaw it."""
+    """Return what is likely of an import that has begun; None where those before hardly foresaw it."""
     if past.times is None or past.failures is None:
         return None
-    times = _times(past, part, rng)
-    failures = _failures(past, part, rng)
+    times = _times(past.times, part, rng)
+    failures = _failures(past.failures, part, rng)
     if times is None or failures is None:
         return None
     (speed, shared), (rate, clustering) = times, failures
@@ -39,12 +40,12 @@ def likely_of_running(past: Posterior, part: Evidence, rng: np.random.Generator)
     )  # fmt: skip
 
 
-def _times(past: Posterior, part: Evidence, rng: np.random.Generator) -> tuple[Floats, Shared] | None:
-    assert past.times is not None
-    shared, levels = past.times[:2]
+def _times(past: TimesDrawn, part: Evidence, rng: np.random.Generator) -> tuple[Floats, Shared] | None:
+    shared, levels = past[:2]
     stretches, _ = timed_stretches([part])
     if not len(stretches):
-        return np.exp(levels.log_speed + levels.deviation * rng.standard_normal(len(levels.log_speed))), shared
+        away = levels.deviation * rng.standard_normal(len(levels.log_speed))
+        return np.exp(levels.log_speed + away), shared
     # With u normal around the level m with the deviation τ beforehand, and by what is seen around û with the
     # precision h, the seen is as likely as a normal of the variance τ² + 1/h has it, and u is around both.
     speeds = likeliest_speeds(stretches, shared)
@@ -61,9 +62,10 @@ def _times(past: Posterior, part: Evidence, rng: np.random.Generator) -> tuple[F
     return np.exp(mean + rng.standard_normal(len(mean)) / np.sqrt(both)), shared.rows(chosen)
 
 
-def _failures(past: Posterior, part: Evidence, rng: np.random.Generator) -> tuple[Floats, Floats] | None:
-    assert past.failures is not None
-    middle, deviation, _, rho = past.failures
+def _failures(
+    past: FailuresDrawn, part: Evidence, rng: np.random.Generator
+) -> tuple[Floats, Floats] | None:
+    middle, deviation, _, rho = past
     counted = counted_failures(part)
     if counted is None:
         return 1 / (1 + np.exp(-(middle + deviation * rng.standard_normal(len(middle))))), rho

@@ -72,7 +72,7 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     """
     if not isinstance(fit, Fit):
         raise ParameterError("fit", fit, "a Fit, as fit returns it")
-    found = fit._checked
+    found = fit._kind.check
     ax = axes(ax)
     glass = _glass(ax)
     drawn = {name: scores for name in _COLORS if (scores := getattr(found, name)) is not None}

@@ -9,7 +9,14 @@ import pytest
 from scipy import stats
 
 from simimport.analysis.distributions import share_interval
-from simimport.analysis.fitting.likely.draws import DRAWS, Student, closed_in, counted_interval, interval, weighted
+from simimport.analysis.fitting.likely.draws import (
+    DRAWS,
+    Student,
+    closed_in,
+    counted_interval,
+    interval,
+    weighted,
+)
 
 
 def test_draws_follow_a_density_even_from_a_poor_start() -> None:
@@ -35,7 +42,8 @@ def test_draws_follow_a_density_even_from_a_poor_start() -> None:
 def test_where_a_density_has_two_hills_the_sources_share_them() -> None:
     def log_density(draws: np.ndarray) -> np.ndarray:
         x = draws[:, 0]
-        return np.logaddexp(math.log(0.7) + stats.norm(0, 1).logpdf(x), math.log(0.3) + stats.norm(40, 2).logpdf(x))
+        low, high = stats.norm(0, 1).logpdf(x), stats.norm(40, 2).logpdf(x)
+        return np.logaddexp(math.log(0.7) + low, math.log(0.3) + high)
 
     sources = [(Student(np.array([0.2]), np.eye(1)), 1000), (Student(np.array([39.0]), 9 * np.eye(1)), 2000)]
     drawn, log_evidence = weighted(log_density, sources, np.random.default_rng(1))

@@ -35,7 +35,8 @@ def test_weights_lead_to_what_a_fit_of_all_together_says(name: str, share: float
         wide = max(np.ptp(np.quantile(second, [0.1, 0.9])), 1e-6)
         for quantile in (0.1, 0.5, 0.9):
             # draws are few: a fifth of the width is more than they stray
-            assert np.quantile(first, quantile) == pytest.approx(np.quantile(second, quantile), abs=0.2 * wide), column
+            wanted = pytest.approx(np.quantile(second, quantile), abs=0.2 * wide)
+            assert np.quantile(first, quantile) == wanted, column
 
 
 def test_what_the_past_hardly_foresaw_is_looked_at_anew() -> None:

@@ -51,7 +51,10 @@ def shared_of(draw: dict[str, float]) -> Shared:
     return Shared(*(np.array([draw[name]]) for name in ("cv", "slowdown", "stall_rate", "stall_s")))
 
 
-@pytest.mark.parametrize("change", [{}, {"stall_rate": 0.0, "stall_s": 0.0, "cv": 4.0}, {"cv": 0.3, "slowdown": 1.0}])
+CHANGES = [{}, {"stall_rate": 0.0, "stall_s": 0.0, "cv": 4.0}, {"cv": 0.3, "slowdown": 1.0}]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("noise_s2", [0.0, 0.1])
 def test_the_speed_of_each_import_is_a_normal_at_its_peak(change: dict[str, float], noise_s2: float) -> None:
     data, draw = data_of(1, noise_s2), DRAW | change
@@ -76,7 +79,8 @@ def test_many_stalls_in_a_stretch_are_a_sum() -> None:
     many = 70
     users, ones = np.full(9, 50.0 * many), np.ones(9)
     seconds = rng.gamma(users / 0.25, 0.25 / 30) + rng.binomial(many, 0.5, 9)
-    data = Stretches(np.array([0]), users, users / 2, users / 4, (many * ones).astype(np.int64), seconds, 0 * ones)
+    batches = (many * ones).astype(np.int64)
+    data = Stretches(np.array([0]), users, users / 2, users / 4, batches, seconds, 0 * ones)
     found = likeliest_speeds(data, shared_of(draw))
     speed = np.geomspace(20, 45, 2000)
     log = in_full(data, draw, 0, speed)

@@ -1,0 +1,81 @@
+"""Imports of one kind that were watched, and what they and a running one together leave likely of it.
+
+Fits what must be fitted, once; says nothing in words, and puts no forecast together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simimport.analysis.fitting.check import Checked, checked, checked_running
+from simimport.analysis.fitting.likely.posterior import Likely, Posterior, posterior
+from simimport.analysis.fitting.likely.running import likely_of_running
+from simimport.analysis.fitting.shown.evidence import Evidence, same_import
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Kind"]
+
+
+class Kind:
+    """Watched imports of one kind.
+
+    Parameters
+    ----------
+    parts : sequence of Evidence
+    seed : int
+        Of the draws.
+    """
+
+    def __init__(self, parts: Sequence[Evidence], seed: int) -> None:
+        self.parts = tuple(parts)
+        self._seed = seed
+        self._posteriors: dict[tuple[int, ...], Posterior] = {}
+        self._checks: dict[tuple[int, ...], Checked] = {}
+
+    @property
+    def posterior(self) -> Posterior:
+        """What all of them leave likely."""
+        return self._posterior_of(tuple(range(len(self.parts))))
+
+    @property
+    def check(self) -> Checked:
+        """Whether they look like the model."""
+        return self._check_of(tuple(range(len(self.parts))))
+
+    def likely_of(self, part: Evidence, rng: np.random.Generator) -> Likely | None:
+        """Return what is likely of an import: those before decide, and what it shows itself."""
+        others = self._others(part)
+        if not len(part.last):
+            return self._posterior_of(others).likely(None, rng)
+        if others:
+            likely = likely_of_running(self._posterior_of(others), part, rng)
+            if likely is not None:
+                return likely
+        parts = [*(self.parts[place] for place in others), part]
+        return posterior(parts, self._seed).likely(len(others), rng)
+
+    def checks_of(self, part: Evidence, likely: Likely) -> list[Checked]:
+        """Return whether the imports before look like the model, and whether this one looks as is likely."""
+        others = self._others(part)
+        return [*([self._check_of(others)] if others else []), checked_running(part, likely, self._seed)]
+
+    def is_alone(self, part: Evidence) -> bool:
+        """Return whether nothing but an import itself tells what is likely of it."""
+        return not self._others(part)
+
+    def _others(self, part: Evidence) -> tuple[int, ...]:
+        return tuple(place for place, other in enumerate(self.parts) if not same_import(part, other))
+
+    def _posterior_of(self, places: tuple[int, ...]) -> Posterior:
+        if places not in self._posteriors:
+            self._posteriors[places] = posterior([self.parts[place] for place in places], self._seed)
+        return self._posteriors[places]
+
+    def _check_of(self, places: tuple[int, ...]) -> Checked:
+        if places not in self._checks:
+            parts = [self.parts[place] for place in places]
+            self._checks[places] = checked(parts, self._posterior_of(places), self._seed)
+        return self._checks[places]

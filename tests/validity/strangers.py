@@ -1,0 +1,94 @@
+"""How often forecasts hold what comes of imports that no scenario makes, or say that they may not.
+
+After three others of the kind, and from the running import alone. A forecast that notes that the model does
+not fit, or that it takes what is to come to be as what came so far, promises less; of the others the bands
+hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from simimport import Trace, fit
+from simimport.analysis.fitting.fit import Fit
+from tests.analysis.fitting.foreign import FOREIGN, USERS, foreign
+from tests.analysis.fitting.regimes import PAST_NIGHTS
+
+#: How a note begins that takes something back.
+NOTES = ("the model does not fit", "what is to come is taken to be")
+
+
+class Row(NamedTuple):
+    """One line.
+
+    Parameters
+    ----------
+    imports : str
+        Of `FOREIGN`.
+    before : int
+        How many other imports were known.
+    done : float
+        The share of the users that was processed.
+    noted : float
+        How many of the forecasts carry a note.
+    held, held_noted : float
+        How many of the bands held the end: of those without a note, and of those with one; NaN of none.
+    failed : float
+        The same of the failed users, without a note.
+    """
+
+    imports: str
+    before: int
+    done: float
+    noted: float
+    held: float
+    held_noted: float
+    failed: float
+
+
+def table(
+    seeds: int = 100, kinds: Sequence[str] = tuple(FOREIGN), shares: Sequence[float] = (0.1, 0.5, 0.9)
+) -> list[Row]:
+    """Return the rows, of the seeds 0, 1, 2 and so on."""
+    rows = []
+    for kind in kinds:
+        for before in (0, PAST_NIGHTS):
+            found = [_of_one(kind, before, seed, shares) for seed in range(seeds)]
+            for place, share in enumerate(shares):
+                columns = zip(*(one[place] for one in found), strict=True)
+                noted, end, failed = (np.array(column) for column in columns)
+                held = (_share(end[~noted]), _share(end[noted]), _share(failed[~noted]))
+                rows.append(Row(kind, before, share, float(noted.mean()), *held))
+    return rows
+
+
+def _of_one(
+    kind: str, before: int, seed: int, shares: Sequence[float]
+) -> list[tuple[bool, bool, bool]]:
+    """Return of one import, at each share, whether a note is there, and whether end and failures were held."""
+    trace, end_s, failed = foreign(kind, seed)
+    past: Fit | None = None
+    if before:
+        past = fit([foreign(kind, 10_000 + seed * before + night)[0] for night in range(before)])
+    rows = []
+    for share in shares:
+        part = _until(trace, share * USERS)
+        ahead = (past or fit(part)).forecast(part)
+        noted = any(note.startswith(NOTES) for note in ahead.notes)
+        held = ahead.end_low_s <= end_s <= ahead.end_high_s
+        rows.append((noted, held, ahead.error_low <= failed <= ahead.error_high))
+    return rows
+
+
+def _until(trace: Trace, users: float) -> Trace:
+    """Return the answers until so many users are processed."""
+    counts = [answer.body["operation"]["count"] if "operation" in answer.body else {} for answer in trace]
+    return trace[: sum(count.get("completed", 0) + count.get("error", 0) <= users for count in counts)]
+
+
+def _share(held: np.ndarray) -> float:
+    return float(held.mean()) if len(held) else math.nan
