@@ -112,6 +112,8 @@ def test_a_running_import_is_checked_by_itself() -> None:
         assert rejected <= set(found.rejected)
         assert bool(rejected) == bool(found.rejected)
         assert bool(rejected) == bool(found.note)
+        assert (found.widen_times >= 1.5) == bool(rejected)
+        assert found.widen_failures == 1
 
 
 def test_one_night_of_several_that_differs_is_found() -> None:

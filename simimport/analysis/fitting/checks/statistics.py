@@ -27,13 +27,14 @@ _COMPONENTS = 4
 # What a random walk of n steps misses of the highest place of the Brownian path that it follows, in steps
 # (Siegmund 1985, Sequential Analysis, chapter 10)
 _OVERSHOOT = 0.5826
+# of an import, those over which sums may wander
+_SHARES = (0.25, 0.5)
 # p that are smaller are taken as that
 _LEAST_P = 1e-300
 # Of the variance of normal scores, the part by which those of draws may differ: where the model does not fit
 # they differ by more, and would rather seem to have nothing in common.
 _MOST_APART = 0.5
-# of an import, for the widening
-_BLOCKS, _LEAST_WIDENING = 4, 1.5
+_LEAST_WIDENING = 1.5
 
 _inverse = np.frompyfunc(NormalDist().inv_cdf, 1, 1)
 
@@ -107,6 +108,33 @@ def _drift(parts: Sequence[Floats]) -> Outcome | None:
     return _combined(largest, p)
 
 
+def widening(scores: Scores) -> float:
+    """Return by how much bands are to be wider where the model does not fit: at least half as wide again.
+
+    And so many times more as sums of scores over much of an import deviate more than independent ones would:
+    the root of their variance over a quarter of it, or over a half where that is more, beside what the
+    variance would be (a variance ratio: Lo and MacKinlay 1988). With that, nearly all bands of imports of
+    other laws hold the truth in 85 % of cases.
+    """
+    parts = _long_ones(scores)
+    ratios = [1.0]
+    for share in _SHARES if parts else ():
+        of_each = [_variance_ratio(z, round(share * z.shape[1])) for z in parts]
+        ratios.append(float(np.mean(of_each)))
+    return _LEAST_WIDENING * math.sqrt(max(ratios))
+
+
+def _variance_ratio(z: Floats, length: int) -> float:
+    """Return the variance of sums of so many scores, about their own mean, over that of independent ones."""
+    n = z.shape[1]
+    away = z - z.mean(axis=1, keepdims=True)
+    sums = np.cumsum(np.concatenate([np.zeros((len(z), 1)), away], axis=1), axis=1)
+    squares = ((sums[:, length:] - sums[:, :-length]) ** 2).mean(axis=1)
+    # as the sum over all is 0, that over a part varies by the less
+    expected = length * (1 - length / n) * np.maximum(z.var(axis=1), 1e-12)
+    return float((squares / expected).mean())
+
+
 def _of_imports(scores: Scores) -> list[Floats]:
     return np.split(scores.z, scores.begins[1:], axis=1)
 
@@ -152,16 +180,3 @@ def _combined(statistic: Floats, p: Floats) -> Outcome:
     variance = 1 - apart * (1 - 1 / len(p))
     together = 0.5 * math.erfc(float(scores.mean()) / math.sqrt(2 * variance))
     return Outcome(float(np.median(statistic)), together)
-
-
-def widening(scores: Scores) -> float:
-    """Return by how much bands are to be wider, where the model does not fit: at least half as wide again.
-
-    The root of how much more the sums of scores over a quarter of an import vary than independent ones do.
-    """
-    ratios = []
-    for z in _of_imports(scores):
-        block = max(z.shape[1] // _BLOCKS, 1)
-        sums = z[:, : z.shape[1] // block * block].reshape(len(z), -1, block).sum(axis=2)
-        ratios.append(float((sums**2).mean() / block))
-    return max(_LEAST_WIDENING, math.sqrt(max(ratios)))

@@ -19,6 +19,7 @@ from simimport.analysis.fitting.checks.statistics import (
     drift_of_spread,
     order,
     shape,
+    widening,
 )
 
 Floats = NDArray[np.float64]
@@ -113,6 +114,21 @@ def test_normal_scores_and_their_inverse_are_scipys() -> None:
     np.testing.assert_allclose(normal_cdf(stats.norm.ppf(u)), u, rtol=1e-9)
     # beyond, tails are not exact, and nothing is infinite
     np.testing.assert_allclose(normal_scores(np.array([0.0, 1.0])), [-4.99, 4.99], atol=0.01)
+
+
+def test_scores_that_wander_have_wider_sums() -> None:
+    z = np.random.default_rng(8).standard_normal((400, 60))
+    found = np.array([widening(scores(row[None])) for row in z])
+    assert found.min() == 1.5
+    assert np.median(found) == pytest.approx(1.55, abs=0.1)
+    alike = z.copy()
+    for place in range(1, 60):
+        alike[:, place] = 0.6 * alike[:, place - 1] + 0.8 * z[:, place]
+    # far out, the variance of sums of an AR(1) of coefficient 0.6 is (1 + 0.6)/(1 - 0.6) times as large
+    found = np.array([widening(scores(row[None])) for row in alike])
+    assert np.median(found) == pytest.approx(1.5 * 2, abs=0.6)
+    assert widening(scores(np.zeros((2, 40)))) == 1.5
+    assert widening(scores(z[:, :5])) == 1.5
 
 
 def together(p: Floats) -> float:
