@@ -22,7 +22,6 @@ Floats = NDArray[np.float64]
 
 #: With fewer scores than this nothing is tested; imports with fewer are left out where order counts.
 LEAST = 8
-_LAGS = 3
 _COMPONENTS = 4
 # What a random walk of n steps misses of the highest place of the Brownian path that it follows, in steps
 # (Siegmund 1985, Sequential Analysis, chapter 10)
@@ -64,23 +63,20 @@ def shape(scores: Scores) -> Outcome | None:
 
 
 def order(scores: Scores) -> Outcome | None:
-    """Return a portmanteau test: whether neighbours are alike, up to three apart.
+    """Return a test of the correlation of neighbours: whether they are alike.
 
-    Ljung and Box (1978), but about the mean 0 that the scores have: so there is nothing to lose by it, and
-    several imports add up.
+    One-sided, as nothing makes neighbours unlike; so it finds more than a portmanteau test of several lags
+    does. About the mean 0 that the scores have, so that several imports add up; its variance is that of Ljung
+    and Box (1978).
     """
-    pairs = np.zeros(_LAGS)
-    sums = np.zeros((_LAGS, len(scores.z)))
-    squares, n = np.zeros(len(scores.z)), 0
-    for z in _long_ones(scores, apart=True):
-        squares, n = squares + (z**2).sum(axis=1), n + z.shape[1]
-        for lag in range(1, _LAGS + 1):
-            pairs[lag - 1] += z.shape[1] - lag
-            sums[lag - 1] += (z[:, :-lag] * z[:, lag:]).sum(axis=1)
-    if not n:
+    parts = _long_ones(scores, apart=True)
+    if not parts:
         return None
-    statistic = (sums**2 / pairs[:, None]).sum(axis=0) / (squares / n) ** 2
-    return _combined(statistic, _chi_squared_sf(statistic, _LAGS))
+    n, pairs = sum(z.shape[1] for z in parts), sum(z.shape[1] - 1 for z in parts)
+    products = np.sum([(z[:, :-1] * z[:, 1:]).sum(axis=1) for z in parts], axis=0)
+    squares = np.maximum(np.sum([(z**2).sum(axis=1) for z in parts], axis=0), 1e-12)
+    statistic = products / squares * math.sqrt(n * (n + 2) / pairs)
+    return _combined(statistic, normal_cdf(-statistic))
 
 
 def drift(scores: Scores) -> Outcome | None:
