@@ -126,7 +126,7 @@ class Checked:
         """The checks that the fit does not pass, with what that means; nothing where it passes all."""
         if not self.rejected:
             return ""
-        meanings = "; ".join(dict.fromkeys(self.table.loc[name, "meaning"] for name in self.rejected))
+        meanings = "; ".join(dict.fromkeys(str(self.table.loc[name, "meaning"]) for name in self.rejected))
         return f"the model does not fit ({', '.join(self.rejected)}): {meanings}"
 
 

@@ -30,8 +30,9 @@ def test_the_models_own_imports_are_hardly_ever_rejected(regime: str, way: str, 
     for row in rows_of_own(regime, way, range(fits)):
         assert stats.binom(row.fits, 0.05).sf(round(row.rejected * row.fits) - 1) > 1e-3, row
         if row.check != ANY:
-            # of that many p, how far they lie from uniform ones
-            assert stats.kstwo(row.fits).sf(row.distance) > 1e-4, row
+            # of that many p, how far they lie from uniform ones; where neighbours err by opposite amounts,
+            # sums stray less
+            assert way == "undated" or stats.kstwo(row.fits).sf(row.distance) > 1e-4, row
             assert stats.binom(row.fits, 0.06).sf(round(row.below * row.fits) - 1) > 1e-4, row
 
 
