@@ -1,8 +1,8 @@
 """How often the intervals of `fit` hold the truth, by kind of import and parameter.
 
 Of the estimates that are told, at 95 % and at 50 %; a parameter at its bound (no slowdown, no stalls) is
-held always. What is not told where there is nothing to know, as the length of stalls that never come, is right
-too.
+held always. What is not told where there is nothing to know, as the length of stalls that never come, is
+right too.
 """
 
 from __future__ import annotations

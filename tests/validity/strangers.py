@@ -69,7 +69,7 @@ def table(
 def _of_one(
     kind: str, before: int, seed: int, shares: Sequence[float]
 ) -> list[tuple[bool, bool, bool]]:
-    """Return of one import, at each share, whether a note is there, and whether end and failures were held."""
+    """Return of one import, at each share, whether a note is there, and whether the bands held."""
     trace, end_s, failed = foreign(kind, seed)
     past: Fit | None = None
     if before:

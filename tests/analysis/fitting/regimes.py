@@ -180,8 +180,8 @@ def forecasts(regime: Regime, seeds: Iterable[int], share: float, past: int) -> 
         ahead = found.forecast(part)
         rows["end"].append(ahead.end_low_s <= run.duration_s <= ahead.end_high_s)
         rows["error"].append(ahead.error_low <= run.at(run.duration_s).error <= ahead.error_high)
-        done = part[-1].body["operation"]["count"]
-        batches = (done["completed"] + done["error"]) // run.scenario.batch_size
+        now = run.at(part[-1].at_s)
+        batches = (now.completed + now.error) // run.scenario.batch_size
         rows["stalled"].append(bool(run.truth.stall_s[:batches].any()))
         rows["left"].append(abs(ahead.end_s - run.duration_s) / (run.duration_s - ahead.now_s))
     return dict(rows)

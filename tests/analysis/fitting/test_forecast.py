@@ -177,6 +177,15 @@ def test_bands_hold_what_comes_as_often_as_they_say(regime: str, share: float, p
 
 
 @pytest.mark.parametrize("runs", RUNS)
+@pytest.mark.parametrize("share", [0.0, 0.1])
+@pytest.mark.parametrize("regime", ["nights-5", "nights-20"])
+def test_tonight_is_forecast_from_last_night(regime: str, share: float, runs: int) -> None:
+    rows = forecasts(REGIMES[regime], range(3 * runs if runs < 200 else runs), share, 1)
+    least = 0.88 * len(rows["end"]) if runs == 200 else stats.binom.ppf(1e-3, len(rows["end"]), 0.88)
+    assert sum(rows["end"]) >= least
+
+
+@pytest.mark.parametrize("runs", RUNS)
 @pytest.mark.parametrize(("regime", "most"), [("steady", 0.02), ("slowing", 0.06)])
 def test_imports_are_forecast_early(regime: str, most: float, runs: int) -> None:
     # at a tenth, the mean of 16 batches errs by 1.8 % itself; that of a few runs by more
