@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from simimport.analysis.fitting.checks.failure_scores import scores_of_failures
+from simimport.analysis.fitting.checks.replay import watched_scores
 from simimport.analysis.fitting.checks.scores import Scores, scores_of_times
 from simimport.analysis.fitting.checks.statistics import (
     LEAST,
@@ -140,10 +141,11 @@ def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Check
     """
     times = failures = None
     if posterior.times is not None:
-        stretches, _ = timed_stretches(parts)
+        stretches, places = timed_stretches(parts)
         rows = _rows(len(stretches), len(posterior.times.shared.cv))
-        speeds = np.exp(posterior.times.levels.log_speeds[rows])
-        times = scores_of_times(stretches, posterior.times.shared.rows(rows), speeds)
+        shared, speeds = posterior.times.shared.rows(rows), np.exp(posterior.times.levels.log_speeds[rows])
+        watched = watched_scores([parts[place] for place in places], shared, speeds, seed)
+        times = scores_of_times(stretches, shared, speeds, watched)
     counted = [counted_failures(parts[place]) for place in posterior.counted]
     imports = [found for found in counted if found is not None]
     if posterior.failures is not None and "failure_clustering" not in posterior.notes:
@@ -161,7 +163,8 @@ def checked_running(part: Evidence, likely: Likely, seed: int) -> Checked:
     if len(stretches):
         few = likely.rows(_rows(len(stretches), len(likely.speed)))
         shared = Shared(few.cv, few.slowdown, few.stall_rate, few.stall_s)
-        times = scores_of_times(stretches, shared, few.speed[:, None])
+        watched = watched_scores([part], shared, few.speed[:, None], seed)
+        times = scores_of_times(stretches, shared, few.speed[:, None], watched)
     counted = counted_failures(part)
     if counted is not None and counted.failed.any():
         few = likely.rows(_rows(len(counted.failed), len(likely.speed)))

@@ -19,7 +19,7 @@ def below(
 ) -> Scores:
     """Return the scores under one draw."""
     shared = Shared(*(np.array([value]) for value in (cv, slow, rate, stall_s)))
-    return scores_of_times(data, shared, np.array([[speed]]))
+    return scores_of_times(data, shared, np.array([[speed]]), np.zeros(0))
 
 
 def stretches(
