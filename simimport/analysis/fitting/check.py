@@ -41,6 +41,7 @@ FITS, NOT, UNKNOWN = "fits", "does not fit", "not known"
 #: So often is a fit of the model's own imports rejected.
 ERROR_RATE = 0.05
 
+_UNDATED = "without _updatedAt, a poll errs by as much in one stretch as in the next, which hides it"
 _TOO_FEW = f"too few stretches between flushes of one import were seen: {number(LEAST)} are needed"
 # draws of the posterior that are looked at: so many, or fewer where there are many stretches
 _MOST_DRAWS, _LEAST_DRAWS, _NUMBERS = 40, 10, 6000
@@ -64,7 +65,7 @@ CHECKS = {
     "order": _Check(
         order, False, "neighbouring stretches have nothing in common",
         "times of neighbouring stretches are alike: the speed wanders over minutes, which the model does not "
-        "know; forecasts are too narrow",
+        "know; its own bands would be too narrow",
     ),
     "halves": _Check(
         drift, False, "the speed keeps to the course that was fitted",
@@ -78,7 +79,7 @@ CHECKS = {
     ),
     "failures": _Check(
         shape, True, "as many fail in each stretch as the model says",
-        "counts of failures are not spread as the model has them; the band of failures is too narrow",
+        "counts of failures are not spread as the model has them; its own band would be too narrow",
     ),
     "failure_halves": _Check(
         drift, True, "failures are as frequent throughout",
@@ -199,6 +200,8 @@ def _judged(times: Scores | None, failures: Scores | None, notes: Mapping[str, s
 def _why_unknown(
     check: _Check, times: Scores | None, failures: Scores | None, notes: Mapping[str, str]
 ) -> str:
+    if not check.of_failures and times is not None and times.chained.all():
+        return _UNDATED
     if (failures if check.of_failures else times) is not None:
         return _TOO_FEW
     return notes.get("failure_clustering" if check.of_failures else "users_per_s", _TOO_FEW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -94,6 +95,21 @@ def test_of_what_nothing_is_known_it_says_why() -> None:
     nobody = not_known(fit(watched(simulate(users=4000, failure_rate=0.0, seed=1))))
     assert set(nobody) == {"failures", "failure_halves"}
     assert "nobody failed" in nobody["failures"]
+
+
+def test_without_dates_it_can_be_told_whether_something_changes() -> None:
+    def undated(trace: Trace) -> Trace:
+        answers = [(answer.at_s, copy.deepcopy(answer.body)) for answer in trace]
+        for _, body in answers:
+            body.get("operation", {}).pop("_updatedAt", None)
+        return Trace(answers)
+
+    found = fit(undated(own(2)))
+    unknown = not_known(found)
+    assert set(unknown) == {"times", "order", "spread"}
+    assert all("without _updatedAt" in meaning for meaning in unknown.values())
+    assert found.check().loc["halves", "verdict"] == "fits"
+    assert found.check().loc["failures", "verdict"] == "fits"
 
 
 def test_several_imports_of_few_stretches_each_are_tested_where_order_does_not_count() -> None:
