@@ -1,4 +1,4 @@
-"""The README is true: its examples are run, its tables and its diagram are those of the code."""
+"""README and guide are true: their examples are run, their tables and the diagram are those of the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,15 @@ from simimport.testing.lint.rules import RULES
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-BLOCKS = [(README.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in BLOCK.finditer(README)]
+GUIDE = sorted((ROOT / "docs").glob("*.md"))
+
+
+def blocks_of(page: str) -> list[tuple[int, str, str]]:
+    """Return the blocks of a page: the line where each begins, its kind and its text."""
+    return [(page.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in BLOCK.finditer(page)]
+
+
+BLOCKS = blocks_of(README)
 # Python that begins with a name such as "# test_import.py" is a file
 FILE = re.compile(r"# (\w+\.py)\n")
 
@@ -71,9 +79,26 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_python_examples_give_what_they_show(checkout: Path) -> None:
+    they_give_what_they_show("README.md", [block for _, block in blocks("python") if block not in FILES.values()])
+
+
+@pytest.mark.parametrize("page", GUIDE, ids=[page.stem for page in GUIDE])
+def test_python_examples_of_the_guide_give_what_they_show(checkout: Path, page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    found = blocks_of(text)
+    they_give_what_they_show(page.name, [block for _, _, block in found])
+    # no block is left unchecked, and what it links to and names is there
+    assert {kind for _, kind, _ in found} == {"python"}
+    assert text.count("```") == 2 * len(found)
+    assert [name for name in re.findall(r"`(data/[\w./]+)`", text) if not (ROOT / name).exists()] == []
+    sections = {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
+                for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}  # fmt: skip
+    assert {link for link in re.findall(r"\]\(#([\w-]+)\)", text)} <= sections
+
+
+def they_give_what_they_show(name: str, python: list[str]) -> None:
     # one session for all, as a reader has it
-    text = "\n\n".join(block for _, block in blocks("python") if block not in FILES.values())
-    test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
+    test = doctest.DocTestParser().get_doctest("\n\n".join(python), {}, name, name, 0)
     assert len(test.examples) > 10
     printed: list[str] = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=printed.append)
@@ -200,5 +225,5 @@ def test_it_counts_the_rules_and_names_the_strategies() -> None:
 
 def test_files_that_it_names_exist() -> None:
     # the folders and files of the repository that a reader is sent to
-    for name in set(re.findall(r"`(data/[\w./]+)`", README)):
+    for name in {*re.findall(r"`(data/[\w./]+)`", README), *re.findall(r"\]\(((?:docs|notebooks)/[^)#]+)\)", README)}:
         assert (ROOT / name).exists(), name
