@@ -47,20 +47,20 @@ def _of_part(part: Evidence, shared: Shared, speed: Floats, rng: np.random.Gener
         return np.zeros(0)
     few = slice(0, max(_MOST // len(edges), 1))
     shared, speed = shared.rows(few), speed[few]
-    ones = np.ones(len(edges) - 1, dtype=np.int64)
-    batches = _exact(*moments(part, edges[:-1], edges[1:]), ones, ones * 1.0)
+    alone = np.ones(len(edges) - 1)
+    batches = _exact(*moments(part, edges[:-1], edges[1:]), alone.astype(np.int64), alone)
     flushed_s = _flushed_s(batches, shared, speed, rng)
     # it may have begun at any instant before the first poll
     flushed_s += polls_s[0] - (polls_s[1] - polls_s[0]) * rng.random((len(speed), 1))
     rows, low, high = [], [], []
-    for row, instants in enumerate(flushed_s):
+    for draw, instants in enumerate(flushed_s):
         # beside the first instant, when the work began, stands none of a flush
         seen = np.unique(np.searchsorted(instants, polls_s, "right") - 1)
         seen = seen[seen >= 0]
-        rows.append(np.full(len(seen[1:]), row))
+        rows.append(np.full(len(seen[1:]), draw))
         low.append(seen[:-1])
         high.append(seen[1:])
-    row, first, last = (np.concatenate(columns) for columns in (rows, low, high))
+    row, first, last = np.concatenate(rows), np.concatenate(low), np.concatenate(high)
     if not len(row):
         return np.zeros(0)
     sums = (np.concatenate([[0.0], np.cumsum(moment)]) for moment in (batches.a, batches.b, batches.c))
