@@ -42,6 +42,8 @@ FITS, NOT, UNKNOWN = "fits", "does not fit", "not known"
 ERROR_RATE = 0.05
 
 _UNDATED = "without _updatedAt, a poll errs by as much in one stretch as in the next, which hides it"
+#: What is to be known first, as the others follow from it.
+_MIDWAY = ("halves", "failure_halves")
 _TOO_FEW = f"too few stretches between flushes of one import were seen: {number(LEAST)} are needed"
 # draws of the posterior that are looked at: so many, or fewer where there are many stretches
 _MOST_DRAWS, _LEAST_DRAWS, _NUMBERS = 40, 10, 6000
@@ -107,9 +109,9 @@ class Checked:
 
     @property
     def rejected(self) -> tuple[str, ...]:
-        """The checks that the fit does not pass, the clearest first."""
-        table = self.table[self.table["verdict"] == NOT]
-        return tuple(map(str, table.sort_values("p", kind="stable").index))
+        """The checks that the fit does not pass: first that something changed midway, then the clearest."""
+        table = self.table[self.table["verdict"] == NOT].sort_values("p", kind="stable")
+        return tuple(sorted(map(str, table.index), key=lambda name: name not in _MIDWAY))
 
     @property
     def widen_times(self) -> float:

@@ -92,25 +92,15 @@ def forecast(
     if alone and working:
         notes.append("what is to come is taken to be as what came so far")
     notes += dict.fromkeys(found.note for found in checks if found.rejected)
-    groups = _groups_of_users(part)
-    silence_s = part.now_s - part.since_s if working and math.isfinite(part.since_s) else 0.0
-    likely, first_s = in_flight(part, groups[0][1], likely, silence_s, rng)
-    rest_s = [seconds_of_users(part, low, high, likely, rng) for low, high in groups[1:]]
     since_s = part.since_s if working and math.isfinite(part.since_s) else part.now_s
-    at_s = since_s + np.cumsum(np.column_stack([first_s, *rest_s]), axis=1)
+    groups = _groups_of_users(part)
+    likely, first_s = in_flight(part, groups[0][1], likely, part.now_s - since_s, rng)
+    future = _Future(part, groups, level, rng)
     wider = max((found.widen_times for found in checks), default=1.0)
-    when_s = np.maximum(_wider(_median_and_band(at_s, level), wider), part.now_s)
+    when_s = future.instants(likely, since_s, first_s, wider)
     if not np.isfinite(first_s).all():
         notes.append("the silence is longer than any that the fit explains: when it ends cannot be told")
-        # but no sooner than what is left takes from now on
-        soonest_s = np.cumsum(np.column_stack([np.zeros(len(first_s)), *rest_s]), axis=1)
-        when_s[1] = _median_and_band(part.now_s + soonest_s, level)[1]
-    failing = [failures_of_users(part, low, high, likely, rng) for low, high in groups]
-    error = last.error + np.cumsum(np.column_stack(failing), axis=1)
-    wider = max((found.widen_failures for found in checks), default=1.0)
-    many = _wider(_median_and_band(error, level), wider)
-    possible = last.error + np.array([high for _, high in groups]) - last.processed
-    many = np.rint(np.clip(many, last.error, possible))
+    many = future.failures(likely, max((found.widen_failures for found in checks), default=1.0))
     bands = pd.DataFrame({"processed": [last.processed, *(high for _, high in groups)]})
     for place, (instant, failures_by_then) in enumerate(zip(_COLUMNS[1:4], _COLUMNS[4:], strict=True)):
         bands[instant] = [since_s, *when_s[place]]
@@ -119,6 +109,42 @@ def forecast(
     failed, fewest, most = many[:, -1].tolist()
     bands = bands[list(_COLUMNS)]
     return Forecast(end_s, low_s, high_s, failed, fewest, most, level, part.now_s, bands, tuple(notes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Future:
+    """What comes of an import, group by group of its batches; the first is the batch in flight."""
+
+    part: Evidence
+    groups: list[tuple[int, int]]
+    level: float
+    rng: np.random.Generator
+
+    def instants(self, likely: Likely, since_s: float, first_s: Floats, wider: float) -> Floats:
+        """Return median and band of when each group is done, the first having begun at an instant."""
+        when_s = self._by_then(likely, since_s, first_s)
+        if not np.isfinite(first_s).all():
+            # when it ends is not known, but no sooner than what is left takes from now on
+            when_s[1] = self._by_then(likely, self.part.now_s, np.zeros(len(first_s)))[1]
+        elif wider > 1:
+            # stalls of any length that may come are in the band already, and need no widening
+            calm = likely._replace(stall_rate=0 * likely.stall_rate) if likely.scale_s else likely
+            when_s = _covering(when_s, _wider(self._by_then(calm, since_s, first_s), wider))
+        return np.maximum(when_s, self.part.now_s)
+
+    def _by_then(self, likely: Likely, since_s: float, first_s: Floats) -> Floats:
+        lasts_s = [seconds_of_users(self.part, low, high, likely, self.rng) for low, high in self.groups[1:]]
+        return _median_and_band(since_s + np.cumsum(np.column_stack([first_s, *lasts_s]), axis=1), self.level)
+
+    def failures(self, likely: Likely, wider: float) -> Floats:
+        """Return median and band of how many have failed by then."""
+        error = self.part.seen[-1].error
+        failing = [failures_of_users(self.part, low, high, likely, self.rng) for low, high in self.groups]
+        many = _median_and_band(error + np.cumsum(np.column_stack(failing), axis=1), self.level)
+        many = _covering(many, _wider(many, wider))
+        possible = error + np.array([high for _, high in self.groups]) - self.part.processed
+        whole: Floats = np.rint(np.clip(many, error, possible))
+        return whole
 
 
 def past(part: Evidence, level: float) -> Forecast:
@@ -139,14 +165,14 @@ def _median_and_band(draws: Floats, level: float) -> Floats:
     return band
 
 
+def _covering(band: Floats, other: Floats) -> Floats:
+    """Return the median of a band, with ends that are as far out as those of either."""
+    return np.stack([band[0], np.minimum(band[1], other[1]), np.maximum(band[2], other[2])])
+
+
 def _wider(band: Floats, times: float) -> Floats:
-    """Return a median and its band, whose ends are so many times as far from it; they rise as before."""
-    if times == 1:
-        return band
-    with np.errstate(invalid="ignore"):
-        # where no end is in sight, there is none of the band either
-        wider = np.where(np.isfinite(band), band[0] + times * (band - band[0]), band)
-    rising: Floats = np.maximum.accumulate(wider, axis=1)
+    """Return a median and its band, whose ends are so many times as far from it, and rise as before."""
+    rising: Floats = np.maximum.accumulate(band[0] + times * (band - band[0]), axis=1)
     return rising
 
 

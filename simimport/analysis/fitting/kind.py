@@ -6,7 +6,7 @@ Fits what must be fitted, once; says nothing in words, and puts no forecast toge
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simimport.analysis.fitting.check import Checked, checked, checked_running
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, posterior
@@ -34,6 +34,8 @@ class Kind:
         self._seed = seed
         self._posteriors: dict[tuple[int, ...], Posterior] = {}
         self._checks: dict[tuple[int, ...], Checked] = {}
+        # of the last import that those before hardly foresaw: in a silence it shows nothing new
+        self._together: tuple[Any, Posterior] | None = None
 
     @property
     def posterior(self) -> Posterior:
@@ -54,8 +56,7 @@ class Kind:
             likely = likely_of_running(self._posterior_of(others), part, rng)
             if likely is not None:
                 return likely
-        parts = [*(self.parts[place] for place in others), part]
-        return posterior(parts, self._seed).likely(len(others), rng)
+        return self._with(others, part).likely(len(others), rng)
 
     def checks_of(self, part: Evidence, likely: Likely) -> list[Checked]:
         """Return whether the imports before look like the model, and whether this one looks as is likely."""
@@ -65,6 +66,15 @@ class Kind:
     def is_alone(self, part: Evidence) -> bool:
         """Return whether nothing but an import itself tells what is likely of it."""
         return not self._others(part)
+
+    def _with(self, others: tuple[int, ...], part: Evidence) -> Posterior:
+        """Return what some imports and another one leave likely together."""
+        shown = (part.first, part.last, part.seconds, part.noise_s2, part.failed)
+        key = (others, part.users, part.sizes, part.dated, *(column.tobytes() for column in shown))
+        if self._together is None or self._together[0] != key:
+            parts = [*(self.parts[place] for place in others), part]
+            self._together = (key, posterior(parts, self._seed))
+        return self._together[1]
 
     def _others(self, part: Evidence) -> tuple[int, ...]:
         return tuple(place for place, other in enumerate(self.parts) if not same_import(part, other))
