@@ -117,7 +117,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     ),
     # its index, `check`, names what was checked
     "checks": (
-        Column("statistic", "float64", "", "of the test, the median over draws of the posterior", missing=True),
+        Column("statistic", "float64", "", "of the test: the median over draws", missing=True),
         Column("p", "float64", "", "how often the model's own imports differ as much or more", missing=True),
         Column("verdict", "string", "", "fits, does not fit or not known"),
         Column("meaning", "string", "", "what that means, and what to do about it"),

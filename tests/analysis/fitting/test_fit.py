@@ -178,10 +178,10 @@ def test_several_traces_narrow_what_one_tells() -> None:
     traces = [watched(simulate(seed=seed)) for seed in range(4)]
     one, four = fit(traces[0]).estimates, fit(traces).estimates
     width = {name: table["high"] - table["low"] for name, table in (("one", one), ("four", four))}
-    for name in ("latency_cv", "failure_rate"):
-        assert width["four"][name] / width["one"][name] == pytest.approx(0.5, abs=0.2)
-    # the speed of their kind is known less well than that of each
-    assert width["four"]["users_per_s"] < width["one"]["users_per_s"]
+    assert width["four"]["latency_cv"] / width["one"]["latency_cv"] == pytest.approx(0.5, abs=0.2)
+    # of what may differ between imports, that of their kind is known less well than that of each
+    for name in ("users_per_s", "failure_rate"):
+        assert width["four"][name] < width["one"][name]
     assert four.loc["night_cv", "high"] < 0.05
     assert "one import cannot tell" in fit(traces[0]).notes["night_cv"]
     for name in ("users_per_s", "latency_cv", "failure_rate"):
@@ -208,7 +208,7 @@ def test_without_dates_it_knows_less_and_says_so() -> None:
     assert row["low"] < 30 < row["high"]
     assert row["high"] - row["low"] > same["high"] - same["low"]
     assert "without _updatedAt" in bare.notes["latency_cv"]
-    assert "without _updatedAt" in bare.notes["stall_s"]
+    assert "there is no _updatedAt" in bare.notes["stall_s"]
     half = Trace(answers[: len(answers) // 2])
     assert bare.forecast(half).end_low_s < run.duration_s < bare.forecast(half).end_high_s
 
@@ -224,7 +224,8 @@ def test_refusals_and_garbage_among_the_answers_change_nothing() -> None:
 
 @pytest.mark.parametrize("size", [20, 200, 1000])
 def test_the_batch_size_is_found_and_told(size: int) -> None:
-    run = simulate(users=20 * size, batch_size=size, failure_rate=0.2, failure_clustering=0.3, seed=2)
+    users = max(8000, 20 * size)
+    run = simulate(users=users, batch_size=size, failure_rate=0.2, failure_clustering=0.3, seed=2)
     trace = watched(run)
     for found in (fit(trace), fit(trace, batch_size=size)):
         assert found.batch_size == (size,)

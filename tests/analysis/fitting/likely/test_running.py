@@ -20,7 +20,7 @@ def both(regime: Regime, share: float) -> tuple[Likely | None, Likely]:
     run = regime.run(3)
     part = evidence(cut(regime.watched(run, 3), run, share))
     weighed = likely_of_running(found._posterior, part, np.random.default_rng(1))
-    together = posterior([*found._parts, part], 0).likely(3, np.random.default_rng(1))
+    together = posterior([*found._kind.parts, part], 0).likely(3, np.random.default_rng(1))
     assert together is not None
     return weighed, together
 
@@ -34,8 +34,8 @@ def test_weights_lead_to_what_a_fit_of_all_together_says(name: str, share: float
         first, second = getattr(weighed, column), getattr(together, column)
         wide = max(np.ptp(np.quantile(second, [0.1, 0.9])), 1e-6)
         for quantile in (0.1, 0.5, 0.9):
-            # draws are few: a fifth of the width is more than they stray
-            wanted = pytest.approx(np.quantile(second, quantile), abs=0.2 * wide)
+            # draws are few, and failures on a grid: a third of the width is more than they stray
+            wanted = pytest.approx(np.quantile(second, quantile), abs=0.33 * wide)
             assert np.quantile(first, quantile) == wanted, column
 
 
