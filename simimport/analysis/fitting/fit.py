@@ -36,8 +36,6 @@ __all__ = ["Fit", "Forecast", "Silence", "fit"]
 
 # the batch size where no trace tells one
 _SIZE = 50
-# whose intervals reach to 0 where that is not clearly less likely
-_BOUNDED = ("night_cv", "failure_clustering")
 # how their figures are said; the others are numbers
 _FORMS: dict[str, Callable[[float], str]] = {
     "night_cv": percent, "stall_rate": percent, "stall_s": duration, "failure_rate": percent,
@@ -167,7 +165,11 @@ class Fit:
             # both sides of 0, so that the speed is not biased, and told where it means something.
             low, high = interval(times.if_it_slows, self.level)
             return max(middle, 0.0), max(min(low, middle), 0.0), max(high, middle, 0.0)
-        return middle, *interval(draws, self.level, 0.0 if name in _BOUNDED else None)
+        failures = self._posterior.failures
+        if name == "failure_clustering" and failures is not None:
+            low, high = interval(failures.if_it_clusters, self.level, 0.0)
+            return middle, min(low, middle), max(high, middle)
+        return middle, *interval(draws, self.level, 0.0 if name == "night_cv" else None)
 
     @cached_property
     def scenario(self) -> Scenario:

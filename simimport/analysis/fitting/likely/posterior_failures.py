@@ -22,6 +22,8 @@ Ints = NDArray[np.int64]
 
 #: The logits of the rates of imports differ by so much, before more than one is seen.
 FAILURE_DEVIATION = 0.5
+# that failures do not cluster, before anything is seen
+_NO_CLUSTERS = 0.5
 # how far apart they may lie that is looked at, and how likely that is under a half-normal
 _DEVIATIONS = np.array([0.02, 0.1, 0.2, 0.35, 0.55, 0.8, 1.2])
 _LOG_WEIGHTS = np.log(np.gradient(_DEVIATIONS)) - (_DEVIATIONS / FAILURE_DEVIATION) ** 2 / 2
@@ -64,42 +66,47 @@ class FailuresDrawn(NamedTuple):
         The middle of the logits of failure rates of all imports of the kind, and their standard deviation.
     logit_rates : ndarray of float64
         Of the imports that were seen, a column each.
-    clustering : ndarray of float64
+    clustering, if_it_clusters : ndarray of float64
+        The clustering, and that of the imports that have some.
     """
 
     logit_rate: Floats
     deviation: Floats
     logit_rates: Floats
     clustering: Floats
+    if_it_clusters: Floats
 
 
 def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> FailuresDrawn:
     """Return draws of what is likely, given some stretches of each import.
 
     On a grid, laid twice: over all that each import leaves likely, then where the mass is. Priors:
-    Beta(1/2, 1/2) for the rate, Beta(1/2, 3/2) for the clustering, and for how the logits of the rates of
-    imports differ a half-normal of the scale 1/2.
+    Beta(1/2, 1/2) for the rate; no clustering with the probability 1/2, else Beta(1/2, 3/2); and for how the
+    logits of the rates of imports differ a half-normal of the scale 1/2.
     """
     # The axes are those in which the posterior is broad: the logit of the rate, and for ρ the angle x of
-    # ρ = sin²(πx/2), from 0 to 1.
+    # ρ = sin²(πx/2), from 0 to 1. Before the first column stands that of no clustering at all.
     kinds = [_kinds_of_stretches(data) for data in nights]
     ends = np.array([_first_range(data) for data in nights])
     low, high, angle_low, angle_high = float(ends[:, 0].min()), float(ends[:, 1].max()), 0.0, 1.0
     for points in (32, 48 if len(nights) == 1 else 72):
         logit = low + (high - low) * (np.arange(points) + 0.5) / points
         angle = angle_low + (angle_high - angle_low) * (np.arange(points) + 0.5) / points
-        rate, rho = (1 / (1 + np.exp(-logit)))[:, None], np.sin(angle * math.pi / 2)[None, :] ** 2
+        rate = (1 / (1 + np.exp(-logit)))[:, None]
+        rho = np.sin(np.append(0.0, angle) * math.pi / 2)[None, :] ** 2
         logs = np.array([
             _log_failures(kind, data.size, rate, rho) for kind, data in zip(kinds, nights, strict=True)
         ])  # fmt: skip
         # The priors as densities of the axes: Beta(1/2, 1/2) has √(p(1-p)) in the logit. Beta(1/2, 3/2) is
-        # ρ^(-1/2)·(1-ρ)^(1/2), and dρ/dx goes with √(ρ(1-ρ)), which leaves 1-ρ: flat near 0.
-        prior = 0.5 * np.log(rate * (1 - rate)) + np.log(1 - rho)
+        # ρ^(-1/2)·(1-ρ)^(1/2), and dρ/dx goes with √(ρ(1-ρ)), which leaves 2·(1-ρ): flat near 0.
+        clusters = 2 * (1 - rho[:, 1:]) * (angle[1] - angle[0])
+        odds = np.concatenate([[[_NO_CLUSTERS]], (1 - _NO_CLUSTERS) * clusters], axis=1)
+        prior = 0.5 * np.log(rate * (1 - rate)) + np.log(odds)
         level = _Level(logit, logs, prior)
         # each import is somewhere on the grid, and so is their middle
         masses = [level.mass.sum(axis=0), *(level.of_imports if len(nights) > 1 else [])]
         ranges = np.array([_narrowed_range(mass.sum(axis=1), low, high) for mass in masses])
-        angles = _narrowed_range(level.mass.sum(axis=(0, 1)), angle_low, angle_high)
+        angles = _narrowed_range(level.mass.sum(axis=(0, 1))[1:], angle_low, angle_high)
         low, high = float(ranges[:, 0].min()), float(ranges[:, 1].max())
         angle_low, angle_high = angles
     return level.drawn(angle, rng)
@@ -126,7 +133,8 @@ class _Level:
     Attributes
     ----------
     mass : ndarray of float64
-        By deviation, logit of the middle, and angle of the clustering; its sum is 1.
+        By deviation, logit of the middle, and angle of the clustering, the first column being none; its sum
+        is 1.
     of_imports : list of ndarray of float64
         Of each import, the likelihood by logit and angle, its highest being 1.
     """
@@ -157,20 +165,29 @@ class _Level:
         widths, rows, columns = np.unravel_index(chosen, self.mass.shape)
         step = self._logit[1] - self._logit[0]
         middle = self._logit[rows] + step * (rng.random(DRAWS) - 0.5)
-        drawn_angle = angle[columns] + (angle[1] - angle[0]) * (rng.random(DRAWS) - 0.5)
-        rho = np.sin(np.clip(drawn_angle, 0, 1) * math.pi / 2) ** 2
+        rho = np.where(columns > 0, _clusterings(angle, columns - 1, rng), 0.0)
+        some = np.cumsum(self.mass.sum(axis=(0, 1))[1:])
+        which = np.searchsorted(some, (np.arange(DRAWS) + 0.5) / DRAWS * some[-1]).clip(max=len(some) - 1)
+        if_some = _clusterings(angle, which, rng)
         if len(self.of_imports) == 1:
             deviation = np.abs(rng.standard_normal(DRAWS)) * FAILURE_DEVIATION
             # where the middle lies about, if the one import lies where it was seen
             around = middle + deviation * rng.standard_normal(DRAWS)
-            return FailuresDrawn(around, deviation, middle[:, None], rho)
+            return FailuresDrawn(around, deviation, middle[:, None], rho, if_some)
         kernels = np.array(self._kernels)[widths, rows]
         rates = []
         for likelihood in self.of_imports:
             odds = np.cumsum(kernels * likelihood[:, columns].T, axis=1)
             place = (odds < rng.random((DRAWS, 1)) * odds[:, -1:]).sum(axis=1).clip(max=len(self._logit) - 1)
             rates.append(self._logit[place] + step * (rng.random(DRAWS) - 0.5))
-        return FailuresDrawn(middle, _DEVIATIONS[widths], np.column_stack(rates), rho)
+        return FailuresDrawn(middle, _DEVIATIONS[widths], np.column_stack(rates), rho, if_some)
+
+
+def _clusterings(angle: Floats, columns: Ints, rng: np.random.Generator) -> Floats:
+    """Return clusterings anywhere in the chosen columns of the grid."""
+    drawn = angle[columns] + (angle[1] - angle[0]) * (rng.random(len(columns)) - 0.5)
+    clusterings: Floats = np.sin(np.clip(drawn, 0, 1) * math.pi / 2) ** 2
+    return clusterings
 
 
 def _narrowed_range(mass: Floats, low: float, high: float) -> tuple[float, float]:

@@ -65,7 +65,7 @@ def _times(past: TimesDrawn, part: Evidence, rng: np.random.Generator) -> tuple[
 def _failures(
     past: FailuresDrawn, part: Evidence, rng: np.random.Generator
 ) -> tuple[Floats, Floats] | None:
-    middle, deviation, _, rho = past
+    middle, deviation, _, rho, _ = past
     counted = counted_failures(part)
     if counted is None:
         return 1 / (1 + np.exp(-(middle + deviation * rng.standard_normal(len(middle))))), rho
