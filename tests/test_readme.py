@@ -93,7 +93,7 @@ def test_python_examples_of_the_guide_give_what_they_show(checkout: Path, page: 
     assert [name for name in re.findall(r"`(data/[\w./]+)`", text) if not (ROOT / name).exists()] == []
     sections = {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
                 for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}  # fmt: skip
-    assert {link for link in re.findall(r"\]\(#([\w-]+)\)", text)} <= sections
+    assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= sections
 
 
 def they_give_what_they_show(name: str, python: list[str]) -> None:
@@ -225,5 +225,6 @@ def test_it_counts_the_rules_and_names_the_strategies() -> None:
 
 def test_files_that_it_names_exist() -> None:
     # the folders and files of the repository that a reader is sent to
-    for name in {*re.findall(r"`(data/[\w./]+)`", README), *re.findall(r"\]\(((?:docs|notebooks)/[^)#]+)\)", README)}:
+    links = re.findall(r"\]\(((?:docs|notebooks)/[^)#]+)\)", README)
+    for name in {*re.findall(r"`(data/[\w./]+)`", README), *links}:
         assert (ROOT / name).exists(), name

@@ -6,7 +6,6 @@ error is that of the time left, in the median; the end is split by whether a sta
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -58,10 +57,13 @@ def table(
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []
     for kind in kinds:
-        for before, share in itertools.product((0, *PAST), shares):
+        for before in (0, *PAST):
             # of one night before, what matters is how nights differ
-            if (before or share) and (before != 1 or kind.startswith("nights")):
-                found = forecasts(REGIMES[kind], range(seeds), share, before)
+            if before == 1 and not kind.startswith("nights"):
+                continue
+            # with none, nothing is there to forecast from before it has begun
+            asked = [share for share in shares if before or share]
+            for share, found in forecasts(REGIMES[kind], range(seeds), asked, before).items():
                 end, stalled = np.array(found["end"]), np.array(found["stalled"])
                 seen, unseen = (_share(end[chosen]) for chosen in (stalled, ~stalled))
                 failed, error = _share(np.array(found["error"])), float(np.median(found["left"]))

@@ -58,23 +58,26 @@ def table(
     rows = []
     for kind in kinds:
         before = 0 if kind == BEFOREHAND else PAST_NIGHTS
-        for rate in asked:
-            found = [_rate(kind, rate, before, seed) for seed in range(seeds)]
-            rates, waits = zip(*found, strict=True)
+        found = np.array([_rates(kind, asked, before, seed) for seed in range(seeds)])
+        for place, rate in enumerate(asked):
+            rates, waits = found[:, place].T
             rows.append(Row(kind, before, rate, float(np.mean(rates)), float(np.median(waits))))
     return rows
 
 
-def _rate(kind: str, asked: float, before: int, seed: int) -> tuple[float, float]:
-    """Return the rate of false alarms that the waits for one import lead to, and their median."""
+def _rates(kind: str, asked: Sequence[float], before: int, seed: int) -> list[tuple[float, float]]:
+    """Return the rates of false alarms that the waits for one import lead to, and their medians, by rate."""
     regime = _thought_of(seed) if kind == BEFOREHAND else REGIMES[kind]
     run = regime.run(seed)
     trace = regime.watched(run, seed)
     others = [100_000 + seed * PAST_NIGHTS + night for night in range(before)]
-    found = fit([regime.watched(regime.run(one), one) for one in others])
+    found = fit([regime.watched(regime.run(night), night) for night in others])
     parts = [cut(trace, run, share) for share in _SHARES]
-    waits = np.array([found.stall(part, false_alarms=asked).wait_s for part in parts])
-    return _given_up(run.scenario, waits), float(np.median(waits))
+    rows = []
+    for rate in asked:
+        waits = np.array([found.stall(part, false_alarms=rate).wait_s for part in parts])
+        rows.append((_given_up(run.scenario, waits), float(np.median(waits))))
+    return rows
 
 
 def _given_up(scenario: Scenario, waits: Floats) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
+import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ class Regime:
     dialect : str
     damage : function
         What becomes of each trace.
+    stream : int
+        Regimes of different streams have nothing in common by chance.
     """
 
     scenario: Scenario = field(default_factory=Scenario)
@@ -47,6 +50,7 @@ class Regime:
     jitter_s: float = 2.0
     dialect: str = "docs"
     damage: Damage = _as_it_is
+    stream: int = 0
 
     def truth(self) -> dict[str, float]:
         """Return the true parameters; NaN where there is nothing to know."""
@@ -58,19 +62,22 @@ class Regime:
 
     def run(self, seed: int) -> Run:
         """Return one import of the kind."""
-        away = float(np.random.default_rng([seed, 4]).standard_normal()) * self.spread
+        away = float(self._rng(seed, 4).standard_normal()) * self.spread
         speed = self.scenario.users_per_s * math.exp(away)
-        return simulate(self.scenario.replace(users_per_s=speed), seed=seed)
+        return simulate(self.scenario.replace(users_per_s=speed), seed=self._rng(seed, 2).integers(2**53))
 
     def watched(self, run: Run, seed: int) -> Trace:
         """Return what a client was answered that polled it, irregularly and from a random instant on."""
-        phase_s = float(np.random.default_rng([seed, 1]).random() * self.every_s)
+        phase_s = float(self._rng(seed, 1).random() * self.every_s)
         polls = observe(run, every_s=self.every_s, jitter_s=self.jitter_s, phase_s=phase_s, seed=seed,
                         dialect=self.dialect)  # fmt: skip
         if self.dialect == "docs":
             return self.damage(Trace(polls), run, seed)
         answers = ((at_s, run.status(at_s, dialect=self.dialect)) for at_s in polls["answered_s"])
         return self.damage(Trace(answers), run, seed)
+
+    def _rng(self, seed: int, purpose: int) -> np.random.Generator:
+        return np.random.default_rng([seed, purpose, self.stream])
 
 
 def _from_midway(trace: Trace, run: Run, seed: int) -> Trace:
@@ -94,7 +101,7 @@ def _with_gaps(trace: Trace, run: Run, seed: int) -> Trace:
     return Trace(answers)
 
 
-REGIMES: Mapping[str, Regime] = {
+_KINDS = {
     "steady": Regime(),
     "slowing": Regime(Scenario(slowdown=1.5)),
     "stalling": Regime(Scenario(stall_rate=0.05, stall_s=20.0)),
@@ -118,6 +125,9 @@ REGIMES: Mapping[str, Regime] = {
     "nights-5": Regime(nights=5, spread=0.05),
     "nights-20": Regime(nights=5, spread=0.2),
 }  # fmt: skip
+REGIMES: Mapping[str, Regime] = {
+    name: replace(regime, stream=zlib.crc32(name.encode())) for name, regime in _KINDS.items()
+}
 
 #: Those that may lie at their bound, 0, where an interval that holds them always is no fault.
 AT_BOUND = ("slowdown", "stall_rate", "failure_clustering", "night_cv")
@@ -165,23 +175,36 @@ def coverage(regime: Regime, seeds: Iterable[int]) -> dict[tuple[str, float], li
 PAST_NIGHTS = 3
 
 
-def forecasts(regime: Regime, seeds: Iterable[int], share: float, past: int) -> dict[str, list[Any]]:
-    """Return how forecasts of running imports did at a share of the users, with so many nights before.
+def forecasts(
+    regime: Regime, seeds: Iterable[int], shares: Sequence[float], past: int
+) -> dict[float, dict[str, list[Any]]]:
+    """Return how forecasts of running imports did at shares of the users, with so many nights before.
 
-    By name, a value per seed: ``end`` and ``error``, whether the bands held them; ``stalled``, whether a
-    stall was over by then; ``left``, by what share of the time left its median was wrong, the sign apart.
+    For each share by name, a value per seed: ``end`` and ``error``, whether the bands held them; ``stalled``,
+    whether a stall was over by then; ``left``, by what share of the time left its median was wrong, the sign
+    apart.
     """
-    rows: dict[str, list[Any]] = defaultdict(list)
+    rows: dict[float, dict[str, list[Any]]] = {share: defaultdict(list) for share in shares}
     for seed in seeds:
         run = regime.run(seed)
-        part = cut(regime.watched(run, seed), run, share)
+        trace = regime.watched(run, seed)
         before = [100_000 + seed * PAST_NIGHTS + night for night in range(past)]
-        found = fit([regime.watched(regime.run(one), one) for one in before]) if past else fit(part)
-        ahead = found.forecast(part)
-        rows["end"].append(ahead.end_low_s <= run.duration_s <= ahead.end_high_s)
-        rows["error"].append(ahead.error_low <= run.at(run.duration_s).error <= ahead.error_high)
-        now = run.at(part[-1].at_s)
-        batches = (now.completed + now.error) // run.scenario.batch_size
-        rows["stalled"].append(bool(run.truth.stall_s[:batches].any()))
-        rows["left"].append(abs(ahead.end_s - run.duration_s) / (run.duration_s - ahead.now_s))
-    return dict(rows)
+        found = fit([regime.watched(regime.run(night), night) for night in before]) if past else None
+        for share in shares:
+            part = cut(trace, run, share)
+            for name, value in _forecast(found or fit(part), part, run).items():
+                rows[share][name].append(value)
+    return {share: dict(found) for share, found in rows.items()}
+
+
+def _forecast(found: Fit, part: Trace, run: Run) -> dict[str, Any]:
+    """Return how one forecast did."""
+    ahead = found.forecast(part)
+    now = run.at(part[-1].at_s)
+    batches = (now.completed + now.error) // run.scenario.batch_size
+    return {
+        "end": ahead.end_low_s <= run.duration_s <= ahead.end_high_s,
+        "error": ahead.error_low <= run.at(run.duration_s).error <= ahead.error_high,
+        "stalled": bool(run.truth.stall_s[:batches].any()),
+        "left": abs(ahead.end_s - run.duration_s) / (run.duration_s - ahead.now_s),
+    }
