@@ -79,7 +79,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_python_examples_give_what_they_show(checkout: Path) -> None:
-    they_give_what_they_show("README.md", [block for _, block in blocks("python") if block not in FILES.values()])
+    examples = [block for _, block in blocks("python") if block not in FILES.values()]
+    they_give_what_they_show("README.md", examples)
 
 
 @pytest.mark.parametrize("page", GUIDE, ids=[page.stem for page in GUIDE])

@@ -187,7 +187,7 @@ def test_tonight_is_forecast_from_last_night(regime: str, runs: int) -> None:
 @pytest.mark.parametrize("runs", RUNS)
 @pytest.mark.parametrize(("regime", "share", "most"), [("steady", 0.1, 0.02), ("slowing", 0.2, 0.07)])
 def test_imports_are_forecast_early(regime: str, share: float, most: float, runs: int) -> None:
-    # At a tenth, the mean of 16 batches errs by 1.8 % itself; and whether they slow down cannot be told, since
-    # a slope of 0.6 comes by chance. That of a few runs errs by more.
+    # At a tenth, the mean of 16 batches errs by 1.8 % itself; and whether they slow down cannot be told,
+    # since a slope of 0.6 comes by chance. That of a few runs errs by more.
     left = forecasts(REGIMES[regime], range(3 * runs), (share,), 0)[share]["left"]
     assert np.median(left) < (most if runs == 200 else 2 * most)
