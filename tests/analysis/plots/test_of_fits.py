@@ -40,9 +40,11 @@ def test_the_band_holds_each_of_that_many_normal_variables_in_most_places(fits: 
     assert np.max(corners[:, 1]) == pytest.approx(-lowest, abs=0.02)
 
 
-def test_the_small_axes_have_them_in_order(fits: Fit) -> None:
+def test_beside_them_they_stand_in_order_at_the_same_height(fits: Fit) -> None:
     ax = plots.check(fits, plain())
     [glass] = ax.child_axes
+    assert glass.get_ylim() == ax.get_ylim()
+    assert list(glass.get_yticks()) == list(ax.get_yticks())
     drawn = line(glass, "how long each stretch took")
     assert sorted(drawn.get_ydata()) != pytest.approx(list(drawn.get_ydata()))
     assert len(drawn.get_ydata()) == len(line(ax, "how long each stretch took").get_ydata())

@@ -34,6 +34,8 @@ _LABELS = {"times": "how long each stretch took", "failures": "how many of it fa
 _LEVEL = 0.95
 # the band is worked out at so many places
 _PLACES = 41
+# the parts of the width that deviations by size and those in order have
+_LEFT, _RIGHT = 0.46, 0.48
 # of the means along an import: a stretch and three on either side
 _NEIGHBOURS = 7
 
@@ -52,11 +54,10 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     -------
     Axes
         Of each stretch between two flushes, how long it took and how many of it failed, less what was
-        expected, in standard deviations; from the least to the largest, beside those of normal variables.
-        Where the model is right the points keep to the line, within the band of what chance leaves to one
-        set of points in most places. The small axes have the same in the order of the imports, with means
-        of seven: where the model is right they go nowhere. The title says which checks the fit does not
-        pass.
+        expected, in standard deviations. On the left from the least to the largest, beside those of normal
+        variables: where the model is right the points keep to the line, within the band of what chance
+        leaves to one set of points in most places. On the right in the order of the imports, with means of
+        seven: where the model is right they go nowhere. The title says which checks the fit does not pass.
 
     Raises
     ------
@@ -117,9 +118,9 @@ def _draw_band(ax: Axes, n: int) -> float:
 
 
 def _glass(ax: Axes) -> Axes:
-    """Return small axes where the others have room beside the points."""
-    glass = ax.inset_axes((0.58, 0.16, 0.4, 0.7))
-    glass.tick_params(labelsize="x-small", colors=ink(ax), length=2)
+    """Return axes of the same height in the right part of others, for what stands in order."""
+    glass = ax.inset_axes((1 - _RIGHT, 0.0, _RIGHT, 1.0))
+    glass.tick_params(colors=ink(ax), labelleft=False)
     return glass
 
 
@@ -127,36 +128,49 @@ def _draw_order(glass: Axes, name: str, scores: Scores) -> None:
     z = scores.z.mean(axis=0)
     for part in np.split(z, scores.begins[1:]):
         over = (np.arange(len(part)) + 0.5) / max(len(part), 1)
-        style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 1.8, "alpha": 0.5}
+        style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.2, "alpha": 0.45}
         glass.plot(over, part, color=_COLORS[name], label=_LABELS[name], **style)
         if len(part) >= _NEIGHBOURS:
             means = np.convolve(part, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), mode="valid")
             inner = slice(_NEIGHBOURS // 2, len(part) - _NEIGHBOURS // 2)
             label = f"{_LABELS[name]}, means"
-            glass.plot(over[inner], means, color=_COLORS[name], linewidth=1.4, label=label)
+            glass.plot(over[inner], means, color=_COLORS[name], linewidth=1.8, label=label)
 
 
 def _frame_of_check(ax: Axes, glass: Axes) -> None:
-    ax.set_xlabel("deviation if the model is right, in standard deviations", loc="left")
-    ax.set_ylabel("deviation that was seen")
-    # the points have the left half, and the small axes the other
+    ax.set_xlabel("deviation if the model is right", loc="left")
+    ax.set_ylabel("deviation that was seen, in standard deviations")
+    # the points have the left part, and the other axes the right one: as two pictures, of one height
     reach = max(float(np.abs(line.get_xdata()).max()) for line in ax.lines) + 0.2 if ax.lines else 2.5
-    ax.set_xlim(-reach, -reach + 2 * reach / 0.52)
+    ax.set_xlim(-reach, -reach + 2 * reach / _LEFT)
     ax.set_xticks(range(-int(reach), int(reach) + 1))
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, -2.8), max(high, 2.8))
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines["bottom"].set_bounds(-reach, reach)
+    glass.set_ylim(ax.get_ylim())
+    glass.set_yticks(ax.get_yticks())
+    glass.set_ylim(ax.get_ylim())
+    glass.spines[["top", "right"]].set_visible(False)
     glass.axhline(0.0, color=ink(ax), linewidth=0.8, zorder=1)
     # where a mean of so many lies in 95 % of places
     room = 1.96 / _NEIGHBOURS**0.5
     alpha = 0.22 if paper_is_dark(ax) else 0.12
     glass.axhspan(-room, room, color=ink(ax), alpha=alpha, linewidth=0, label="what chance leaves")
     glass.set_xlim(-0.01, 1.01)
-    glass.set_ylim(-3.4, 3.4)
-    glass.set_yticks([-2, 0, 2])
     share_axis(glass.xaxis, "of the stretches of an import")
-    glass.xaxis.label.set(size="x-small", color=ink(ax))
-    title = f"the same in order, with means of {_NEIGHBOURS}"
-    glass.set_title(title, fontsize="x-small", color=ink(ax), pad=3)
+    glass.xaxis.label.set(color=ink(ax), x=0.0, horizontalalignment="left")
+    _write(ax, 1.0, "from the least to the largest")
+    _write(glass, 1.0, f"in their order, with means of {_NEIGHBOURS}")
+    _write(glass, 0.0, "above 0: took longer, or more failed")
+
+
+def _write(ax: Axes, height: float, words: str) -> None:
+    """Write into axes at the left, at the top or the bottom, where few points are."""
+    ax.annotate(
+        words, (0.0, height), xycoords="axes fraction", xytext=(8, 4 - 8 * height), color=ink(ax),
+        textcoords="offset points", fontsize="small", va="top" if height else "bottom",
+    )  # fmt: skip
 
 
 def _sentence(found: Checked) -> str:
