@@ -123,7 +123,7 @@ class Fit:
 
     def __init__(self, parts: Sequence[Evidence], level: float, seed: int, size: int | None = None) -> None:
         self.level = level
-        self.batch_size = tuple(part.batch_size for part in parts)
+        self.batch_size: tuple[int, ...] = tuple(part.batch_size for part in parts)
         self._size = size
         self._seed = seed
         self._kind = Kind(parts, seed)

@@ -30,7 +30,7 @@ class Kind:
     """
 
     def __init__(self, parts: Sequence[Evidence], seed: int) -> None:
-        self.parts = tuple(parts)
+        self.parts: tuple[Evidence, ...] = tuple(parts)
         self._seed = seed
         self._posteriors: dict[tuple[int, ...], Posterior] = {}
         self._checks: dict[tuple[int, ...], Checked] = {}
