@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.draws import DRAWS
 
-__all__ = ["FAILURE_DEVIATION", "Failures", "FailuresDrawn", "beta_binomial", "posterior_failures"]
+__all__ = [
+    "FAILURE_DEVIATION", "Failures", "FailuresDrawn", "beta_binomial", "first_range", "log_failures_of",
+    "narrowed_range", "posterior_failures",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -87,7 +90,7 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
     # The axes are those in which the posterior is broad: the logit of the rate, and for ρ the angle x of
     # ρ = sin²(πx/2), from 0 to 1. Before the first column stands that of no clustering at all.
     kinds = [_kinds_of_stretches(data) for data in nights]
-    ends = np.array([_first_range(data) for data in nights])
+    ends = np.array([first_range(data) for data in nights])
     low, high, angle_low, angle_high = float(ends[:, 0].min()), float(ends[:, 1].max()), 0.0, 1.0
     for points in (32, 48 if len(nights) == 1 else 72):
         logit = low + (high - low) * (np.arange(points) + 0.5) / points
@@ -105,8 +108,8 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
         level = _Level(logit, logs, prior)
         # each import is somewhere on the grid, and so is their middle
         masses = [level.mass.sum(axis=0), *(level.of_imports if len(nights) > 1 else [])]
-        ranges = np.array([_narrowed_range(mass.sum(axis=1), low, high) for mass in masses])
-        angles = _narrowed_range(level.mass.sum(axis=(0, 1))[1:], angle_low, angle_high)
+        ranges = np.array([narrowed_range(mass.sum(axis=1), low, high) for mass in masses])
+        angles = narrowed_range(level.mass.sum(axis=(0, 1))[1:], angle_low, angle_high)
         low, high = float(ranges[:, 0].min()), float(ranges[:, 1].max())
         angle_low, angle_high = angles
     return level.drawn(angle, rng)
@@ -118,7 +121,7 @@ def log_failures_of(data: Failures, logit: Floats, rho: Floats) -> Floats:
     return _log_failures(_kinds_of_stretches(data), data.size, rate[:, None], rho[None, :])
 
 
-def _first_range(data: Failures) -> tuple[float, float]:
+def first_range(data: Failures) -> tuple[float, float]:
     """Return a range of the logit around that of the share that failed, as wide as few users leave it."""
     users = int((data.full * data.size + data.rest).sum())
     share = (data.failed.sum() + 0.5) / (users + 1)
@@ -190,7 +193,7 @@ def _clusterings(angle: Floats, columns: Ints, rng: np.random.Generator) -> Floa
     return clusterings
 
 
-def _narrowed_range(mass: Floats, low: float, high: float) -> tuple[float, float]:
+def narrowed_range(mass: Floats, low: float, high: float) -> tuple[float, float]:
     """Return the range of the cells with more than 1e-5 of the highest mass, and a cell more on each side."""
     step = (high - low) / len(mass)
     inside = np.flatnonzero(mass > 1e-5 * mass.max())

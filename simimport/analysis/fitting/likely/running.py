@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, counted_failures, timed_stretches
-from simimport.analysis.fitting.likely.posterior_failures import FailuresDrawn, log_failures_of
+from simimport.analysis.fitting.likely.posterior_failures import (
+    Failures,
+    FailuresDrawn,
+    first_range,
+    log_failures_of,
+    narrowed_range,
+)
 from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
 from simimport.analysis.fitting.likely.stretches import Shared, likeliest_speeds
 from simimport.analysis.fitting.shown.evidence import Evidence
@@ -21,8 +27,8 @@ Ints = NDArray[np.int64]
 
 #: Draws must be worth so many equal ones, or else the import says what those before hardly foresaw.
 _WORTH = 200.0
-# of the grid of the import's own failure rate
-_POINTS = 64
+# of the grid of the import's own failure rate, and of clusterings; and how often it is laid at most
+_POINTS, _COLUMNS, _GRIDS = 64, 24, 6
 
 
 def likely_of_running(past: Posterior, part: Evidence, rng: np.random.Generator) -> Likely | None:
@@ -69,22 +75,46 @@ def _failures(
     counted = counted_failures(part)
     if counted is None:
         return 1 / (1 + np.exp(-(middle + deviation * rng.standard_normal(len(middle))))), rho
-    # the import's own rate on a grid, of which each draw says how likely its places are beforehand
-    low, high = float((middle - 4 * deviation).min()), float((middle + 4 * deviation).max())
-    logit = np.linspace(low, high, _POINTS)
-    edges = np.quantile(rho, np.linspace(0, 1, 25))
-    log = log_failures_of(counted, logit, (edges[1:] + edges[:-1]) / 2)
-    column = np.clip(np.searchsorted(edges, rho) - 1, 0, len(edges) - 2)
-    before = -0.5 * ((logit - middle[:, None]) / deviation[:, None]) ** 2
-    before -= np.logaddexp.reduce(before, axis=1, keepdims=True)
-    both = before + log[:, column].T
-    chosen = _resampled(np.logaddexp.reduce(both, axis=1), rng)
+    odds, log, logit = _rates(past, counted)
+    chosen = _resampled(log, rng)
     if chosen is None:
         return None
-    odds = np.exp(both[chosen] - both[chosen].max(axis=1, keepdims=True)).cumsum(axis=1)
+    odds = odds[chosen]
     place = (odds < rng.random((len(odds), 1)) * odds[:, -1:]).sum(axis=1).clip(max=_POINTS - 1)
     drawn = logit[place] + (logit[1] - logit[0]) * (rng.random(len(place)) - 0.5)
     return 1 / (1 + np.exp(-drawn)), rho[chosen]
+
+
+def _rates(past: FailuresDrawn, counted: Failures) -> tuple[Floats, Floats, Floats]:
+    """Return the import's own rate on a grid: its cumulated odds by draw, how likely draws are, the logits.
+
+    What was likely beforehand spans many times what the counts leave, so the grid is laid anew where the mass
+    is, until it lies there: cells as wide as the mass would say no more than which of them it is in.
+    """
+    middle, deviation, rho = past.logit_rate[:, None], past.deviation[:, None], past.clustering
+    # draws of about one clustering share a column, that of their median
+    edges = np.quantile(rho, np.arange(1, _COLUMNS) / _COLUMNS)
+    column = np.searchsorted(edges, rho)
+    clusterings: Floats = np.quantile(rho, (np.arange(_COLUMNS) + 0.5) / _COLUMNS)
+    # where the counts are is looked at in any case: elsewhere they may be too unlikely to tell draws apart
+    seen_low, seen_high = first_range(counted)
+    low = min(seen_low, float((middle - 4 * deviation).min()))
+    high = max(seen_high, float((middle + 4 * deviation).max()))
+    for _ in range(_GRIDS):
+        step = (high - low) / _POINTS
+        logit = np.linspace(low + step / 2, high - step / 2, _POINTS)
+        # the normal of each draw, but no narrower than the cells, between which it would be lost
+        variance = deviation**2 + step**2 / 4
+        both = -0.5 * ((logit - middle) ** 2 / variance + np.log(variance))
+        both += log_failures_of(counted, logit, clusterings)[:, column].T
+        mass = np.exp(both - both.max()).sum(axis=0)
+        narrower = narrowed_range(mass, low, high)
+        if narrower[1] - narrower[0] > (high - low) / 2:
+            break
+        low, high = narrower
+    highest = both.max(axis=1, keepdims=True)
+    odds: Floats = np.exp(both - highest).cumsum(axis=1)
+    return odds, highest[:, 0] + np.log(odds[:, -1]), logit
 
 
 def _resampled(log: Floats, rng: np.random.Generator) -> Ints | None:
