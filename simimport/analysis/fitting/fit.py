@@ -159,7 +159,8 @@ class Fit:
         if name == "stall_rate" and times is not None:
             if self._posterior.stalls:
                 return middle, *counted_interval(draws, self.level)
-            return 0.0, *interval(times.if_it_stalls, self.level, 0.0)
+            # to the estimate, also where some are likely, and then hardly few
+            return 0.0, 0.0, interval(times.if_it_stalls, self.level, 0.0)[1]
         if name == "slowdown" and times is not None:
             # That there is none is one possibility, and the interval says what is possible else; fitted on
             # both sides of 0, so that the speed is not biased, and told where it means something.

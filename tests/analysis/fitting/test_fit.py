@@ -174,6 +174,17 @@ def test_stalls_are_told_apart_from_slowness() -> None:
     assert found.scenario.stall_rate > 0.01
 
 
+@pytest.mark.parametrize("seed", [18, 55])
+def test_where_stalls_are_likely_and_not_seen_the_interval_reaches_to_none(seed: int) -> None:
+    # as long as a batch varies: that there are none has a probability of about 14 %
+    scenario = Scenario(users=3000, stall_rate=0.04 + 0.1 * (seed % 3), stall_s=0.25 + 0.02 * (seed % 20))
+    found = fit(Trace(observe(simulate(scenario, seed=seed), every_s=1.0, seed=seed)))
+    assert "no stall was seen" in found.notes["stall_s"]
+    assert found.estimates.loc["stall_rate", ["estimate", "low"]].tolist() == [0.0, 0.0]
+    assert found.estimates.loc["stall_rate", "high"] > scenario.stall_rate
+    sane(found)
+
+
 def test_several_traces_narrow_what_one_tells() -> None:
     traces = [watched(simulate(seed=seed)) for seed in range(4)]
     one, four = fit(traces[0]).estimates, fit(traces).estimates
