@@ -27,13 +27,14 @@ def test_deviations_are_drawn_by_size_against_normal_ones(fits: Fit) -> None:
     assert np.mean(times.get_ydata()) == pytest.approx(0, abs=0.4)
     assert np.std(times.get_ydata()) == pytest.approx(1, abs=0.3)
     assert legend_texts(ax) == [
-        "how long each stretch took", "how many of it failed", "as the model has it", "what chance leaves"
+        "how long each stretch took", "how many of it failed", "as the model has it",
+        "what chance leaves in 95 %",
     ]  # fmt: skip
 
 
 def test_the_band_holds_each_of_that_many_normal_variables_in_most_places(fits: Fit) -> None:
     ax = plots.check(fits, plain())
-    corners = band(ax, "what chance leaves").get_paths()[0].vertices
+    corners = band(ax, "what chance leaves in 95 %").get_paths()[0].vertices
     n = len(line(ax, "how long each stretch took").get_xdata())
     lowest = stats.norm.ppf(stats.beta(1, n).ppf(0.025))
     assert np.min(corners[:, 1]) == pytest.approx(lowest, abs=0.02)

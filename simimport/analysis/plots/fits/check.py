@@ -21,6 +21,7 @@ from simimport.analysis.plots.axes import axes, heading, ink, legend, paper_is_d
 from simimport.errors import ParameterError
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, STATE_COLORS
+from simimport.show.words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ Floats = NDArray[np.float64]
 _COLORS = {"times": STATE_COLORS[State.IMPORTING], "failures": OUTCOME_COLORS["failed"]}
 _LABELS = {"times": "how long each stretch took", "failures": "how many of it failed"}
 _LEVEL = 0.95
+_BAND = f"what chance leaves in {percent(_LEVEL)}"
 # the band is worked out at so many places
 _PLACES = 41
 # the parts of the width that deviations by size and those in order have
@@ -55,9 +57,9 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     Axes
         Of each stretch between two flushes, how long it took and how many of it failed, less what was
         expected, in standard deviations. On the left from the least to the largest, beside those of normal
-        variables: where the model is right the points keep to the line, within the band of what chance
-        leaves to one set of points in most places. On the right in the order of the imports, with means of
-        seven: where the model is right they go nowhere. The title says which checks the fit does not pass.
+        variables: where the model is right the points keep to the line, each within the band in 95 % of
+        cases. On the right in the order of the imports, with means of seven: where the model is right they go
+        nowhere, each within the band in 95 % of cases. The title says which checks the fit does not pass.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     if drawn:
         alpha = _draw_band(ax, max(scores.z.shape[1] for scores in drawn.values()))
         handles.append(Line2D([], [], color=ink(ax), linewidth=0.8, label="as the model has it"))
-        handles.append(Patch(color=ink(ax), alpha=alpha, linewidth=0, label="what chance leaves"))
+        handles.append(Patch(color=ink(ax), alpha=alpha, linewidth=0, label=_BAND))
     _frame_of_check(ax, glass)
     legend(ax, handles)
     heading(ax, _sentence(found))
@@ -112,7 +114,7 @@ def _draw_band(ax: Axes, n: int) -> float:
         for share in (tail, 1 - tail)
     )
     alpha = 0.22 if paper_is_dark(ax) else 0.12
-    ax.fill_between(expected, low, high, color=ink(ax), alpha=alpha, linewidth=0, label="what chance leaves")
+    ax.fill_between(expected, low, high, color=ink(ax), alpha=alpha, linewidth=0, label=_BAND)
     ax.plot(expected, expected, color=ink(ax), linewidth=0.8, zorder=2, label="as the model has it")
     return alpha
 
@@ -156,7 +158,7 @@ def _frame_of_check(ax: Axes, glass: Axes) -> None:
     # where a mean of so many lies in 95 % of places
     room = 1.96 / _NEIGHBOURS**0.5
     alpha = 0.22 if paper_is_dark(ax) else 0.12
-    glass.axhspan(-room, room, color=ink(ax), alpha=alpha, linewidth=0, label="what chance leaves")
+    glass.axhspan(-room, room, color=ink(ax), alpha=alpha, linewidth=0, label=_BAND)
     glass.set_xlim(-0.01, 1.01)
     share_axis(glass.xaxis, "of the stretches of an import")
     glass.xaxis.label.set(color=ink(ax), x=0.0, horizontalalignment="left")
