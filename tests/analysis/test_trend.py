@@ -181,7 +181,7 @@ PLAIN = [name for name in etas.IMPORTS if "stall" not in name]
 @pytest.mark.parametrize("runs", [12, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_interval_holds_the_truth_of_steady_and_slowing_imports(name: str, runs: int) -> None:
-    whole = etas.table(runs, {name: etas.IMPORTS[name]})[0]
+    whole = etas.table(runs, [name])[0]
     # the polls of one import are no independent draws: of few runs less is asked
     assert whole.coverage >= (0.9 if runs > 100 else 0.8)
     if name.startswith("steady"):
@@ -193,6 +193,6 @@ def test_the_interval_holds_the_truth_of_steady_and_slowing_imports(name: str, r
 @pytest.mark.parametrize("runs", [12, pytest.param(200, marks=pytest.mark.long)])
 def test_where_batches_stall_it_says_so_by_a_width_once_it_has_seen_one(runs: int) -> None:
     for name in ("a twentieth of the batches stall", "half of the batches stall"):
-        rows = {row.part: row for row in etas.table(runs, {name: etas.IMPORTS[name]})}
+        rows = {row.part: row for row in etas.table(runs, [name])}
         assert rows["last fifth"].coverage >= 0.9
         assert rows["all"].trend <= rows["all"].anchored * 1.4

@@ -9,10 +9,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import math
+import sys
+from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from tqdm import tqdm
 
 PARTS = ("intervals", "forecasts", "strangers", "silences", "checks", "etas", "batch_sizes", "summaries")
 PATH = Path(__file__).parents[2] / "data" / "validity.md"
@@ -25,15 +32,24 @@ Made by `python -m tests.validity --save`; seeds are given, so that it comes out
 REPETITIONS = {"batch_sizes": "traces", "etas": "runs", "summaries": "cells"}
 
 
-def section(part: str, seeds: int | None) -> str:
-    """Return a part's table as Markdown, under what it tells."""
-    module = importlib.import_module(f"tests.validity.{part}")
-    asked = {} if seeds is None else {REPETITIONS.get(part, "seeds"): seeds}
-    rows = module.table(**asked)
-    first, _, rest = (module.__doc__ or "").strip().partition("\n")
+def section(part: str, rows: Iterable[NamedTuple]) -> str:
+    """Return a part's rows as a table of Markdown, under what it tells."""
+    first, _, rest = (_module(part).__doc__ or "").strip().partition("\n")
+    rows = list(rows)
     names = [name.replace("_", " ") for name in rows[0]._fields]
     lines = [f"## {first}", rest.rstrip(), "", _line(names), _line("---" for _ in names)]
     return "\n".join([*lines, *(_line(map(_cell, row)) for row in rows)]) + "\n"
+
+
+def rows_of(part: str, kind: str, number: int | None) -> list[NamedTuple]:
+    """Return the rows of a part for one kind of what it is about."""
+    asked = {} if number is None else {REPETITIONS.get(part, "seeds"): number}
+    rows: list[NamedTuple] = _module(part).table(kinds=[kind], **asked)
+    return rows
+
+
+def _module(part: str) -> ModuleType:
+    return importlib.import_module(f"tests.validity.{part}")
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -56,10 +72,15 @@ def main() -> None:
     parts = asked.parts or PARTS
     if unknown := [part for part in parts if part not in PARTS]:
         parser.error(f"no part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    # a process each, of which none inherits what another has loaded
+    jobs = [(part, kind) for part in parts for kind in _module(part).KINDS]
+    # processes of which none inherits what another has loaded
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        sections = list(pool.map(section, parts, [asked.seeds] * len(parts)))
-    whole = INTRODUCTION + "".join(f"\n{one}" for one in sections)
+        several = pool.map(rows_of, *zip(*jobs, strict=True), repeat(asked.seeds))
+        found = list(tqdm(several, total=len(jobs), unit="kind", file=sys.stderr))
+    rows: dict[str, list[NamedTuple]] = defaultdict(list)
+    for (part, _), some in zip(jobs, found, strict=True):
+        rows[part] += some
+    whole = INTRODUCTION + "".join(f"\n{section(part, rows[part])}" for part in parts)
     print(whole)
     if asked.save:
         PATH.write_text(whole, encoding="utf-8")

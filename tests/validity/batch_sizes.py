@@ -15,7 +15,7 @@ from simimport import observe, simulate
 from simimport.analysis.fitting.shown.batch_size import likeliest_size
 
 #: Which sizes: that of servers, round ones as people choose them, and any.
-SIZES = ("50", "round", "any")
+KINDS = ("50", "round", "any")
 #: How the steps between counts are: all of one length, or not.
 STEPS = ("alike", "varied")
 #: After how many distinct counts it is asked.
@@ -29,7 +29,7 @@ class Row(NamedTuple):
     Parameters
     ----------
     size, steps : str
-        Of `SIZES` and `STEPS`.
+        Of `KINDS` and `STEPS`.
     counts, traces : int
         Distinct counts, and traces that show so many.
     misled : float
@@ -51,11 +51,11 @@ class Row(NamedTuple):
     wrong: float
 
 
-def table(traces: int = 2000, counts: Sequence[int] = COUNTS) -> list[Row]:
+def table(traces: int = 2000, kinds: Sequence[str] = KINDS, counts: Sequence[int] = COUNTS) -> list[Row]:
     """Return the rows: of so many imports for each kind of size."""
     rows = []
-    for place, size in enumerate(SIZES):
-        rng = np.random.default_rng([place, 16])
+    for size in kinds:
+        rng = np.random.default_rng([KINDS.index(size), 16])
         found = defaultdict(list)
         for _ in range(traces):
             right, users, seen, polls = _draw(size, rng)

@@ -35,6 +35,7 @@ POLLED: Mapping[str, Mapping[str, object]] = {
     "undated": {"damage": _undated},
 }
 ANY = "any"
+KINDS = (*REGIMES, *FOREIGN)
 
 
 class Row(NamedTuple):
@@ -64,19 +65,15 @@ class Row(NamedTuple):
     distance: float
 
 
-def table(
-    seeds: int = 200,
-    regimes: Sequence[str] = tuple(REGIMES),
-    polled: Sequence[str] = tuple(POLLED),
-    kinds: Sequence[str] = tuple(FOREIGN),
-) -> list[Row]:
+def table(seeds: int = 200, kinds: Sequence[str] = KINDS) -> list[Row]:
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []
-    for regime in regimes:
-        for way in polled if regime == "steady" else polled[:1]:
-            rows += rows_of_own(regime, way, range(seeds))
     for kind in kinds:
-        rows += rows_of_foreign(kind, range(seeds))
+        if kind in FOREIGN:
+            rows += rows_of_foreign(kind, range(seeds))
+            continue
+        for way in POLLED if kind == "steady" else tuple(POLLED)[:1]:
+            rows += rows_of_own(kind, way, range(seeds))
     return rows
 
 

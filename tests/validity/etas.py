@@ -5,7 +5,7 @@ By kind of import and by progress, over polls every 5 s from a random instant on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ IMPORTS: Mapping[str, Scenario] = {
     "half of the batches stall": Scenario(stall_rate=0.5, stall_s=20.0),
     "slowing, and a twentieth stall": Scenario(slowdown=1.5, stall_rate=0.05, stall_s=20.0),
 }
+KINDS = tuple(IMPORTS)
 
 #: The parts of an import by the share of its time that is over.
 PARTS = {"all": (0.0, 1.0), "first fifth": (0.0, 0.2), "middle": (0.2, 0.8), "last fifth": (0.8, 1.0)}
@@ -58,16 +59,16 @@ class Row(NamedTuple):
     coverage: float
 
 
-def table(runs: int = 200, imports: Mapping[str, Scenario] = IMPORTS) -> list[Row]:
+def table(runs: int = 200, kinds: Sequence[str] = KINDS) -> list[Row]:
     """Return the rows, from the runs of the seeds 0, 1, 2 and so on."""
     rows = []
-    for name, scenario in imports.items():
-        polls = pd.concat([_polls_of(simulate(scenario, seed=seed), seed) for seed in range(runs)])
+    for kind in kinds:
+        polls = pd.concat([_polls_of(simulate(IMPORTS[kind], seed=seed), seed) for seed in range(runs)])
         for part, (begin, end) in PARTS.items():
             here = polls[polls["over"].between(begin, end, inclusive="left")]
             middle, mean = here.median(), here.mean()
             errors = middle["anchored"], middle["trend"]
-            rows.append(Row(name, part, len(here), *errors, mean["rises"], mean["covered"]))
+            rows.append(Row(kind, part, len(here), *errors, mean["rises"], mean["covered"]))
     return rows
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from tests.analysis.fitting.regimes import REGIMES, coverage
 
+KINDS = tuple(REGIMES)
+
 
 class Row(NamedTuple):
     """One line.
@@ -35,13 +37,13 @@ class Row(NamedTuple):
     held_50: float
 
 
-def table(seeds: int = 200, regimes: Sequence[str] = tuple(REGIMES)) -> list[Row]:
+def table(seeds: int = 200, kinds: Sequence[str] = KINDS) -> list[Row]:
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []
-    for regime in regimes:
-        held = coverage(REGIMES[regime], range(seeds))
+    for kind in kinds:
+        held = coverage(REGIMES[kind], range(seeds))
         for (name, level), wide in held.items():
             if level == 0.95:
                 narrow = held[name, 0.5]
-                rows.append(Row(regime, name, len(wide), sum(wide) / len(wide), sum(narrow) / len(narrow)))
+                rows.append(Row(kind, name, len(wide), sum(wide) / len(wide), sum(narrow) / len(narrow)))
     return rows

@@ -21,9 +21,9 @@ from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, Regime, cut
 
 Floats = NDArray[np.float64]
 
-KINDS = ("steady", "slowing", "stalling", "half-stalled", "short-stalls", "nights-5", "nights-20")
 #: Imports as they are thought of beforehand, of which nothing is known but what they show.
 BEFOREHAND = "as thought of beforehand"
+KINDS = ("steady", "slowing", "stalling", "half-stalled", "short-stalls", "nights-5", "nights-20", BEFOREHAND)
 _SHARES = (0.03, 0.2, 0.4, 0.6, 0.8, 0.97)
 
 
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
 
 def table(
-    seeds: int = 200, kinds: Sequence[str] = (*KINDS, BEFOREHAND), asked: Sequence[float] = (0.1, 0.01)
+    seeds: int = 200, kinds: Sequence[str] = KINDS, asked: Sequence[float] = (0.1, 0.01)
 ) -> list[Row]:
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []

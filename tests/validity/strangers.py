@@ -18,6 +18,7 @@ from simimport.analysis.fitting.fit import Fit
 from tests.analysis.fitting.foreign import FOREIGN, USERS, foreign
 from tests.analysis.fitting.regimes import PAST_NIGHTS
 
+KINDS = tuple(FOREIGN)
 #: How a note begins that takes something back.
 NOTES = ("the model does not fit", "what is to come is taken to be")
 
@@ -51,7 +52,7 @@ class Row(NamedTuple):
 
 
 def table(
-    seeds: int = 100, kinds: Sequence[str] = tuple(FOREIGN), shares: Sequence[float] = (0.1, 0.5, 0.9)
+    seeds: int = 100, kinds: Sequence[str] = KINDS, shares: Sequence[float] = (0.1, 0.5, 0.9)
 ) -> list[Row]:
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []

@@ -45,12 +45,14 @@ class Row(NamedTuple):
     cells: int
 
 
-def table(cells: int = 2000, runs: Sequence[int] = RUNS, kinds: Sequence[str] = tuple(KINDS)) -> list[Row]:
+def table(
+    cells: int = 2000, runs: Sequence[int] = RUNS, kinds: Sequence[str] = tuple(KINDS)
+) -> list[Row]:
     """Return the table: a row per kind of import, number of runs, and measure."""
     rows = []
-    for place, kind in enumerate(kinds):
+    for kind in kinds:
         durations = everything(kind)
-        rng = np.random.default_rng([place, 15])
+        rng = np.random.default_rng([list(KINDS).index(kind), 15])
         for n in runs:
             rows += _rows(kind, n, cells, durations, rng)
     return rows
