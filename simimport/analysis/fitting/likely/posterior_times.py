@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.draws import DRAWS, Drawn, Source, Student, closed_in, weighted
 from simimport.analysis.fitting.likely.nights import Levels, drawn_levels, log_marginal
-from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches, likeliest_speeds
+from simimport.analysis.fitting.likely.speeds import likeliest_speeds
+from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches
 
 __all__ = [
     "LEAST_STRETCHES", "TimesDrawn", "drawn_lengths", "posterior_times", "share_of_longer",

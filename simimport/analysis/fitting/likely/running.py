@@ -17,7 +17,8 @@ from simimport.analysis.fitting.likely.posterior_failures import (
     narrowed_range,
 )
 from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
-from simimport.analysis.fitting.likely.stretches import Shared, likeliest_speeds
+from simimport.analysis.fitting.likely.speeds import likeliest_speeds
+from simimport.analysis.fitting.likely.stretches import Shared
 from simimport.analysis.fitting.shown.evidence import Evidence
 
 __all__ = ["likely_of_running"]

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from simimport.analysis.fitting.likely.nights import drawn_levels, log_marginal
-from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches, likeliest_speeds
+from simimport.analysis.fitting.likely.speeds import likeliest_speeds
+from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches
 
 # one draw of everything, and stretches of three imports that fit it
 DRAW = {"cv": 0.5, "slowdown": 0.7, "stall_rate": 0.2, "stall_s": 4.0}
