@@ -36,6 +36,9 @@ class Kind:
         self._checks: dict[tuple[int, ...], Checked] = {}
         # of the last import that those before hardly foresaw: in a silence it shows nothing new
         self._together: tuple[Any, Posterior] | None = None
+        if len(self.parts) == 1:
+            # who fits one import is often asked about the same
+            self._together = (_shown((), self.parts[0]), self.posterior)
 
     @property
     def posterior(self) -> Posterior:
@@ -69,8 +72,7 @@ class Kind:
 
     def _with(self, others: tuple[int, ...], part: Evidence) -> Posterior:
         """Return what some imports and another one leave likely together."""
-        shown = (part.first, part.last, part.seconds, part.noise_s2, part.failed)
-        key = (others, part.users, part.sizes, part.dated, *(column.tobytes() for column in shown))
+        key = _shown(others, part)
         if self._together is None or self._together[0] != key:
             parts = [*(self.parts[place] for place in others), part]
             self._together = (key, posterior(parts, self._seed))
@@ -89,3 +91,9 @@ class Kind:
             parts = [self.parts[place] for place in places]
             self._checks[places] = checked(parts, self._posterior_of(places), self._seed)
         return self._checks[places]
+
+
+def _shown(others: tuple[int, ...], part: Evidence) -> tuple[Any, ...]:
+    """Return all that a posterior of some imports and another one takes of that one."""
+    columns = (part.first, part.last, part.seconds, part.noise_s2, part.failed)
+    return (others, part.users, part.sizes, part.dated, *(column.tobytes() for column in columns))

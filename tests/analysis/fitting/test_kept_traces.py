@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
+from itertools import pairwise
 
 import pytest
 
-from simimport import Trace, fit, read_trace
+from simimport import Fit, Trace, fit, read_trace
 from simimport.analysis.fitting.shown.evidence import evidence
-from tests.analysis.fitting.regimes import Regime
+from tests.analysis.fitting.regimes import Regime, at_level
 from tests.make_traces import DELAY_S, EVERY_S, KINDS, NIGHTS, TRACES, recorded
 
 every = pytest.mark.parametrize("name", KINDS)
@@ -17,6 +19,11 @@ every = pytest.mark.parametrize("name", KINDS)
 
 def kept(name: str) -> Trace:
     return read_trace(TRACES / f"{name}.jsonl")
+
+
+@cache
+def fit_of_last_night() -> Fit:
+    return fit(kept("night"))
 
 
 def test_each_file_is_of_the_script() -> None:
@@ -57,7 +64,7 @@ def test_last_night_has_every_trouble_and_ends_and_the_next_night_does_neither()
 
 
 def test_last_night_says_what_was_put_into_it() -> None:
-    estimates = fit(kept("night"), level=0.99).estimates
+    estimates = at_level(fit_of_last_night(), 0.99).estimates
     truth = Regime(NIGHTS).truth()
     assert math.isnan(truth.pop("night_cv"))
     for name, value in truth.items():
@@ -65,14 +72,20 @@ def test_last_night_says_what_was_put_into_it() -> None:
 
 
 def test_the_next_night_is_given_up_and_last_night_is_not() -> None:
-    found = fit(kept("night"))
+    found = fit_of_last_night()
     hangs = found.stall(kept("next_night"))
     assert hangs.silence_s > 3 * hangs.wait_s
     assert hangs.probability < 1e-9
     night = kept("night")
-    for place in range(10, len(night), 3):
-        silent = found.stall(night[:place])
-        assert not silent.silence_s > silent.wait_s
+    parts = [night[:place] for place in range(1, len(night))]
+    silences_s = [part.now_s - part.since_s for part in map(evidence, parts)]
+    # at the end of each long silence, where it would be given up the soonest
+    ends = [place for place, (now_s, next_s) in enumerate(pairwise(silences_s)) if now_s > max(15, next_s)]
+    assert len(ends) >= 6
+    for place in ends:
+        silent = found.stall(parts[place])
+        assert silent.silence_s == pytest.approx(silences_s[place])
+        assert silent.silence_s < silent.wait_s
 
 
 @every
