@@ -11,7 +11,7 @@ from scipy import stats
 
 from simimport.analysis.estimators import ESTIMATORS
 from simimport.analysis.fitting.check import CHECKS
-from simimport.analysis.fitting.likely import nights, posterior_failures, posterior_times
+from simimport.analysis.fitting.likely import nights, posterior_failures, posterior_times, unseen
 from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES
 from simimport.analysis.fitting.likely.posterior_failures import Failures
 from simimport.analysis.fitting.likely.stretches import Stretches
@@ -88,7 +88,7 @@ def test_its_priors_of_times_are_those_of_the_code() -> None:
         * longer * (1 + longer) ** -1.5
     )  # fmt: skip
     assert np.exp(model.log_prior(draws)) == pytest.approx(expected)
-    assert posterior_times.share_of_longer(t, model.scale_s) == pytest.approx((1 + longer) ** -0.5)
+    assert unseen.share_of_longer(t, model.scale_s) == pytest.approx((1 + longer) ** -0.5)
     no = posterior_times._Model(data, posterior_times._Kind(slows=False, stalls=False))
     expected = stats.norm(np.log(middle), deviation).pdf(np.log(cv)) * steady * never
     assert np.exp(no.log_prior(draws[:, :1])) == pytest.approx(expected)

@@ -3,7 +3,7 @@
 Asked at six places of an import, and between them in proportion; the rate is worked out from the truth, not
 counted.
 After three nights of the kind, and, as there no wait can be right for every import, alone over imports as
-they are thought of beforehand: three of five never stall, the others as `posterior_times` states.
+they are thought of beforehand: three of five never stall, the others as `unseen` states.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport import Scenario, fit
-from simimport.analysis.fitting.likely.posterior_times import drawn_lengths
+from simimport.analysis.fitting.likely.unseen import drawn_lengths
 from simimport.analysis.gamma_tail import gamma_sf
 from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, Regime, cut
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.posterior import Likely
-from simimport.analysis.fitting.likely.posterior_times import drawn_lengths, share_of_longer
+from simimport.analysis.fitting.likely.unseen import drawn_lengths, share_of_longer
 from simimport.analysis.fitting.shown.evidence import Evidence, moments
 from simimport.analysis.gamma_tail import gamma_sf
 
@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 
 # so many tries for work that lasts longer than a silence
 _TRIES = 16
-#: Fewer equal draws than these are too few to tell anything by.
-_FEWEST = 5e-5
+#: Draws that explain a silence by less than this together are too few to tell anything by.
+_FEWEST = 1e-4
 
 
 def work_of_users(part: Evidence, low: int, high: int, likely: Likely) -> tuple[Floats, Floats]:
@@ -67,27 +67,29 @@ def in_flight(
         return likely, seconds_of_users(part, part.processed, high, likely, rng)
     count = len(likely.speed)
     mean, variance = work_of_users(part, part.processed, high, likely)
-    rate, stall_s = likely.stall_rate, likely.stall_s
-    works_on = (1 - rate) * gamma_sf(np.array(silence_s), mean, variance)
-    stalls = rate * gamma_sf(silence_s - stall_s, mean, variance)
+    # the batch works on, or it stalls as the draw has it, or for longer than any that was seen
+    odds = np.zeros((3, count))
+    odds[0] = (1 - likely.short_rate) * gamma_sf(np.array(silence_s), mean, variance)
+    odds[1] = likely.short_rate * gamma_sf(silence_s - likely.stall_s, mean, variance)
+    odds *= 1 - likely.long_rate
+    long_s = np.zeros(count)
     if likely.scale_s:
         # the length is not known: instead of the few draws that are long enough, any that is
         needed_s = np.maximum(silence_s - mean, 0.0)
-        long = drawn_lengths(likely.scale_s, rng.random(count), needed_s)
-        stalls = np.where(rate > 0, rate * share_of_longer(needed_s, likely.scale_s), 0.0)
-        stall_s = np.where(rate > 0, long, 0.0)
-    odds = np.concatenate([works_on, stalls])
-    if odds.mean() < _FEWEST / count:
+        long_s = drawn_lengths(likely.scale_s, rng.random(count), needed_s)
+        odds[2] = likely.long_rate * share_of_longer(needed_s, likely.scale_s)
+    if odds.sum() < _FEWEST:
         return likely, np.full(count, np.inf)
     steps = (np.arange(count) + rng.random()) / count
-    chosen = np.searchsorted(np.cumsum(odds / odds.sum()), steps).clip(max=2 * count - 1)
-    chosen = chosen[rng.permutation(count)]
-    row, is_stalled = chosen % count, chosen >= count
+    chosen = np.searchsorted(np.cumsum(odds / odds.sum()), steps).clip(max=3 * count - 1)
+    how, row = np.divmod(chosen[rng.permutation(count)], count)
     kept = likely.rows(row)
-    if likely.scale_s:
-        # who stalls now says how long stalls are
-        kept = kept._replace(stall_s=np.where(is_stalled, stall_s[row], kept.stall_s))
-    stalled_s = np.where(is_stalled, kept.stall_s, 0.0)
+    # who stalls for long now says how long stalls are, and how many come
+    kept = kept._replace(
+        stall_s=np.where(how == 2, long_s[row], kept.stall_s),
+        stall_rate=np.where(how == 2, kept.long_rate, kept.stall_rate),
+    )
+    stalled_s = np.where(how > 0, kept.stall_s, 0.0)
     return kept, stalled_s + _longer_than(silence_s - stalled_s, mean[row], variance[row], rng)
 
 

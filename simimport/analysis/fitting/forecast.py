@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 
 _COLUMNS = ("processed", "at_s", "low_s", "high_s", "error", "error_low", "error_high")
 _SHOWN_BATCHES = 200
+_LEAST_S = 1e-6
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,7 +91,8 @@ def forecast(
     last, working = part.seen[-1], part.state is State.IMPORTING
     notes = ["nobody interrupts it"] if working else ["nobody interrupts it", "it is run at the last answer"]
     if alone and working:
-        notes.append("what is to come is taken to be as what came so far")
+        slows = ", slowing down as steadily" if np.median(likely.slowdown) > 0 else ""
+        notes.append(f"what is to come is taken to be as what came so far{slows}")
     notes += dict.fromkeys(found.note for found in checks if found.rejected)
     since_s = part.since_s if working and math.isfinite(part.since_s) else part.now_s
     groups = _groups_of_users(part)
@@ -129,7 +131,9 @@ class _Future:
         elif wider > 1:
             # stalls of any length that may come are in the band already, and need no widening
             calm = likely._replace(stall_rate=0 * likely.stall_rate) if likely.scale_s else likely
-            when_s = _covering(when_s, _wider(self._by_then(calm, since_s, first_s), wider))
+            left_s = np.maximum(self._by_then(calm, since_s, first_s) - since_s, _LEAST_S)
+            # by factors, so that the band begins later than now, and ends the later
+            when_s = _covering(when_s, since_s + np.exp(_wider(np.log(left_s), wider)))
         return np.maximum(when_s, self.part.now_s)
 
     def _by_then(self, likely: Likely, since_s: float, first_s: Floats) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simimport.analysis.fitting.ahead import work_of_users
 from simimport.analysis.fitting.check import Checked
 from simimport.analysis.fitting.likely.posterior import Likely
-from simimport.analysis.fitting.likely.posterior_times import share_of_longer
+from simimport.analysis.fitting.likely.unseen import share_of_longer
 from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.analysis.gamma_tail import gamma_sf
 from simimport.show.words import duration, percent
@@ -24,6 +24,7 @@ __all__ = ["Silence", "no_silence", "silence"]
 
 Floats = NDArray[np.float64]
 
+_LEAST = 1e-300
 # so many draws tell a mean well enough
 _ENOUGH = 500
 
@@ -56,9 +57,10 @@ class Silence:
     def __repr__(self) -> str:
         if math.isnan(self.silence_s):
             return f"<Silence: {'; '.join(self.notes)}>"
-        odd = f"as long or longer in {percent(self.probability)} of healthy imports"
+        # what is less likely than numbers can tell may happen still
+        odd = f"as long or longer in {percent(max(self.probability, _LEAST))} of healthy imports"
         patience = f"wait {duration(self.wait_s)} for {percent(self.false_alarms)} false alarms"
-        return f"<Silence of {duration(self.silence_s)}: {odd}; {patience}>"
+        return f"<Silence of {duration(self.silence_s)}: {'; '.join([odd, patience, *self.notes])}>"
 
 
 def silence(
@@ -95,29 +97,26 @@ class _Batch:
         self._mean, self._variance = work_of_users(part, low, high or part.users, likely)
         self._likely = likely
 
-    def _shares(self, x: float) -> tuple[Floats, Floats]:
-        """Return how likely work alone lasts longer than x seconds, and how likely a stalled batch does."""
-        likely = self._likely
+    def _usual(self, x: float) -> Floats:
+        """Return how likely the batch lasts longer than x seconds, but for stalls that were not seen."""
         works = gamma_sf(np.array(x), self._mean, self._variance)
-        if likely.scale_s:
-            # of any length that is thought likely
-            return works, share_of_longer(np.maximum(x - self._mean, 0.0), likely.scale_s)
-        return works, gamma_sf(x - likely.stall_s, self._mean, self._variance)
+        stalls = gamma_sf(x - self._likely.stall_s, self._mean, self._variance)
+        short, long = self._likely.short_rate, self._likely.long_rate
+        usual: Floats = (1 - long) * ((1 - short) * works + short * stalls)
+        return usual
+
+    def _longer(self, x: float) -> Floats | float:
+        """Return how likely a stall that was not seen is longer than that, if there are such."""
+        scale_s = self._likely.scale_s
+        return share_of_longer(np.maximum(x - self._mean, 0.0), scale_s) if scale_s else 0.0
 
     def chance_of_longer(self, x: float) -> float:
         """Return the probability that the batch lasts longer than x seconds."""
-        works, stalls = self._shares(x)
-        rate = self._likely.stall_rate
-        return float(((1 - rate) * works + rate * stalls).mean())
+        return float((self._usual(x) + self._likely.long_rate * self._longer(x)).mean())
 
     def chance_in_any(self, x: float, flushes: int) -> float:
         """Return the probability that any of so many batches like it does."""
-        works, stalls = self._shares(x)
-        rate = self._likely.stall_rate
-        if not self._likely.scale_s:
-            each = (1 - rate) * works + rate * stalls
-            return float(-np.expm1(flushes * np.log1p(-np.minimum(each, 1 - 1e-12))).mean())
+        none_of_usual = np.exp(flushes * np.log1p(-np.minimum(self._usual(x), 1 - 1e-12)))
         # all stalls of an import are of one length, which is not known: if one is too long, all are
-        none_of_work = np.exp(flushes * np.log1p(-np.minimum(works, 1 - 1e-12)))
-        any_stall = -np.expm1(flushes * np.log1p(-np.minimum(rate, 1 - 1e-12)))
-        return float((1 - none_of_work * (1 - any_stall * stalls)).mean())
+        any_stall = -np.expm1(flushes * np.log1p(-np.minimum(self._likely.long_rate, 1 - 1e-12)))
+        return float((1 - none_of_usual * (1 - any_stall * self._longer(x))).mean())

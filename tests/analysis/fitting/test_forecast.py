@@ -117,6 +117,28 @@ def test_a_silence_that_no_stall_explains_has_no_end_in_sight() -> None:
     assert "no end is in sight, and none within" in repr(ahead)
 
 
+@pytest.mark.parametrize("seed", [0, 7, 13])
+def test_a_first_silence_does_not_let_every_batch_to_come_stall(seed: int) -> None:
+    run = simulate(users=10_000, users_per_s=50, failure_rate=0, seed=seed)
+    trace = Trace(observe(run, every_s=5.0, jitter_s=2.0, seed=seed))
+    part = trace[: len(trace) // 2]
+    silent = Trace([*((answer.at_s, answer.body) for answer in part), (part[-1].at_s + 60, part[-1].body)])
+    found = fit(part)
+    ahead = found.forecast(silent)
+    # as long as stalls may be that have lasted for a minute, and few as there were: not 100 batches of it
+    assert ahead.end_s - silent[-1].at_s < 5 * (run.duration_s - part[-1].at_s)
+    quiet = found.stall(silent)
+    assert quiet.probability < found.estimates.loc["stall_rate", "high"]
+    assert all(note in repr(quiet) for note in quiet.notes)
+
+
+def test_a_silence_that_numbers_cannot_tell_is_not_impossible() -> None:
+    found = fit(watched(simulate(stall_rate=0.05, stall_s=20.0, seed=3)))
+    part = watched(simulate(stall_rate=0.05, stall_s=20.0, seed=4))[:12]
+    silent = Trace([*((answer.at_s, answer.body) for answer in part), (part[-1].at_s + 9e4, part[-1].body)])
+    assert "as long or longer in under 0.0001 % of healthy imports" in repr(found.stall(silent))
+
+
 def test_where_stalls_are_known_a_silence_is_waited_out() -> None:
     found = fit(watched(simulate(stall_rate=0.05, stall_s=20.0, seed=3)))
     part = watched(simulate(stall_rate=0.05, stall_s=20.0, seed=4))[:12]
@@ -153,7 +175,7 @@ def test_what_is_found_is_said_as_everything_is() -> None:
     )
     assert re.fullmatch(
         r"<Silence of [\d.]+ m?s: as long or longer in \d+\.?\d* % of healthy imports; "
-        r"wait [\d. mins]+ s for 1 % false alarms>",
+        r"wait [\d. mins]+ s for 1 % false alarms; no stall was seen; that some may come counts>",
         repr(found.stall(part)),
     )
     assert repr(found.forecast(watched(simulate(seed=1)))) == "<Forecast: it has ended: done>"

@@ -18,9 +18,9 @@ from simimport.analysis.fitting.likely.posterior_times import (
     LEAST_STRETCHES,
     TimesDrawn,
     posterior_times,
-    stall_scale_s,
 )
-from simimport.analysis.fitting.likely.stretches import Stretches
+from simimport.analysis.fitting.likely.stretches import Shared, Stretches
+from simimport.analysis.fitting.likely.unseen import rates_of_long, stall_scale_s
 from simimport.analysis.fitting.shown.evidence import Evidence, moments, timed
 from simimport.show.words import duration, number, percent
 
@@ -46,6 +46,8 @@ class Likely(NamedTuple):
     speed, cv, slowdown, stall_rate, stall_s : ndarray of float64
         As in `Scenario`; both of stalls are 0 where there are none.
     failure_rate, clustering : ndarray of float64
+    long_rate : ndarray of float64
+        Where no stalls were seen, how likely a batch stalls for longer than batches take; else 0.
     scale_s : float
         Where no stalls were seen, the scale of what is thought of their lengths beforehand; else 0.
     """
@@ -57,14 +59,20 @@ class Likely(NamedTuple):
     stall_s: Floats
     failure_rate: Floats
     clustering: Floats
+    long_rate: Floats
     scale_s: float
+
+    @property
+    def short_rate(self) -> Floats:
+        """How likely a batch stalls for `stall_s`, but for the long ones that were not seen."""
+        return np.where(self.long_rate == self.stall_rate, 0.0, self.stall_rate)
 
     def rows(self, chosen: NDArray[np.int64]) -> Likely:
         """Return some of the draws."""
-        columns = (self.speed, self.cv, self.slowdown, self.stall_rate, self.stall_s)
-        speed, cv, slowdown, stall_rate, stall_s = (column[chosen] for column in columns)
-        failure_rate, clustering = self.failure_rate[chosen], self.clustering[chosen]
-        return Likely(speed, cv, slowdown, stall_rate, stall_s, failure_rate, clustering, self.scale_s)
+        speed, cv, slowdown, stall_rate, stall_s, rate, clustering, long_rate = (
+            column[chosen] for column in self[:-1]
+        )
+        return Likely(speed, cv, slowdown, stall_rate, stall_s, rate, clustering, long_rate, self.scale_s)
 
 
 @dataclass(eq=False)
@@ -79,8 +87,8 @@ class Posterior:
         Which of the traces have columns there, in their order.
     stalls : bool
         Whether stalls were seen.
-    scale_s : float
-        Of the lengths of stalls before any is seen.
+    scale_s, batches : float
+        Of the lengths of stalls before any is seen; and how many batches were seen in all.
     notes : dict of str to str
         By parameter, what the traces cannot tell, and what is assumed instead.
     """
@@ -91,6 +99,7 @@ class Posterior:
     counted: tuple[int, ...] = ()
     stalls: bool = False
     scale_s: float = 0.0
+    batches: float = 0.0
     notes: dict[str, str] = field(default_factory=dict)
 
     def draws_of(self, name: str) -> Floats | None:
@@ -126,11 +135,17 @@ class Posterior:
         else:
             middle, deviation = self.failures.logit_rate, self.failures.deviation
             logit = middle + deviation * rng.standard_normal(len(middle))
-        rate, length = shared.stall_rate, shared.stall_s
-        return Likely(
-            np.exp(log_speed), shared.cv, shared.slowdown, rate, length, _share(logit),
-            self.failures.clustering, 0.0 if self.stalls else self.scale_s,
-        )  # fmt: skip
+        rate = _share(logit)
+        long_rate, scale_s = self.unseen_stalls(shared, self.batches, rng)
+        return Likely(np.exp(log_speed), *shared, rate, self.failures.clustering, long_rate, scale_s)
+
+    def unseen_stalls(
+        self, shared: Shared, batches: float, rng: np.random.Generator
+    ) -> tuple[Floats, float]:
+        """Return the rate of long stalls and the scale of their lengths, as `Likely` has them."""
+        if self.stalls:
+            return np.zeros(len(shared.stall_rate)), 0.0
+        return rates_of_long(shared, self.scale_s, batches, rng), self.scale_s
 
 
 def posterior(parts: Sequence[Evidence], seed: int) -> Posterior:
@@ -155,7 +170,7 @@ def _add_times(found: Posterior, parts: Sequence[Evidence], rng: np.random.Gener
         return
     found.times = posterior_times(stretches, rng)
     shared, levels = found.times[:2]
-    found.scale_s = stall_scale_s(stretches)
+    found.scale_s, found.batches = stall_scale_s(stretches), float(stretches.batches.sum())
     found.stalls = float(np.mean(shared.stall_rate == 0)) < _UNSEEN
     dated = any(part.dated for part in parts)
     if len(found.timed) == 1:

@@ -17,11 +17,9 @@ from simimport.analysis.fitting.likely.draws import DRAWS, Drawn, Source, Studen
 from simimport.analysis.fitting.likely.nights import Levels, drawn_levels, log_marginal
 from simimport.analysis.fitting.likely.speeds import likeliest_speeds
 from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches
+from simimport.analysis.fitting.likely.unseen import RATE, Unseen, log_length, log_rate, stall_scale_s
 
-__all__ = [
-    "LEAST_STRETCHES", "TimesDrawn", "drawn_lengths", "posterior_times", "share_of_longer",
-    "stall_scale_s",
-]
+__all__ = ["LEAST_STRETCHES", "TimesDrawn", "posterior_times"]
 
 Floats = NDArray[np.float64]
 
@@ -32,21 +30,18 @@ _CV = 0.5
 _SLOW_LOW = -0.9
 # of what is likely before anything is seen: that there is no slowdown, and that there are no stalls
 _STEADY, _NEVER_STALLS = 0.5, 0.6
-# the Beta of their rate: what happens in every batch would be no stall
-_RATE = (0.5, 1.5)
-#: How long stalls are before any is seen, in batches: half of them are longer than 1.7 times that.
-_STALL_BATCHES = 6.0
 # so much less likely is not looked at any further, in logarithms
 _HOPELESS = 14.0
+#: Slowdowns that are looked at first, of which no work is far in its variability.
+_SLOWS = (-0.5, 0.0, 0.5, 1.5, 4.0, 12.0, 40.0, 120.0, 400.0)
+#: The same beside many stalls, which are looked for at each.
+_SLOWS_WITH_STALLS = (0.0, 1.5, 4.0, 12.0, 40.0)
 # how far around the first place to look for log cv and the slowdown
 _WIDE = np.array([0.4, 0.4])
+# of lengths of stalls, as many as may be at one slowdown
+_LENGTHS = 20
 # of each source of draws
 _COUNT = 1400
-
-
-def stall_scale_s(data: Stretches) -> float:
-    """Return the scale of the lengths of stalls before any is seen."""
-    return _STALL_BATCHES * data.batch_s
 
 
 class TimesDrawn(NamedTuple):
@@ -109,58 +104,8 @@ class _Model:
             cauchy = -np.log1p(draws[:, 1] ** 2) - math.log(math.pi * mass)
             log = np.where(draws[:, 1] > _SLOW_LOW, log + cauchy, -np.inf)
         if self.kind.stalls:
-            log = log + _log_rate(draws[:, -2], *_RATE) + _log_length(draws[:, -1], self.scale_s)
+            log = log + log_rate(draws[:, -2], *RATE) + log_length(draws[:, -1], self.scale_s)
         return log
-
-
-def _log_rate(logit: Floats, a: float, b: float) -> Floats:
-    """Return the log density of the logit of a Beta(a, b) variable."""
-    constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    return constant - a * np.logaddexp(0, -logit) - b * np.logaddexp(0, logit)
-
-
-def _log_length(log_s: Floats, scale_s: float) -> Floats:
-    """Return the log density of the logarithm of stall_s, of which `share_of_longer` is the tail."""
-    # of short stalls, which nothing tells from work, there are few, and the tail is a Cauchy's
-    ratio = log_s - math.log(scale_s)
-    log: Floats = 2 * ratio - 1.5 * np.logaddexp(0, 2 * ratio)
-    return log
-
-
-def share_of_longer(length_s: Floats, scale_s: float) -> Floats:
-    """Return how likely a stall is longer than that, before any is seen."""
-    share: Floats = 1 / np.sqrt(1 + (length_s / scale_s) ** 2)
-    return share
-
-
-def drawn_lengths(scale_s: float, uniform: Floats, least_s: Floats | float = 0.0) -> Floats:
-    """Return lengths of stalls as before any is seen, of those that are longer than `least_s`."""
-    share = share_of_longer(np.asarray(least_s), scale_s) * (1 - uniform)
-    lengths: Floats = scale_s * np.sqrt(np.maximum(share**-2.0 - 1, 1e-24))
-    return lengths
-
-
-@dataclass(frozen=True, eq=False)
-class _Unseen:
-    """Stalls of which nothing was seen, or which are as short as the work varies, beside likely work.
-
-    The rate is Beta with one more half and so many batches, the length as before anything is seen.
-    """
-
-    work: Student
-    batches: float
-    scale_s: float
-
-    def draw(self, rng: np.random.Generator, count: int) -> Floats:
-        """Return so many draws, one per row."""
-        rate = np.clip(rng.beta(_RATE[0], _RATE[1] + self.batches, count), 1e-12, 1 - 1e-12)
-        lengths = drawn_lengths(self.scale_s, rng.random(count))
-        return np.column_stack([self.work.draw(rng, count), np.log(rate / (1 - rate)), np.log(lengths)])
-
-    def log_density(self, draws: Floats) -> Floats:
-        """Return the logarithm of the density of its draws at some places."""
-        log = _log_rate(draws[:, -2], _RATE[0], _RATE[1] + self.batches)
-        return log + _log_length(draws[:, -1], self.scale_s) + self.work.log_density(draws[:, :-2])
 
 
 def posterior_times(data: Stretches, rng: np.random.Generator) -> TimesDrawn:
@@ -241,11 +186,11 @@ def _candidates(data: Stretches, rng: np.random.Generator) -> list[_Candidate]:
 
 def _start_of_work(model: _Model) -> Floats:
     """Return where to look first for log cv and the slowdown: the likeliest of a few places."""
-    spreads = np.log(np.geomspace(0.003, 8.0, 14))
+    spreads = np.log(np.geomspace(0.003, 8.0, 12))
     if not model.kind.slows:
         trials = spreads[:, None]
     else:
-        trials = np.array([(spread, slow) for spread in spreads for slow in (-0.5, 0.0, 0.5, 1.5, 4.0)])
+        trials = np.array([(spread, slow) for spread in spreads for slow in _SLOWS])
     start: Floats = trials[int(np.argmax(model.log_posterior(trials)))]
     return start
 
@@ -254,8 +199,8 @@ def _with_stalls(
     model: _Model, work: Student, log_evidence: float, rng: np.random.Generator
 ) -> _Candidate:
     """Return the model with stalls, given likely work without any and the evidence of that."""
-    unseen = _Unseen(work.wider(1.5), float(model.data.batches.sum()), model.scale_s)
-    short = _Unseen(work.wider(4.0), 0.0, 0.2 * model.data.batch_s)
+    unseen = Unseen(work.wider(1.5), float(model.data.batches.sum()), model.scale_s)
+    short = Unseen(work.wider(4.0), 0.0, 0.2 * model.data.batch_s)
     start, gain = _likeliest_stalls(model, work)
     # of stalls that are plainly there, what is thought of others counts for little
     rest = 0.1 if gain > 2 * _HOPELESS else 0.5
@@ -270,26 +215,31 @@ def _with_stalls(
 
 def _likeliest_stalls(model: _Model, work: Student) -> tuple[Floats, float]:
     """Return the likeliest of many places to look at, and by how much it explains more than no stalls."""
-    data = model.data
-    over = data.seconds - data.quickest_s * data.a
-    longest_s = max(float(data.seconds.max()), 1e-9)
-    lengths = np.geomspace(min(0.1 * data.batch_s, longest_s / 2), longest_s, 40)
-    above = over[over > 0.5 * data.batch_s]
-    if len(above):
-        outer = np.quantile(above, np.linspace(0, 1, min(len(above), 20)))
-        lengths = np.concatenate([lengths, outer, outer / 2])
-    counted = np.clip(np.rint(over / lengths[:, None]), 0, data.batches).sum(axis=1)
-    total = float(data.batches.sum())
-    rate = (counted + 0.5) / (total + 1)
-    spreads = np.log([0.05, 0.2, 0.5, 1.0, 2.0])
-    slows = sorted({0.0, float(work.place[1])}) if model.kind.slows else [0.0]
-    trials = np.array([
-        [spread, *([slow] if model.kind.slows else []), logit, length]
-        for logit, length in zip(np.log(rate / (1 - rate)), np.log(lengths), strict=True)
-        for spread in spreads for slow in slows
-    ])  # fmt: skip
+    # the slowdown without stalls, which may be far from that with them, and others
+    slows = sorted({float(work.place[1]), *_SLOWS_WITH_STALLS}) if model.kind.slows else [0.0]
+    trials = np.concatenate([_stalls_to_try(model.data, slow) for slow in slows])
+    if not model.kind.slows:
+        trials = np.delete(trials, 1, axis=1)
     log = model.log_posterior(trials)
     best = int(np.argmax(log))
-    without = _Model(data, _Kind(model.kind.slows, stalls=False))
+    without = _Model(model.data, _Kind(model.kind.slows, stalls=False))
     never = without.log_posterior(work.place[None, :])
     return trials[best], float(log[best] - never[0])
+
+
+def _stalls_to_try(data: Stretches, slow: float) -> Floats:
+    """Return log cv, the slowdown, logit of the rate and log stall_s of stalls beside a slowdown."""
+    users = data.a + slow * data.b
+    # what is longer than the quickest, for its users, may be stalls
+    over = data.seconds - float(((data.seconds + 2 * np.sqrt(data.noise_s2)) / users).min()) * users
+    longest_s = max(float(data.seconds.max()), 1e-9)
+    lengths = np.geomspace(min(0.1 * data.batch_s, longest_s / 2), longest_s, _LENGTHS)
+    above = over[over > 0.5 * data.batch_s]
+    if len(above):
+        outer = np.quantile(above, np.linspace(0, 1, min(len(above), _LENGTHS // 2)))
+        lengths = np.concatenate([lengths, outer, outer / 2])
+    counted = np.clip(np.rint(over / lengths[:, None]), 0, data.batches).sum(axis=1)
+    rate = (counted + 0.5) / (float(data.batches.sum()) + 1)
+    columns = np.column_stack([np.full(len(lengths), slow), np.log(rate / (1 - rate)), np.log(lengths)])
+    spreads = np.log([0.1, 0.5, 1.5])
+    return np.column_stack([np.repeat(spreads, len(lengths)), np.tile(columns, (len(spreads), 1))])

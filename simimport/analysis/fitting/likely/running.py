@@ -19,7 +19,7 @@ from simimport.analysis.fitting.likely.posterior_failures import (
 from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
 from simimport.analysis.fitting.likely.speeds import likeliest_speeds
 from simimport.analysis.fitting.likely.stretches import Shared
-from simimport.analysis.fitting.shown.evidence import Evidence
+from simimport.analysis.fitting.shown.evidence import Evidence, timed
 
 __all__ = ["likely_of_running"]
 
@@ -41,10 +41,8 @@ def likely_of_running(past: Posterior, part: Evidence, rng: np.random.Generator)
     if times is None or failures is None:
         return None
     (speed, shared), (rate, clustering) = times, failures
-    return Likely(
-        speed, shared.cv, shared.slowdown, shared.stall_rate, shared.stall_s, rate, clustering,
-        0.0 if past.stalls else past.scale_s,
-    )  # fmt: skip
+    long_rate, scale_s = past.unseen_stalls(shared, past.batches + float(timed(part).batches.sum()), rng)
+    return Likely(speed, *shared, rate, clustering, long_rate, scale_s)
 
 
 def _times(past: TimesDrawn, part: Evidence, rng: np.random.Generator) -> tuple[Floats, Shared] | None:

@@ -5,12 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simimport.analysis.fitting.likely.posterior_times import (
-    TimesDrawn,
-    drawn_lengths,
-    posterior_times,
-    share_of_longer,
-)
+from simimport.analysis.fitting.likely.posterior_times import TimesDrawn, posterior_times
 from simimport.analysis.fitting.likely.stretches import Stretches
 
 
@@ -98,15 +93,3 @@ def test_imports_that_differ_have_a_level_over_them() -> None:
     alike = [stretches(60, 50, 30, 0.5, seed).seconds for seed in range(4)]
     found = drawn_of(of_seconds(np.concatenate(alike), begins=(0, 60, 120, 180)))
     assert np.median(found.levels.deviation) < 0.03
-
-
-def test_the_lengths_of_stalls_follow_the_tail_that_is_stated() -> None:
-    uniform = (np.arange(20_000) + 0.5) / 20_000
-    lengths = drawn_lengths(7.0, uniform)
-    for x in (0.1, 1.0, 7.0, 50.0, 900.0):
-        share = float(share_of_longer(np.array(x), 7.0))
-        assert (lengths > x).mean() == pytest.approx(share, abs=1e-4)
-        longer = drawn_lengths(7.0, uniform, x)
-        assert longer.min() >= x
-        further = float(share_of_longer(np.array(2 * x), 7.0))
-        assert (longer > 2 * x).mean() == pytest.approx(further / share, abs=1e-4)

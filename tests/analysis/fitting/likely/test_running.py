@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
-from simimport import Scenario, fit, simulate
+from simimport import Fit, Scenario, fit, simulate
 from simimport.analysis.fitting.likely.posterior import Likely, posterior
 from simimport.analysis.fitting.likely.posterior_failures import Failures, FailuresDrawn
 from simimport.analysis.fitting.likely.running import _rates, _resampled, likely_of_running
@@ -15,19 +17,35 @@ from tests.analysis.fitting.regimes import REGIMES, Regime, cut, watched
 COLUMNS = ("speed", "cv", "slowdown", "stall_rate", "stall_s", "failure_rate", "clustering")
 
 
+@cache
+def before(regime: Regime) -> Fit:
+    return fit([regime.watched(regime.run(seed), seed) for seed in (1000, 1001)])
+
+
+@cache
+def steady_nights() -> Fit:
+    return fit([watched(simulate(seed=seed)) for seed in range(3)])
+
+
 def both(regime: Regime, share: float) -> tuple[Likely | None, Likely]:
     """Return what is likely by weights, and by a fit of all together."""
-    found = fit([regime.watched(regime.run(seed), seed) for seed in (1000, 1001, 1002)])
+    found = before(regime)
     run = regime.run(3)
     part = evidence(cut(regime.watched(run, 3), run, share))
     weighed = likely_of_running(found._posterior, part, np.random.default_rng(1))
-    together = posterior([*found._kind.parts, part], 0).likely(3, np.random.default_rng(1))
+    together = posterior([*found._kind.parts, part], 0).likely(2, np.random.default_rng(1))
     assert together is not None
     return weighed, together
 
 
-@pytest.mark.parametrize("share", [0.1, 0.9])
-@pytest.mark.parametrize("name", ["stalling", "clustered", "nights-20"])
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("stalling", 0.9), ("clustered", 0.1), ("nights-20", 0.9),
+        *(pytest.param(name, share, marks=pytest.mark.long)
+          for name in ("stalling", "clustered", "nights-20", "nights-5", "combined") for share in (0.1, 0.5)),
+    ],
+)  # fmt: skip
 def test_weights_lead_to_what_a_fit_of_all_together_says(name: str, share: float) -> None:
     weighed, together = both(REGIMES[name], share)
     assert weighed is not None
@@ -86,7 +104,7 @@ def test_counts_that_no_draw_explains_are_none_that_was_foreseen(failed: int) ->
 
 
 def test_what_the_past_hardly_foresaw_is_looked_at_anew() -> None:
-    found = fit([watched(simulate(seed=seed)) for seed in range(3)])
+    found = steady_nights()
     part = evidence(watched(simulate(stall_rate=0.2, stall_s=60.0, slowdown=3.0, seed=9)))
     assert likely_of_running(found._posterior, part, np.random.default_rng(1)) is None
     # so that its forecast is none of the past's
@@ -96,7 +114,7 @@ def test_what_the_past_hardly_foresaw_is_looked_at_anew() -> None:
 
 
 def test_of_what_shows_nothing_yet_the_past_alone_tells() -> None:
-    found = fit([watched(simulate(seed=seed)) for seed in range(3)])
+    found = steady_nights()
     part = evidence(watched(simulate(seed=9))[:2])
     likely = likely_of_running(found._posterior, part, np.random.default_rng(1))
     assert likely is not None
