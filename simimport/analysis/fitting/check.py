@@ -130,8 +130,10 @@ class Checked:
         """The checks that the fit does not pass, with what that means; nothing where it passes all."""
         if not self.rejected:
             return ""
-        meanings = "; ".join(dict.fromkeys(str(self.table.loc[name, "meaning"]) for name in self.rejected))
-        return f"the model does not fit ({', '.join(self.rejected)}): {meanings}"
+        # what several mean is said once
+        meanings = [str(self.table.loc[name, "meaning"]) for name in self.rejected]
+        clauses = [clause for meaning in meanings for clause in meaning.split("; ")]
+        return f"the model does not fit ({', '.join(self.rejected)}): {'; '.join(dict.fromkeys(clauses))}"
 
 
 def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Checked:

@@ -259,7 +259,8 @@ class Fit:
         if not part.users:
             return unknown(part, self.level, "the trace does not tell how many users there are")
         checks = self._kind.checks_of(part, likely)
-        return forecast(part, likely, self.level, rng, checks, alone=self._kind.is_alone(part))
+        alone, note = self._kind.is_alone(part), self._kind.note_on(part)
+        return forecast(part, likely, self.level, rng, checks, alone=alone, note=note)
 
     def stall(self, trace: Any, *, false_alarms: float = 0.01) -> Silence:
         """Return how improbable a trace's present silence is, and how long to wait before giving up.

@@ -79,12 +79,12 @@ class Forecast:
 
 def forecast(
     part: Evidence, likely: Likely, level: float, rng: np.random.Generator,
-    checks: Sequence[Checked] = (), *, alone: bool = False,
+    checks: Sequence[Checked] = (), *, alone: bool = False, note: str = "",
 ) -> Forecast:  # fmt: skip
     """Return when an import ends, and with how many failures, given draws of what is likely of it.
 
     Where the import, or those before, do not look like the model, the bands are wider, and it is noted; also
-    if the import is `alone`, so that nothing but itself tells what is likely.
+    if the import is `alone`, so that nothing but itself tells what is likely; and so is a further `note`.
     """
     import pandas as pd
 
@@ -93,6 +93,7 @@ def forecast(
     if alone and working:
         slows = ", slowing down as steadily" if np.median(likely.slowdown) > 0 else ""
         notes.append(f"what is to come is taken to be as what came so far{slows}")
+    notes += [note] if note else []
     notes += dict.fromkeys(found.note for found in checks if found.rejected)
     since_s = part.since_s if working and math.isfinite(part.since_s) else part.now_s
     groups = _groups_of_users(part)

@@ -70,6 +70,11 @@ class Kind:
         """Return whether nothing but an import itself tells what is likely of it."""
         return not self._others(part)
 
+    def note_on(self, part: Evidence) -> str:
+        """Return what those before cannot tell of an import that has not shown it itself; or nothing."""
+        others = self._others(part)
+        return "" if len(part.last) or not others else self._posterior_of(others).notes.get("night_cv", "")
+
     def _with(self, others: tuple[int, ...], part: Evidence) -> Posterior:
         """Return what some imports and another one leave likely together."""
         key = _shown(others, part)

@@ -49,6 +49,7 @@ def test_before_the_run_it_is_told_as_if_it_were_run_now() -> None:
     ahead = found.forecast(ready)
     assert ready[-1].state == "ready"
     assert any("run at the last answer" in note for note in ahead.notes)
+    assert "one import cannot tell how others differ; 20 % is thought usual" in ahead.notes
     assert ahead.end_low_s < ready[-1].at_s + 8000 / 30 < ahead.end_high_s
 
 
