@@ -174,25 +174,14 @@ def test_of_constant_times_the_band_is_the_few_steps_after_the_last_flush() -> N
 
 # how often it holds -------------------------------------------------------------------------------
 
-#: Of these the interval is made.
-PLAIN = [name for name in etas.IMPORTS if "stall" not in name]
-
-
-@pytest.mark.parametrize("runs", [12, pytest.param(200, marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", PLAIN)
-def test_the_interval_holds_the_truth_of_steady_and_slowing_imports(name: str, runs: int) -> None:
-    whole = etas.table(runs, [name])[0]
+@pytest.mark.parametrize("name", etas.PLAIN)
+def test_the_interval_holds_the_truth_of_steady_and_slowing_imports(name: str) -> None:
+    whole = etas.table(12, [name])[0]
     # the polls of one import are no independent draws: of few runs less is asked
-    assert whole.coverage >= (0.9 if runs > 100 else 0.8)
-    if name.startswith("steady"):
-        assert whole.trend <= whole.anchored + 0.006
-    else:
-        assert whole.trend < whole.anchored / 2
+    assert whole.coverage >= 0.8
+    assert etas.broken([whole._replace(coverage=1.0)]) == []
 
 
-@pytest.mark.parametrize("runs", [12, pytest.param(200, marks=pytest.mark.long)])
-def test_where_batches_stall_it_says_so_by_a_width_once_it_has_seen_one(runs: int) -> None:
-    for name in ("a twentieth of the batches stall", "half of the batches stall"):
-        rows = {row.part: row for row in etas.table(runs, [name])}
-        assert rows["last fifth"].coverage >= 0.9
-        assert rows["all"].trend <= rows["all"].anchored * 1.4
+@pytest.mark.parametrize("name", ["a twentieth of the batches stall", "half of the batches stall"])
+def test_where_batches_stall_it_says_so_by_a_width_once_it_has_seen_one(name: str) -> None:
+    assert etas.broken(etas.table(12, [name])) == []

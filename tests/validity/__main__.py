@@ -1,7 +1,8 @@
 """Works out how often what is said holds: python -m tests.validity [PART ...] [--seeds N] [--save].
 
-Each part is a module beside this one, which says what it tells. With --save the whole goes into
-data/validity.md; it takes about half an hour on two cores.
+Each part is a module beside this one, which says what it tells and what is promised of it; with a promise
+that is broken it ends with 1. With --save the whole goes into data/validity.md; it takes an hour or so on two
+cores.
 """
 
 from __future__ import annotations
@@ -80,10 +81,15 @@ def main() -> None:
     rows: dict[str, list[NamedTuple]] = defaultdict(list)
     for (part, _), some in zip(jobs, found, strict=True):
         rows[part] += some
+    broken = [(part, row) for part in parts for row in _module(part).broken(rows[part])]
     whole = INTRODUCTION + "".join(f"\n{section(part, rows[part])}" for part in parts)
     print(whole)
     if asked.save:
         PATH.write_text(whole, encoding="utf-8")
+    for part, row in broken:
+        print(f"{part} breaks what it promises: {row}", file=sys.stderr)
+    if broken:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Imports of random sizes, speeds, lengths and stalls, polled regularly or not; th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -96,3 +96,25 @@ def _draw(size: str, rng: np.random.Generator) -> tuple[int, int, np.ndarray, np
     polls = np.diff(np.flatnonzero(np.diff(processed)))
     processed = np.unique(processed)
     return batch, users, processed[(processed > 0) & (processed < users)], polls
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised, all of them where all together do.
+
+    That of what is certain 1 % is wrong or less; that the size is named in 0.985 or more; that it is certain
+    in 0.85 or more where eight or more counts or their steps vary; and that nothing is after one count.
+    """
+    first = [row for row in rows if row.counts == 1 and row.certain]
+    certain = _sum(rows, lambda row: row.certain)
+    wrong = _sum([row for row in rows if row.certain], lambda row: row.certain * row.wrong)
+    varied = [row for row in rows if row.steps == "varied" and row.counts >= 8]
+    kept = (
+        wrong <= 0.01 * certain,
+        _sum(rows, lambda row: row.named) >= 0.985 * _sum(rows, lambda row: 1.0),
+        _sum(varied, lambda row: row.certain) >= 0.85 * _sum(varied, lambda row: 1.0),
+    )
+    return first if all(kept) else [*first, *rows]
+
+
+def _sum(rows: Sequence[Row], share: Callable[[Row], float]) -> float:
+    return sum(share(row) * row.traces for row in rows)

@@ -28,6 +28,8 @@ IMPORTS: Mapping[str, Scenario] = {
     "slowing, and a twentieth stall": Scenario(slowdown=1.5, stall_rate=0.05, stall_s=20.0),
 }
 KINDS = tuple(IMPORTS)
+#: Of these the interval is made.
+PLAIN = tuple(name for name in IMPORTS if "stall" not in name)
 
 #: The parts of an import by the share of its time that is over.
 PARTS = {"all": (0.0, 1.0), "first fifth": (0.0, 0.2), "middle": (0.2, 0.8), "last fifth": (0.8, 1.0)}
@@ -89,3 +91,24 @@ def _polls_of(run: Run, seed: int) -> pd.DataFrame:
         "covered": np.where(np.isnan(trend.low_s), np.nan, held),
     })  # fmt: skip
     return polls[judged]
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised.
+
+    That intervals hold the truth in 0.9 or more: of plain imports throughout, of those that stall once one
+    was seen; and that `trend` errs hardly more than `anchored`, and by half where imports slow down.
+    """
+    return [row for row in rows if not _keeps(row)]
+
+
+def _keeps(row: Row) -> bool:
+    if row.imports in PLAIN:
+        is_steady = row.imports.startswith("steady")
+        near = row.trend <= row.anchored + 0.006 if is_steady else row.trend < row.anchored / 2
+        return row.part != "all" or (row.coverage >= 0.9 and near)
+    if "slowing" in row.imports:
+        return True
+    if row.part == "last fifth":
+        return row.coverage >= 0.9
+    return row.part != "all" or row.trend <= row.anchored * 1.4

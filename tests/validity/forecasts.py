@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from tests.analysis.fitting.regimes import REGIMES, forecasts
 
@@ -33,10 +34,14 @@ class Row(NamedTuple):
         How many other imports were known.
     done : float
         The share of the users that was processed.
+    imported : int
+        How many imports were forecast.
     end, failed : float
         Which share of the bands held the end, and the failed users.
+    stalled : float
+        In which share a stall was over by then.
     seen, unseen : float
-        The same of the end, where a stall was over by then, and where none was; NaN without any such.
+        Which share of the bands of the end held where one was, and where none was; NaN without any such.
     error : float
         Of the time left, relative, in the median.
     """
@@ -44,8 +49,10 @@ class Row(NamedTuple):
     imports: str
     before: int
     done: float
+    imported: int
     end: float
     failed: float
+    stalled: float
     seen: float
     unseen: float
     error: float
@@ -67,9 +74,26 @@ def table(
                 end, stalled = np.array(found["end"]), np.array(found["stalled"])
                 seen, unseen = (_share(end[chosen]) for chosen in (stalled, ~stalled))
                 failed, error = _share(np.array(found["error"])), float(np.median(found["left"]))
-                rows.append(Row(kind, before, share, _share(end), failed, seen, unseen, error))
+                shares_held = _share(end), failed, float(stalled.mean()), seen, unseen
+                rows.append(Row(kind, before, share, len(end), *shares_held, error))
     return rows
 
 
 def _share(held: np.ndarray) -> float:
     return float(held.mean()) if len(held) else math.nan
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised: bands hold in 0.88 or more, stalls seen or not."""
+    return [row for row in rows if not _holds(row)]
+
+
+def _holds(row: Row) -> bool:
+    seen = round(row.stalled * row.imported)
+    parts = ((row.end, row.imported), (row.failed, row.imported), (row.seen, seen),
+             (row.unseen, row.imported - seen))  # fmt: skip
+    # of few, what 0.88 would give in all but one of a thousand
+    return all(
+        round(share * many) >= (0.88 * many if many >= 100 else stats.binom.ppf(1e-3, many, 0.88))
+        for share, many in parts if many
+    )  # fmt: skip

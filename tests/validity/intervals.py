@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tests.analysis.fitting.regimes import REGIMES, coverage
+from tests.analysis.fitting.regimes import ALWAYS, REGIMES, coverage
 
 KINDS = tuple(REGIMES)
+#: Of fewer intervals no share can be told.
+_MANY = 100
 
 
 class Row(NamedTuple):
@@ -47,3 +49,12 @@ def table(seeds: int = 200, kinds: Sequence[str] = KINDS) -> list[Row]:
                 narrow = held[name, 0.5]
                 rows.append(Row(kind, name, len(wide), sum(wide) / len(wide), sum(narrow) / len(narrow)))
     return rows
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised: 95 % hold in 0.9 or more, 50 % in 0.4 to 0.62."""
+    told = [row for row in rows if row.told >= _MANY]
+    return [
+        row for row in told
+        if row.held_95 < 0.9 or not (row.parameter in ALWAYS or 0.4 <= row.held_50 <= 0.62)
+    ]  # fmt: skip

@@ -102,3 +102,8 @@ def _thought_of(seed: int) -> Regime:
     batch_s = 50 / 30
     length_s = float(drawn_lengths(6 * batch_s, rng.random(1))[0])
     return Regime(Scenario(stall_rate=float(rng.beta(0.5, 1.5)), stall_s=round(min(length_s, 3600.0), 3)))
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised: a rate within a factor of 3 of what was asked."""
+    return [row for row in rows if not row.asked / 3 <= row.found <= 3 * row.asked]

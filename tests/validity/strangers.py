@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from simimport import Trace, fit
 from simimport.analysis.fitting.fit import Fit
@@ -36,6 +37,8 @@ class Row(NamedTuple):
         The share of the users that was processed.
     noted : float
         How many of the forecasts carry a note.
+    without : int
+        How many carry none.
     held, held_noted : float
         How many of the bands held the end: of those without a note, and of those with one; NaN of none.
     failed : float
@@ -46,13 +49,14 @@ class Row(NamedTuple):
     before: int
     done: float
     noted: float
+    without: int
     held: float
     held_noted: float
     failed: float
 
 
 def table(
-    seeds: int = 100, kinds: Sequence[str] = KINDS, shares: Sequence[float] = (0.1, 0.5, 0.9)
+    seeds: int = 200, kinds: Sequence[str] = KINDS, shares: Sequence[float] = (0.1, 0.5, 0.9)
 ) -> list[Row]:
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []
@@ -63,7 +67,7 @@ def table(
                 columns = zip(*(one[place] for one in found), strict=True)
                 noted, end, failed = (np.array(column) for column in columns)
                 held = (_share(end[~noted]), _share(end[noted]), _share(failed[~noted]))
-                rows.append(Row(kind, before, share, float(noted.mean()), *held))
+                rows.append(Row(kind, before, share, float(noted.mean()), int((~noted).sum()), *held))
     return rows
 
 
@@ -93,3 +97,14 @@ def _until(trace: Trace, users: float) -> Trace:
 
 def _share(held: np.ndarray) -> float:
     return float(held.mean()) if len(held) else math.nan
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised: what carries no note holds in 0.85 or more."""
+    some = [row for row in rows if row.without]
+    return [row for row in some if round(row.held * row.without) < _least(row.without)]
+
+
+def _least(many: int) -> float:
+    # of few, what 0.85 would give in all but one of a thousand
+    return 0.85 * many if many >= 100 else float(stats.binom.ppf(1e-3, many, 0.85))

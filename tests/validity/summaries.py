@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from simimport import Scenario, summarize, sweep
 
@@ -83,3 +84,26 @@ def _rows(kind: str, n: int, cells: int, durations: NDArray[np.float64], rng: An
         covered = float(((low <= truth) & (truth <= high)).mean())
         rows.append(Row(kind, n, measure, covered, float(((low == 0) | np.isinf(high)).mean()), cells))
     return rows
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that break what is promised, by more than chance.
+
+    That ranks cover in 0.95 or more, whatever the law; and means in 0.94 to 0.965, where the runs of a cell
+    have seen what is rare.
+    """
+    return [row for row in rows if not _covers(row)]
+
+
+def _covers(row: Row) -> bool:
+    if row.measure != "mean":
+        return _at_least(row, 0.95)
+    if row.kind in ("steady", "slowing"):
+        most = stats.binom(row.cells, 0.965).sf(round(row.covered * row.cells) - 1) > 1e-4
+        return bool(most) and _at_least(row, 0.94)
+    seen = 1 - (everything(row.kind) < everything("steady").max()).mean() ** row.runs
+    return row.runs == min(RUNS) or _at_least(row, min(seen - 0.01, 0.94))
+
+
+def _at_least(row: Row, share: float) -> bool:
+    return bool(stats.binom(row.cells, share).cdf(round(row.covered * row.cells)) > 1e-4)

@@ -135,8 +135,8 @@ def half_as_long(regime: Regime) -> Regime:
     return replace(regime, scenario=regime.scenario.replace(users=regime.scenario.users // 2))
 
 
-#: Those that may lie at their bound, 0, where an interval that holds them always is no fault.
-AT_BOUND = ("slowdown", "stall_rate", "failure_clustering", "night_cv")
+#: What may be held always: a bound that is the truth, and that there is nothing to know.
+ALWAYS = ("slowdown", "stall_rate", "failure_clustering", "night_cv", "no stall_s", "no night_cv")
 
 
 def watched(run: Run, every_s: float = 5.0) -> Trace:

@@ -15,26 +15,15 @@ from simimport.analysis.fitting.likely.posterior import posterior
 from simimport.analysis.fitting.shown.evidence import evidence
 from simimport.model import columns
 from tests.analysis.fitting.foreign import DIFFERENT, foreign, own
-from tests.analysis.fitting.regimes import REGIMES, watched
-from tests.validity.checks import ANY, POLLED, rows_of_foreign, rows_of_own
-
-#: Of the foreign kinds, the check that it takes.
-TELLING = {"halved": "halves", "diurnal": "order", "AR(1)": "order", "random stalls": "times",
-           "changing failures": "failure_halves"}  # fmt: skip
-EVERY_DAY = [("steady", "regularly", 8), ("stalling", "irregularly", 4)]
-FULL = [(name, "irregularly", 200) for name in REGIMES] + [("steady", way, 200) for way in POLLED]
-OWN = [*EVERY_DAY, *(pytest.param(*row, marks=pytest.mark.long) for row in FULL)]
+from tests.analysis.fitting.regimes import watched
+from tests.validity.checks import ANY, TELLING, broken, rows_of_foreign, rows_of_own
 
 
-@pytest.mark.parametrize(("regime", "way", "fits"), OWN)
+@pytest.mark.parametrize(
+    ("regime", "way", "fits"), [("steady", "regularly", 8), ("stalling", "irregularly", 4)]
+)
 def test_the_models_own_imports_are_hardly_ever_rejected(regime: str, way: str, fits: int) -> None:
-    for row in rows_of_own(regime, way, range(fits)):
-        assert stats.binom(row.fits, 0.05).sf(round(row.rejected * row.fits) - 1) > 1e-3, row
-        if row.check != ANY:
-            # of that many p, how far they lie from uniform ones; where neighbours err by opposite amounts,
-            # sums stray less
-            assert way == "undated" or stats.kstwo(row.fits).sf(row.distance) > 1e-4, row
-            assert stats.binom(row.fits, 0.06).sf(round(row.below * row.fits) - 1) > 1e-4, row
+    assert broken(rows_of_own(regime, way, range(fits))) == []
 
 
 def test_foreign_imports_are_rejected() -> None:
@@ -48,14 +37,6 @@ def test_foreign_imports_are_rejected() -> None:
     assert fits == 10
     assert stats.binom(fits, 0.8).cdf(round(rejected)) > 1e-3
     assert stats.binom(fits, 0.7).cdf(round(told)) > 1e-3
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("kind", DIFFERENT)
-def test_foreign_imports_are_rejected_as_often_as_is_said(kind: str) -> None:
-    rows = {row.check: row for row in rows_of_foreign(kind, range(200))}
-    for check, least in ((ANY, 0.8), (TELLING[kind], 0.7)):
-        assert stats.binom(200, least).cdf(round(rows[check].rejected * 200)) > 1e-3, rows[check]
 
 
 def test_what_is_rejected_is_told() -> None:

@@ -126,17 +126,9 @@ def test_the_presets_have_batches_of_50() -> None:
         assert likeliest_size(processed[:-1], scenario.users).size == 50, name
 
 
-@pytest.mark.parametrize("traces", [60, pytest.param(1500, marks=pytest.mark.long)])
-def test_what_is_certain_is_right(traces: int) -> None:
-    rows = batch_sizes.table(traces)
-    certain = sum(row.certain * row.traces for row in rows)
-    wrong = sum(row.wrong * row.certain * row.traces for row in rows if row.certain)
-    assert wrong / certain <= 0.01
-    named = sum(row.named * row.traces for row in rows) / sum(row.traces for row in rows)
-    assert named >= 0.985
-    varied = [row for row in rows if row.steps == "varied" and row.counts >= 8]
-    share = sum(row.certain * row.traces for row in varied) / sum(row.traces for row in varied)
-    assert share >= 0.85
+def test_what_is_certain_is_right() -> None:
+    rows = batch_sizes.table(60)
+    assert batch_sizes.broken(rows) == []
     # where the greatest common divisor alone misleads often, nothing is certain
     misled = [row.misled for row in rows if row.counts == 1 and row.size == "50"]
     assert misled[0] > 0.2
