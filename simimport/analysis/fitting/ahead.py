@@ -5,9 +5,12 @@ Knows what is likely of its parameters, and how long it is silent; puts nothing 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
+from simimport.analysis.fitting.likely.failure_law import Make
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.likely.unseen import drawn_lengths, share_of_longer
 from simimport.analysis.fitting.shown.evidence import Evidence, moments
@@ -17,6 +20,8 @@ __all__ = ["failures_of_users", "in_flight", "seconds_of_users", "work_of_users"
 
 Floats = NDArray[np.float64]
 
+# so many parts stand for the failures of many batches
+_PARTS = 4
 # so many tries for work that lasts longer than a silence
 _TRIES = 16
 #: Draws that explain a silence by less than this together are too few to tell anything by.
@@ -45,12 +50,25 @@ def seconds_of_users(
 def failures_of_users(
     part: Evidence, low: int, high: int, likely: Likely, rng: np.random.Generator
 ) -> Floats:
-    """Return how many of users `low` to `high` fail, with each draw: beta-binomials, batch by batch."""
-    sizes = np.array([min(at + part.batch_size, high) - at for at in range(low, high, part.batch_size)])
-    rate, rho = likely.failure_rate[:, None], likely.clustering[:, None]
-    # each batch has a rate of its own, a Beta variable with the mean `rate` and M = (1-ρ)/ρ as its weight
+    """Return how many of users `low` to `high` fail, with each draw: beta-binomials, batch by batch.
+
+    Of many batches some together are drawn as one beta-binomial of the same mean and variance. Where a batch
+    is one user, so that all are drawn as one, it is the same law; else it is more skewed, the less so the
+    more batches there are.
+    """
+    full, rest = divmod(high - low, part.batch_size)
+    parts = min(full, _PARTS if part.batch_size > 1 else 1)
+    edges = [full * place // max(parts, 1) for place in range(parts + 1)]
+    makes = [Make(part.batch_size, last - first, 0) for first, last in pairwise(edges)]
+    makes += [Make(rest, 1, 0)] if rest else []
+    if not makes:
+        return np.zeros(len(likely.failure_rate))
+    sizes = np.array([make.users for make in makes], dtype=np.int64)
+    rate = likely.failure_rate[:, None]
+    # each has a rate of its own, a Beta variable with the mean `rate` and M = (1-ρ)/ρ as its weight
+    rho = np.column_stack([make.one_batch(likely.clustering) for make in makes])
     many = (1 - rho) / np.maximum(rho, 1e-9)
-    share = rng.beta(rate * many + 1e-12, (1 - rate) * many + 1e-12, (len(rate), len(sizes)))
+    share = rng.beta(rate * many + 1e-12, (1 - rate) * many + 1e-12)
     failing: Floats = rng.binomial(sizes, share).sum(axis=1).astype(np.float64)
     return failing
 

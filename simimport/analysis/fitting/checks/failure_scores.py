@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.checks.scores import Scores, normal_scores
-from simimport.analysis.fitting.likely.posterior_failures import Failures, beta_binomial
+from simimport.analysis.fitting.likely.failure_counts import Failures
+from simimport.analysis.fitting.likely.failure_law import MANY, Lattice, Make, widths
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["scores_of_failures"]
@@ -20,10 +21,10 @@ __all__ = ["scores_of_failures"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# of so many batches and more, only mean and variance of the failures count, as in `posterior_failures`
-_MANY = 40
 # failures, and with them numbers per draw, up to which each count has its chance
 _EACH = 5000
+# of the lattices on which failures of few batches are added up
+_CELLS = 1024
 
 _lgamma = np.frompyfunc(math.lgamma, 1, 1)
 
@@ -42,40 +43,55 @@ def scores_of_failures(imports: Sequence[Failures], rates: Floats, rho: Floats, 
     # the same for all draws, so that they differ by nothing else
     within = rng.random(u.shape[1])
     for place, (data, begin) in enumerate(zip(imports, begins.tolist(), strict=True)):
-        rate = rates[:, place]
-        for make in set(zip(data.full.tolist(), data.rest.tolist(), strict=True)):
-            alike = np.flatnonzero((data.full == make[0]) & (data.rest == make[1]))
-            fewer, as_many = _chances(data.size, make, rate, rho, data.failed[alike])
-            columns = begin + alike
+        law = _Law(data, rates[:, place], rho)
+        for full, rest in set(zip(data.full.tolist(), data.rest.tolist(), strict=True)):
+            same = np.flatnonzero((data.full == full) & (data.rest == rest))
+            fewer, as_many = law.chances(Make(data.size, full, rest), data.failed[same])
+            columns = begin + same
             u[:, columns] = fewer + within[columns] * as_many
     return Scores(normal_scores(u), begins, np.zeros(len(begins), dtype=np.bool_))
 
 
-def _chances(
-    size: int, make: tuple[int, int], rate: Floats, rho: Floats, failed: Ints
-) -> tuple[Floats, Floats]:
-    """Return the chances of fewer failures than these, and of as many, a row per draw.
+class _Law:
+    """The failures of stretches of one import, under each draw."""
 
-    The make of a stretch is how many full batches it has, and how many users beside.
-    """
-    full, rest = make
-    users, most = full * size + rest, int(failed.max())
-    if full < _MANY:
-        length = 1 << users.bit_length()
-        transform = np.fft.rfft(beta_binomial(size, rate, rho), length) ** full if full else 1.0
-        if rest:
-            transform = transform * np.fft.rfft(beta_binomial(rest, rate, rho), length)
-        chances = np.maximum(np.fft.irfft(transform, length), 0.0)
-    elif most <= _EACH:
-        # the beta-binomial of as many users that has the variance of the sum
-        chances = _first_of_beta_binomial(users, rate, rho * (size - 1) / (users - 1), most)
-    else:
-        mean, variance = users * rate, users * rate * (1 - rate) * (1 + (size - 1) * rho)
+    def __init__(self, data: Failures, rate: Floats, rho: Floats) -> None:
+        self._rate, self._rho = rate, rho
+        # as fine as the counts are, if there are not too many
+        self._cells = min(1 << (int(data.failed.max(initial=0)) + 1).bit_length(), _CELLS)
+        self._size = data.size
+        self._lattices: dict[int, Lattice] = {}
+
+    def chances(self, make: Make, failed: Ints) -> tuple[Floats, Floats]:
+        """Return the chances of fewer failures than these, and of as many, a row per draw."""
+        if make.batches >= MANY:
+            return self._of_many(make, failed)
+        fewer, as_many = np.empty((2, len(self._rate), len(failed)))
+        wide = widths(failed, self._cells)
+        for width in np.unique(wide).tolist():
+            if width not in self._lattices:
+                self._lattices[width] = Lattice(self._size, self._rate, self._rho, width, self._cells)
+            lattice, chosen = self._lattices[width], np.flatnonzero(wide == width)
+            masses = np.maximum(lattice.masses(make), 0.0)
+            fewer[:, chosen] = lattice.chances_of_fewer(masses, failed[chosen])
+            as_many[:, chosen] = lattice.chances(masses, failed[chosen])
+            if not lattice.resolved.all():
+                of_many = self._of_many(make, failed[chosen])
+                for kept, other in zip((fewer, as_many), of_many, strict=True):
+                    kept[:, chosen] = np.where(lattice.resolved[:, None], kept[:, chosen], other)
+        return fewer, as_many
+
+    def _of_many(self, make: Make, failed: Ints) -> tuple[Floats, Floats]:
+        """Return the same from mean and variance."""
+        rate, rho, most = self._rate, make.one_batch(self._rho), int(failed.max())
+        if most <= _EACH:
+            chances = _first_of_beta_binomial(make.users, rate, rho, most)
+            below = np.concatenate([np.zeros((len(rate), 1)), np.cumsum(chances, axis=1)], axis=1)
+            return below[:, failed], chances[:, failed]
+        mean, variance = make.users * rate, make.users * rate * (1 - rate) * (1 + (make.users - 1) * rho)
         ends = failed[:, None] + np.array([-0.5, 0.5])
         below, upto = 1 - gamma_sf(ends.T[:, None, :], mean[:, None], variance[:, None])
         return below, upto - below
-    below = np.concatenate([np.zeros((len(rate), 1)), np.cumsum(chances, axis=1)], axis=1)
-    return below[:, failed], chances[:, failed]
 
 
 def _first_of_beta_binomial(users: int, rate: Floats, rho: Floats, most: int) -> Floats:

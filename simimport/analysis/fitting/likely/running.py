@@ -8,14 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simimport.analysis.fitting.likely.failure_counts import Failures, alike, log_failures
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, counted_failures, timed_stretches
-from simimport.analysis.fitting.likely.posterior_failures import (
-    Failures,
-    FailuresDrawn,
-    first_range,
-    log_failures_of,
-    narrowed_range,
-)
+from simimport.analysis.fitting.likely.posterior_failures import FailuresDrawn, first_range, narrowed_range
 from simimport.analysis.fitting.likely.posterior_times import TimesDrawn
 from simimport.analysis.fitting.likely.speeds import likeliest_speeds
 from simimport.analysis.fitting.likely.stretches import Shared
@@ -99,13 +94,14 @@ def _rates(past: FailuresDrawn, counted: Failures) -> tuple[Floats, Floats, Floa
     seen_low, seen_high = first_range(counted)
     low = min(seen_low, float((middle - 4 * deviation).min()))
     high = max(seen_high, float((middle + 4 * deviation).max()))
+    stretches = alike(counted)
     for _ in range(_GRIDS):
         step = (high - low) / _POINTS
         logit = np.linspace(low + step / 2, high - step / 2, _POINTS)
         # the normal of each draw, but no narrower than the cells, between which it would be lost
         variance = deviation**2 + step**2 / 4
         both = -0.5 * ((logit - middle) ** 2 / variance + np.log(variance))
-        both += log_failures_of(counted, logit, clusterings)[:, column].T
+        both += log_failures(stretches, logit, clusterings)[:, column].T
         mass = np.exp(both - both.max()).sum(axis=0)
         narrower = narrowed_range(mass, low, high)
         if narrower[1] - narrower[0] > (high - low) / 2:

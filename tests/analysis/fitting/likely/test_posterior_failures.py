@@ -1,50 +1,13 @@
-"""What counts of failures leave likely: chances against SciPy, draws against a posterior in closed form."""
+"""What counts of failures leave likely: draws against a posterior in closed form."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from simimport.analysis.fitting.likely.draws import DRAWS
-from simimport.analysis.fitting.likely.posterior_failures import (
-    Failures,
-    _kinds_of_stretches,
-    _log_failures,
-    _log_of_many,
-    beta_binomial,
-    posterior_failures,
-)
-
-
-@pytest.mark.parametrize("n", [1, 7, 50])
-@pytest.mark.parametrize("rate", [1e-4, 0.02, 0.5, 0.97])
-@pytest.mark.parametrize("rho", [1e-6, 0.1, 0.5, 0.99])
-def test_the_beta_binomial_distribution(n: int, rate: float, rho: float) -> None:
-    chances = beta_binomial(n, np.array(rate), np.array(rho))
-    many = (1 - rho) / rho
-    expected = stats.betabinom.pmf(np.arange(n + 1), n, rate * many, (1 - rate) * many)
-    np.testing.assert_allclose(chances, expected, rtol=1e-5, atol=1e-12)
-
-
-def test_at_its_bounds_the_beta_binomial_is_binomial_and_all_or_none() -> None:
-    plain = beta_binomial(50, np.array(0.3), np.array(0.0))
-    np.testing.assert_allclose(plain, stats.binom.pmf(np.arange(51), 50, 0.3), atol=1e-12)
-    whole = beta_binomial(50, np.array(0.3), np.array(1.0))
-    assert whole[0] == pytest.approx(0.7, abs=1e-2)
-    assert whole[50] == pytest.approx(0.3, abs=1e-2)
-    assert whole.sum() == pytest.approx(1)
-
-
-def test_failures_of_a_stretch_are_a_sum() -> None:
-    data = Failures(50, np.array([2, 0]), np.array([0, 20]), np.array([9, 1]))
-    log = _log_failures(_kinds_of_stretches(data), 50, np.array([[0.05]]), np.array([[0.2]]))[0, 0]
-    many = 4.0
-    batch = stats.betabinom.pmf(np.arange(51), 50, 0.05 * many, 0.95 * many)
-    rest = stats.betabinom.pmf(1, 20, 0.05 * many, 0.95 * many)
-    assert log == pytest.approx(math.log(np.convolve(batch, batch)[9]) + math.log(rest))
+from simimport.analysis.fitting.likely.posterior_failures import Failures, posterior_failures
 
 
 def test_of_unclustered_failures_the_posterior_is_a_beta() -> None:
@@ -69,17 +32,6 @@ def test_where_none_or_all_fail_the_rate_reaches_to_its_bound(failed: int) -> No
     low, high = np.quantile(share(found.logit_rates[:, 0]), [0.025, 0.975])
     assert (low > 0.95) if failed else (high < 0.05)
     assert ((found.clustering >= 0) & (found.clustering <= 1)).all()
-
-
-def test_many_batches_are_a_beta_binomial_of_the_same_mean_and_variance() -> None:
-    rate, rho = np.array([[0.02], [0.2]]), np.array([[1e-5, 0.01, 0.1]])
-    failed = np.array([10, 40, 90, 400])
-    close = _log_of_many(40 * 50, 50, rate, rho, failed)
-    transform = np.fft.rfft(beta_binomial(50, rate, rho), 4096) ** 40
-    exact = np.fft.irfft(transform, 4096)[..., failed]
-    likely = exact > 1e-7
-    np.testing.assert_allclose(close[likely], np.log(exact[likely]), atol=0.35)
-    np.testing.assert_allclose(close[exact > 1e-3], np.log(exact[exact > 1e-3]), atol=0.15)
 
 
 def test_imports_that_differ_keep_a_rate_of_their_own_and_have_a_level() -> None:

@@ -1,0 +1,172 @@
+"""Counts of failures of stretches, and how likely they are over a grid of rates and clusterings.
+
+Knows no priors and draws nothing: that is `posterior_failures`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simimport.analysis.fitting.likely.failure_law import (
+    MANY,
+    Make,
+    Sums,
+    beta_binomial,
+    log_beta_binomial,
+)
+
+__all__ = ["Alike", "Failures", "alike", "log_failures"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Numbers that are worked on at most for the counts of one import: a tenth of a second.
+_NUMBERS = 3_000_000
+# a chance in closed form takes as long as so many of a transform
+_CLOSED = 8
+# of each axis of the grid, places at which counts are looked at that take too long at every point
+_NODES = 16
+# of the lattices that are taken then
+_FEWEST_CELLS, _MOST_CELLS = 256, 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Failures:
+    """How many failed of the users of each stretch: `full` batches of `size`, and one of `rest` users."""
+
+    size: int
+    full: Ints
+    rest: Ints
+    failed: Ints
+
+    @property
+    def users(self) -> Ints:
+        """The users of each stretch."""
+        return self.full * self.size + self.rest
+
+
+class Alike(NamedTuple):
+    """Stretches of one make, and how often how many of their users failed."""
+
+    make: Make
+    failed: Ints
+    times: Ints
+
+
+def alike(data: Failures) -> list[Alike]:
+    """Return the stretches by their make: thousands of them have few, and each is worked out once."""
+    makes: dict[Make, list[int]] = {}
+    for full, rest, failed in zip(data.full.tolist(), data.rest.tolist(), data.failed.tolist(), strict=True):
+        makes.setdefault(Make(data.size, full, rest), []).append(failed)
+    return [Alike(make, *np.unique(failed, return_counts=True)) for make, failed in makes.items()]
+
+
+def log_failures(stretches: list[Alike], logit: Floats, rho: Floats) -> Floats:
+    """Return the log likelihood of the counts at each logit of the rate (row) and clustering (column)."""
+    points = len(logit) * len(rho)
+    if points * sum(map(_numbers, stretches)) <= _NUMBERS:
+        rate = 1 / (1 + np.exp(-logit))
+        return _by_full_laws(stretches, *np.broadcast_arrays(rate[:, None], rho[None, :]))
+    # Between the nodes the logarithm is smooth, in the logit and in the angle of ρ = sin²(πx/2).
+    angle = np.arcsin(np.sqrt(rho)) * 2 / math.pi
+    return _between(logit, angle, lambda rows, columns: _by_sums(stretches, rows, columns))
+
+
+def _numbers(found: Alike) -> int:
+    """Return how many numbers the full law of a stretch takes at each point."""
+    if found.make.full >= MANY:
+        return _CLOSED * len(found.failed)
+    return 1 << found.make.users.bit_length()
+
+
+def _by_full_laws(stretches: list[Alike], rate: Floats, rho: Floats) -> Floats:
+    """Return the log likelihood at each point of a grid, from the whole laws of stretches of few users."""
+    # The failures of a stretch are a sum of independent beta-binomials, one per batch. The chances of a sum
+    # are the convolution of theirs, and a Fourier transform makes a product of that: of k batches alike the
+    # k-th power. The transform is taken as a circle, so it must be longer than all users of the stretch, or
+    # the ends would run into each other; a power of two is fastest.
+    total = np.zeros(rate.shape)
+    of_batches: dict[int, Floats] = {}
+
+    def of_batch(users: int) -> Floats:
+        if users not in of_batches:
+            of_batches[users] = beta_binomial(users, rate, rho)
+        return of_batches[users]
+
+    for make, failed, times in stretches:
+        if make.full >= MANY:
+            log = log_beta_binomial(make.users, rate.ravel(), make.one_batch(rho.ravel()), failed)
+            total += (log @ times).reshape(rate.shape)
+            continue
+        length = 1 << make.users.bit_length()
+        transform = np.fft.rfft(of_batch(make.size), length) ** make.full if make.full else 1.0
+        if make.rest:
+            transform = transform * np.fft.rfft(of_batch(make.rest), length)
+        chance = np.fft.irfft(transform, length)[..., failed]
+        # the transform leaves noise of about 1e-16 where there is next to nothing
+        total += np.log(np.maximum(chance, 1e-15)) @ times
+    return total
+
+
+def _by_sums(stretches: list[Alike], logit: Floats, angle: Floats) -> Floats:
+    """Return the log likelihood at each point of a grid, whatever users the stretches have."""
+    rate, rho = 1 / (1 + np.exp(-logit)), np.sin(angle * math.pi / 2) ** 2
+    rates, rhos = (axis.ravel() for axis in np.broadcast_arrays(rate[:, None], rho[None, :]))
+    failed = sum(int(found.failed @ found.times) for found in stretches)
+    if 2 * failed > sum(found.make.users * int(found.times.sum()) for found in stretches):
+        # fewer counts are looked at if those of who did not fail are
+        rates = 1 - rates
+        stretches = [found._replace(failed=found.make.users - found.failed) for found in stretches]
+    sums = Sums(stretches[0].make.size, rates, rhos, _cells(stretches, len(rates)))
+    total = sum((sums.log_chances(make, failed) @ times for make, failed, times in stretches), np.zeros(1))
+    return total.reshape(len(logit), len(angle))
+
+
+def _cells(stretches: list[Alike], points: int) -> int:
+    """Return how fine lattices may be: as fine as the counts, if that does not take too long."""
+    several = [found for found in stretches if 1 < found.make.batches < MANY]
+    most = max((int(found.failed.max()) for found in several), default=0)
+    cells = _FEWEST_CELLS
+    while cells <= most + 1 and cells < _MOST_CELLS and len(several) * points * 4 * cells < _NUMBERS:
+        cells *= 2
+    return cells
+
+
+def _between(logit: Floats, angle: Floats, log_at: Callable[[Floats, Floats], Floats]) -> Floats:
+    """Return a function of both axes at each point of their grid, looked at in fewer places of each.
+
+    Of the angles, it is smooth in the logit. That of no clustering, at the angle 0, stands for itself.
+    """
+    some = angle > 0
+    of_angle = np.log(angle[some]) - np.log(np.maximum(1 - angle[some], 1e-4))
+    rows, along_rows = _nodes(logit)
+    columns, along_columns = _nodes(of_angle)
+    at_nodes = along_rows @ log_at(rows, np.append(0.0, 1 / (1 + np.exp(-columns))))
+    found = np.empty((len(logit), len(angle)))
+    found[:, ~some] = at_nodes[:, :1]
+    found[:, some] = at_nodes[:, 1:] @ along_columns.T
+    return found
+
+
+def _nodes(axis: Floats) -> tuple[Floats, Floats]:
+    """Return places of an axis, and the matrix that leads from there to all of it: cubics through four each.
+
+    Few places stay as they are.
+    """
+    if 2 * len(axis) <= 3 * _NODES:
+        return axis, np.eye(len(axis))
+    nodes = np.linspace(axis[0], axis[-1], _NODES)
+    place = (axis - axis[0]) / (nodes[1] - nodes[0])
+    first = np.clip(np.floor(place).astype(np.int64) - 1, 0, _NODES - 4)
+    matrix = np.zeros((len(axis), _NODES))
+    for step in range(4):
+        others = [other for other in range(4) if other != step]
+        share = np.prod([(place - first - other) / (step - other) for other in others], axis=0)
+        matrix[np.arange(len(axis)), first + step] = share
+    return nodes, matrix
