@@ -53,7 +53,7 @@ class Kind:
     def likely_of(self, part: Evidence, rng: np.random.Generator) -> Likely | None:
         """Return what is likely of an import: those before decide, and what it shows itself."""
         others = self._others(part)
-        if not len(part.last):
+        if not part.processed:
             return self._posterior_of(others).likely(None, rng)
         if others:
             likely = likely_of_running(self._posterior_of(others), part, rng)
@@ -101,4 +101,5 @@ class Kind:
 def _shown(others: tuple[int, ...], part: Evidence) -> tuple[Any, ...]:
     """Return all that a posterior of some imports and another one takes of that one."""
     columns = (part.first, part.last, part.seconds, part.noise_s2, part.failed)
-    return (others, part.users, part.sizes, part.dated, *(column.tobytes() for column in columns))
+    before = (part.before, part.failed_before)
+    return (others, part.users, part.sizes, part.dated, *before, *(column.tobytes() for column in columns))

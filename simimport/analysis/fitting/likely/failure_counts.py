@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.failure_law import (
+    COARSER,
     MANY,
     Make,
     Sums,
@@ -30,6 +31,8 @@ Ints = NDArray[np.int64]
 _NUMBERS = 3_000_000
 # a chance in closed form takes as long as so many of a transform
 _CLOSED = 8
+# so many makes of many batches are added up as those of few are
+_FEW = 8
 # of each axis of the grid, places at which counts are looked at that take too long at every point
 _NODES = 16
 # of the lattices that are taken then
@@ -52,11 +55,15 @@ class Failures:
 
 
 class Alike(NamedTuple):
-    """Stretches of one make, and how often how many of their users failed."""
+    """Stretches of one make, and how often how many of their users failed.
+
+    `as_one` if they are taken as one batch of the same mean and variance.
+    """
 
     make: Make
     failed: Ints
     times: Ints
+    as_one: bool
 
 
 def alike(data: Failures) -> list[Alike]:
@@ -64,7 +71,13 @@ def alike(data: Failures) -> list[Alike]:
     makes: dict[Make, list[int]] = {}
     for full, rest, failed in zip(data.full.tolist(), data.rest.tolist(), data.failed.tolist(), strict=True):
         makes.setdefault(Make(data.size, full, rest), []).append(failed)
-    return [Alike(make, *np.unique(failed, return_counts=True)) for make, failed in makes.items()]
+    # Such stretches may be of hundreds of makes, and each is a sum of its own; while they are few, as that of
+    # all that came before the first answer, they are added up like others.
+    as_one = sum(make.batches >= MANY for make in makes) > _FEW
+    return [
+        Alike(make, *np.unique(failed, return_counts=True), as_one and make.batches >= MANY)
+        for make, failed in makes.items()
+    ]
 
 
 def log_failures(stretches: list[Alike], logit: Floats, rho: Floats) -> Floats:
@@ -80,7 +93,7 @@ def log_failures(stretches: list[Alike], logit: Floats, rho: Floats) -> Floats:
 
 def _numbers(found: Alike) -> int:
     """Return how many numbers the full law of a stretch takes at each point."""
-    if found.make.full >= MANY:
+    if found.as_one:
         return _CLOSED * len(found.failed)
     return 1 << found.make.users.bit_length()
 
@@ -99,8 +112,8 @@ def _by_full_laws(stretches: list[Alike], rate: Floats, rho: Floats) -> Floats:
             of_batches[users] = beta_binomial(users, rate, rho)
         return of_batches[users]
 
-    for make, failed, times in stretches:
-        if make.full >= MANY:
+    for make, failed, times, as_one in stretches:
+        if as_one:
             log = log_beta_binomial(make.users, rate.ravel(), make.one_batch(rho.ravel()), failed)
             total += (log @ times).reshape(rate.shape)
             continue
@@ -118,22 +131,31 @@ def _by_sums(stretches: list[Alike], logit: Floats, angle: Floats) -> Floats:
     """Return the log likelihood at each point of a grid, whatever users the stretches have."""
     rate, rho = 1 / (1 + np.exp(-logit)), np.sin(angle * math.pi / 2) ** 2
     rates, rhos = (axis.ravel() for axis in np.broadcast_arrays(rate[:, None], rho[None, :]))
-    failed = sum(int(found.failed @ found.times) for found in stretches)
-    if 2 * failed > sum(found.make.users * int(found.times.sum()) for found in stretches):
+    many = sum(int(found.failed @ found.times) for found in stretches)
+    if 2 * many > sum(found.make.users * int(found.times.sum()) for found in stretches):
         # fewer counts are looked at if those of who did not fail are
         rates = 1 - rates
         stretches = [found._replace(failed=found.make.users - found.failed) for found in stretches]
     sums = Sums(stretches[0].make.size, rates, rhos, _cells(stretches, len(rates)))
-    total = sum((sums.log_chances(make, failed) @ times for make, failed, times in stretches), np.zeros(1))
+    total = np.zeros(len(rates))
+    for make, failed, times, as_one in stretches:
+        if as_one:
+            total += log_beta_binomial(make.users, rates, make.one_batch(rhos), failed) @ times
+        else:
+            total += sums.log_chances(make, failed) @ times
     return total.reshape(len(logit), len(angle))
 
 
 def _cells(stretches: list[Alike], points: int) -> int:
     """Return how fine lattices may be: as fine as the counts, if that does not take too long."""
-    several = [found for found in stretches if 1 < found.make.batches < MANY]
+    several = [found for found in stretches if found.make.batches > 1 and not found.as_one]
     most = max((int(found.failed.max()) for found in several), default=0)
     cells = _FEWEST_CELLS
-    while cells <= most + 1 and cells < _MOST_CELLS and len(several) * points * 4 * cells < _NUMBERS:
+    while cells <= most + 1 and cells < _MOST_CELLS:
+        # the law of a batch is chances in closed form, and sums of it are transforms
+        lattices = 2 + int(math.log(max(most / cells, 1.0), COARSER))
+        if points * (len(several) + lattices * _CLOSED) * cells > _NUMBERS:
+            break
         cells *= 2
     return cells
 

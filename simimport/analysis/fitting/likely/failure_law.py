@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from simimport.analysis.distributions import stirling_remainder
 
-__all__ = ["MANY", "Lattice", "Make", "Sums", "beta_binomial", "log_beta_binomial", "widths"]
+__all__ = ["COARSER", "MANY", "Lattice", "Make", "Sums", "beta_binomial", "log_beta_binomial", "widths"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Of so many batches and more, only mean and variance of the failures count.
+#: Of so many batches and more, only mean and variance of the failures count, where that is much less work.
 MANY = 40
 # At 1 the beta-binomial would be 0/0, and where users correlate less than that it is the Binomial.
 _MOST, _LEAST = 0.9999, 1e-9
-# each lattice has cells so many times as wide as the one before
-_COARSER = 8
+#: Each lattice has cells so many times as wide as the one before
+COARSER = 8
 # what a lattice is damped by over twice its length
 _DAMPED = 1e-9
 # chances below are noise of the transform
@@ -140,7 +140,7 @@ class Lattice:
 
     def _batch(self, users: int) -> Floats:
         """Return the law of one batch at its points."""
-        edges = _edges(users, self.width * self.cells, max(self.width // 4, 1))
+        edges = _edges(users, self.width * self.cells, max(self.width // 2, 1))
         pieces = np.diff(edges)
         middles = edges[:-1] + (pieces - 1) / 2
         masses = np.exp(log_beta_binomial(users, self._rate, self._rho, middles)) * pieces
@@ -185,7 +185,7 @@ class Sums:
 
     One batch has a closed form, and so has that nobody fails, or everybody. The chances of several are their
     convolution, on lattices of which each has wider cells than the one before. Where those are too wide for a
-    law, or the batches are many, it is the beta-binomial of the same mean and variance.
+    law, it is so narrow that it is the beta-binomial of the same mean and variance.
     """
 
     def __init__(self, size: int, rate: Floats, rho: Floats, cells: int) -> None:
@@ -196,7 +196,7 @@ class Sums:
     def log_chances(self, make: Make, failed: Ints) -> Floats:
         """Return the log probabilities of the counts, a row per rate and clustering."""
         log = log_beta_binomial(make.users, self._rate, make.one_batch(self._rho), failed)
-        if make.batches == 1 or not len(self._clustered):
+        if make.batches == 1 or self._size == 1 or not len(self._clustered):
             return log
         for end in (0, 1):
             alike = failed == end * make.users
@@ -206,8 +206,6 @@ class Sums:
                     for users, times in ((self._size, make.full), (make.rest, 1 if make.rest else 0))
                     if times
                 )
-        if make.batches >= MANY or self._size == 1:
-            return log
         inner = np.flatnonzero((failed > 0) & (failed < make.users))
         wide = widths(failed[inner], self._cells)
         for width in np.unique(wide).tolist():
@@ -232,7 +230,7 @@ def widths(failed: Ints, cells: int) -> Ints:
     wide = np.ones(len(failed), dtype=np.int64)
     # between two points, so there must be one beyond
     while (beyond := failed >= wide * (cells - 1)).any():
-        wide[beyond] *= _COARSER
+        wide[beyond] *= COARSER
     return wide
 
 

@@ -207,16 +207,21 @@ def timed_stretches(parts: Sequence[Evidence]) -> tuple[Stretches, tuple[int, ..
 
 
 def counted_failures(part: Evidence) -> Failures | None:
-    """Return how many failed of the users of each stretch; None where none were seen to be processed."""
-    if not len(part.last):
+    """Return how many failed of the users of each stretch; None where none were seen to be processed.
+
+    All that came before the first flush that was seen is a stretch as well, whenever that was.
+    """
+    if not part.processed:
         return None
+    first = np.append(0, part.first)
+    last, failed = np.append(part.before, part.last), np.append(part.failed_before, part.failed)
     # A stretch begins and ends at a flush, so it is some full batches, and at the end of the import the
-    # partial one; where the counters fit no batches, it is left out.
+    # partial one; where the counters fit no batches, or count more failures than users, it is left out.
     size = part.batch_size
-    full = part.last // size - part.first // size
-    rest = part.last - part.first - full * size
-    kept = rest >= 0
-    return Failures(size, full[kept], rest[kept], part.failed[kept])
+    full = last // size - first // size
+    rest = last - first - full * size
+    kept = (last > first) & (rest >= 0) & (failed >= 0) & (failed <= last - first)
+    return Failures(size, full[kept], rest[kept], failed[kept])
 
 
 def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Generator) -> None:
@@ -225,8 +230,8 @@ def _add_failures(found: Posterior, parts: Sequence[Evidence], rng: np.random.Ge
     if not nights:
         found.notes.update(dict.fromkeys(FAILURES, "no users were seen to be processed"))
         return
-    failed = sum(int(part.failed.sum()) for part in parts)
-    if failed in (0, sum(int((part.last - part.first).sum()) for part in parts)):
+    failed = sum(int(failures.failed.sum()) for failures in nights)
+    if failed in (0, sum(int(failures.users.sum()) for failures in nights)):
         which = "everybody" if failed else "nobody"
         found.notes["failure_clustering"] = f"{which} failed, so that nothing can be told of clusters"
     found.counted = tuple(place for place, failures in enumerate(counted) if failures is not None)

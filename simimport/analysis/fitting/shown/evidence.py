@@ -54,6 +54,8 @@ class Evidence:
         The variance of the error in `seconds`, in s².
     failed : ndarray of int64
         How many of its users failed.
+    before, failed_before : int
+        How many users were processed when the first flush was seen, and how many of them had failed.
     dated : bool
         Whether flushes are dated by ``_updatedAt``.
     since_s : float
@@ -72,6 +74,8 @@ class Evidence:
     seconds: Floats
     noise_s2: Floats
     failed: Ints
+    before: int
+    failed_before: int
     dated: bool
     since_s: float
     state: State
@@ -90,7 +94,7 @@ class Evidence:
     @property
     def processed(self) -> int:
         """Users published as processed at the last answer."""
-        return int(self.last[-1]) if len(self.last) else 0
+        return int(self.last[-1]) if len(self.last) else self.before
 
     @property
     def batches(self) -> Ints:
@@ -131,7 +135,8 @@ def evidence(trace: Trace, batch_size: int | None = None, like: Collection[int] 
     return Evidence(
         seen=seen, users=users, sizes=sizes,
         first=processed[:-1], last=processed[1:], seconds=seconds,
-        noise_s2=found.noise_s2[:-1] + found.noise_s2[1:], failed=np.diff(errors), dated=found.dated,
+        noise_s2=found.noise_s2[:-1] + found.noise_s2[1:], failed=np.diff(errors),
+        before=int(processed[:1].sum()), failed_before=int(errors[:1].sum()), dated=found.dated,
         since_s=in_flight_since_s(seen, found, batches), state=state, ended_s=ended_s,
     )  # fmt: skip
 

@@ -143,7 +143,7 @@ def test_many_batches_are_a_beta_binomial_of_the_same_mean_and_variance() -> Non
     make = Make(50, 40, 0)
     rate, rho = np.repeat([0.02, 0.2], 3), np.tile([1e-5, 0.01, 0.1], 2)
     failed = np.array([10, 40, 90, 400])
-    close = Sums(50, rate, rho, 256).log_chances(make, failed)
+    close = log_beta_binomial(make.users, rate, make.one_batch(rho), failed)
     exact = whole_law(make, rate, rho)[:, failed]
     likely = exact > 1e-7
     np.testing.assert_allclose(close[likely], np.log(exact[likely]), atol=0.35)

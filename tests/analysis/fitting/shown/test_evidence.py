@@ -79,6 +79,21 @@ def test_a_beginning_that_nobody_saw_is_no_stretch() -> None:
     assert np.isfinite(found.seconds[1:]).all()
 
 
+def test_what_came_before_the_first_answer_is_counted() -> None:
+    run = simulate(users=2000, failure_rate=0.1, seed=1)
+    answers = [(at_s, run.status(at_s)) for at_s in (40.0, 50.0, 60.0)]
+    count = answers[0][1]["operation"]["count"]
+    for upto in (1, 3):
+        found = evidence(Trace(answers[:upto]), 50)
+        assert found.before == count["completed"] + count["error"] > 0
+        assert found.failed_before == count["error"] > 0
+        assert found.failed_before + found.failed.sum() == run.at(answers[upto - 1][0]).error
+    assert evidence(Trace(answers[:1]), 50).processed == found.before
+    # of what is watched from the beginning there is none
+    begun = evidence(Trace(served(run)), 50)
+    assert (begun.before, begun.failed_before) == (0, 0)
+
+
 def test_moments_are_sums_over_users() -> None:
     run = simulate(users=1030, seed=1)
     found = evidence(Trace(served(run)), 50)
