@@ -12,7 +12,7 @@ import importlib
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from multiprocessing import get_context
@@ -29,6 +29,8 @@ INTRODUCTION = """\
 
 Made by `python -m tests.validity --save`; seeds are given, so that it comes out the same.
 """
+#: Parts that ask about the fits of another one are worked out beside it.
+SHARING = {"checks": "intervals", "silences": "forecasts"}
 #: What each part calls the number of its repetitions.
 REPETITIONS = {"batch_sizes": "traces", "etas": "runs", "summaries": "cells"}
 
@@ -40,6 +42,11 @@ def section(part: str, rows: Iterable[NamedTuple]) -> str:
     names = [name.replace("_", " ") for name in rows[0]._fields]
     lines = [f"## {first}", rest.rstrip(), "", _line(names), _line("---" for _ in names)]
     return "\n".join([*lines, *(_line(map(_cell, row)) for row in rows)]) + "\n"
+
+
+def rows_of_parts(parts: Sequence[str], kind: str, number: int | None) -> dict[str, list[NamedTuple]]:
+    """Return the rows of some parts for one kind, by part."""
+    return {part: rows_of(part, kind, number) for part in parts}
 
 
 def rows_of(part: str, kind: str, number: int | None) -> list[NamedTuple]:
@@ -73,14 +80,19 @@ def main() -> None:
     parts = asked.parts or PARTS
     if unknown := [part for part in parts if part not in PARTS]:
         parser.error(f"no part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    jobs = [(part, kind) for part in parts for kind in _module(part).KINDS]
+    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for part in parts:
+        for kind in _module(part).KINDS:
+            together[SHARING.get(part, part), kind].append(part)
     # processes of which none inherits what another has loaded
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        several = pool.map(rows_of, *zip(*jobs, strict=True), repeat(asked.seeds))
-        found = list(tqdm(several, total=len(jobs), unit="kind", file=sys.stderr))
-    rows: dict[str, list[NamedTuple]] = defaultdict(list)
-    for (part, _), some in zip(jobs, found, strict=True):
-        rows[part] += some
+        kinds = [kind for _, kind in together]
+        several = pool.map(rows_of_parts, together.values(), kinds, repeat(asked.seeds))
+        found = list(tqdm(several, total=len(kinds), unit="kind", file=sys.stderr))
+    rows: dict[str, list[NamedTuple]] = {part: [] for part in parts}
+    for of_kind in found:
+        for part, some in of_kind.items():
+            rows[part] += some
     broken = [(part, row) for part in parts for row in _module(part).broken(rows[part])]
     whole = INTRODUCTION + "".join(f"\n{section(part, rows[part])}" for part in parts)
     print(whole)

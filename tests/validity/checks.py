@@ -9,14 +9,17 @@ import copy
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import stats
 
 from simimport import Run, Trace, fit
 from tests.analysis.fitting.foreign import DIFFERENT, FOREIGN, foreign
-from tests.analysis.fitting.regimes import REGIMES, Regime
+from tests.analysis.fitting.regimes import REGIMES, Regime, fitted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _undated(trace: Trace, run: Run, seed: int) -> Trace:
@@ -83,21 +86,20 @@ def table(seeds: int = 200, kinds: Sequence[str] = KINDS) -> list[Row]:
 
 def rows_of_foreign(kind: str, seeds: Sequence[int]) -> list[Row]:
     """Return the rows of one foreign kind."""
-    return _rows(kind, "regularly", [[foreign(kind, seed)[0]] for seed in seeds])
+    return _rows(kind, "regularly", [fit(foreign(kind, seed)[0]).check() for seed in seeds])
 
 
 def rows_of_own(regime: str, way: str, seeds: Sequence[int]) -> list[Row]:
     """Return the rows of one regime of the model's own, polled in one way."""
     kind: Regime = replace(REGIMES[regime], **POLLED[way])  # type: ignore[arg-type]  # by field
     several = [range(seed * kind.nights, (seed + 1) * kind.nights) for seed in seeds]
-    return _rows(regime, way, [[kind.watched(kind.run(one), one) for one in group] for group in several])
+    return _rows(regime, way, [fitted(kind, group).check() for group in several])
 
 
-def _rows(imports: str, polled: str, groups: Sequence[Sequence[Trace]]) -> list[Row]:
+def _rows(imports: str, polled: str, tables: Sequence[pd.DataFrame]) -> list[Row]:
     p: dict[str, list[float]] = defaultdict(list)
     rejected: dict[str, list[bool]] = defaultdict(list)
-    for traces in groups:
-        found = fit(traces).check()
+    for found in tables:
         known = found[found["p"].notna()]
         for name, row in known.iterrows():
             p[str(name)].append(float(row["p"]))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simimport import Scenario, fit
 from simimport.analysis.fitting.likely.unseen import drawn_lengths
 from simimport.analysis.gamma_tail import gamma_sf
-from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, Regime, cut
+from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, Regime, cut, fitted, nights_before
 
 Floats = NDArray[np.float64]
 
@@ -70,8 +70,7 @@ def _rates(kind: str, asked: Sequence[float], before: int, seed: int) -> list[tu
     regime = _thought_of(seed) if kind == BEFOREHAND else REGIMES[kind]
     run = regime.run(seed)
     trace = regime.watched(run, seed)
-    others = [100_000 + seed * PAST_NIGHTS + night for night in range(before)]
-    found = fit([regime.watched(regime.run(night), night) for night in others])
+    found = fitted(regime, nights_before(seed)) if before else fit([])
     parts = [cut(trace, run, share) for share in _SHARES]
     rows = []
     for rate in asked:

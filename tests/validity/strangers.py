@@ -62,8 +62,10 @@ def table(
     rows = []
     for kind in kinds:
         for before in (0, PAST_NIGHTS):
-            found = [_of_one(kind, before, seed, shares) for seed in range(seeds)]
-            for place, share in enumerate(shares):
+            # alone, all carry a note: the middle tells how much they are worth
+            asked = shares if before else (0.5,)
+            found = [_of_one(kind, before, seed, asked) for seed in range(seeds)]
+            for place, share in enumerate(asked):
                 columns = zip(*(one[place] for one in found), strict=True)
                 noted, end, failed = (np.array(column) for column in columns)
                 held = (_share(end[~noted]), _share(end[noted]), _share(failed[~noted]))

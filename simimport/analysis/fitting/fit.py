@@ -286,7 +286,7 @@ class Fit:
         part = self._evidence_of(trace)
         if part.state is not State.IMPORTING:
             return no_silence(alarms, f"the last state is {part.state}")
-        likely = self._kind.likely_of(part, np.random.default_rng([self._seed, 4]))
+        likely = self._kind.likely_in_silence(part)
         if likely is None or not math.isfinite(part.since_s):
             return no_silence(alarms, "no speed is known")
         return silence(part, likely, alarms, self._kind.checks_of(part, likely))

@@ -30,7 +30,7 @@ __all__ = ["Forecast", "forecast", "past", "unknown"]
 Floats = NDArray[np.float64]
 
 _COLUMNS = ("processed", "at_s", "low_s", "high_s", "error", "error_low", "error_high")
-_SHOWN_BATCHES = 200
+_SHOWN_BATCHES = 50
 _LEAST_S = 1e-6
 
 
@@ -50,7 +50,7 @@ class Forecast:
         The instant from which it looks ahead: that of the last answer.
     bands : DataFrame
         ``processed`` (users), ``at_s low_s high_s`` (when so many will be published), ``error error_low
-        error_high`` (failures by then); from now to the end, at most 201 rows.
+        error_high`` (failures by then); from now to the end, at most 52 rows.
     notes : tuple of str
         What it takes for granted, and what it cannot tell; ``end_s`` is infinite where no end is in sight.
     """
@@ -189,7 +189,7 @@ def _without_bands(part: Evidence, end_s: float, error: float, level: float, not
 
 
 def _groups_of_users(part: Evidence) -> list[tuple[int, int]]:
-    """Return the batches to come as ranges of users: the one in flight alone, the others in 200 groups."""
+    """Return the batches to come as ranges of users: the one in flight alone, the others in 50 groups."""
     size, n = part.batch_size, part.users
     edges = [*range(part.processed, n, size), n]
     step = max(1, -(-(len(edges) - 2) // _SHOWN_BATCHES))

@@ -6,15 +6,14 @@ Fits what must be fitted, once; says nothing in words, and puts no forecast toge
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from simimport.analysis.fitting.check import Checked, checked, checked_running
 from simimport.analysis.fitting.likely.posterior import Likely, Posterior, posterior
 from simimport.analysis.fitting.likely.running import likely_of_running
 from simimport.analysis.fitting.shown.evidence import Evidence, same_import
-
-if TYPE_CHECKING:
-    import numpy as np
 
 __all__ = ["Kind"]
 
@@ -36,6 +35,7 @@ class Kind:
         self._checks: dict[tuple[int, ...], Checked] = {}
         # of the last import that those before hardly foresaw: in a silence it shows nothing new
         self._together: tuple[Any, Posterior] | None = None
+        self._silent: tuple[Any, Likely | None] | None = None
         if len(self.parts) == 1:
             # who fits one import is often asked about the same
             self._together = (_shown((), self.parts[0]), self.posterior)
@@ -60,6 +60,13 @@ class Kind:
             if likely is not None:
                 return likely
         return self._with(others, part).likely(len(others), rng)
+
+    def likely_in_silence(self, part: Evidence) -> Likely | None:
+        """Return the same by draws of its own: while an import is silent, it shows nothing new."""
+        key = _shown(self._others(part), part)
+        if self._silent is None or self._silent[0] != key:
+            self._silent = (key, self.likely_of(part, np.random.default_rng([self._seed, 4])))
+        return self._silent[1]
 
     def checks_of(self, part: Evidence, likely: Likely) -> list[Checked]:
         """Return whether the imports before look like the model, and whether this one looks as is likely."""

@@ -8,6 +8,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -159,13 +160,19 @@ def at_level(found: Fit, level: float) -> Fit:
     return other
 
 
+# several tables ask about the same fits, one after the other
+@lru_cache(maxsize=200)
+def fitted(regime: Regime, seeds: Sequence[int]) -> Fit:
+    """Return the fit of the imports of some seeds."""
+    return fit([regime.watched(regime.run(seed), seed) for seed in seeds])
+
+
 def coverage(regime: Regime, seeds: Iterable[int]) -> dict[tuple[str, float], list[bool]]:
     """Return which intervals held the truth, by parameter and level, of those that were told."""
     held: dict[tuple[str, float], list[bool]] = defaultdict(list)
     true = regime.truth()
     for seed in seeds:
-        several = [seed * regime.nights + night for night in range(regime.nights)]
-        found = fit([regime.watched(regime.run(one), one) for one in several])
+        found = fitted(regime, range(seed * regime.nights, (seed + 1) * regime.nights))
         for level in (0.95, 0.5):
             for name, row in at_level(found, level).estimates.iterrows():
                 value = true[str(name)]
@@ -181,6 +188,11 @@ def coverage(regime: Regime, seeds: Iterable[int]) -> dict[tuple[str, float], li
 PAST_NIGHTS = 3
 
 
+def nights_before(seed: int) -> Sequence[int]:
+    """Return the seeds of the nights before the one of a seed."""
+    return range(100_000 + seed * PAST_NIGHTS, 100_000 + (seed + 1) * PAST_NIGHTS)
+
+
 def forecasts(
     regime: Regime, seeds: Iterable[int], shares: Sequence[float], past: int
 ) -> dict[float, dict[str, list[Any]]]:
@@ -194,8 +206,7 @@ def forecasts(
     for seed in seeds:
         run = regime.run(seed)
         trace = regime.watched(run, seed)
-        before = [100_000 + seed * PAST_NIGHTS + night for night in range(past)]
-        found = fit([regime.watched(regime.run(night), night) for night in before]) if past else None
+        found = fitted(regime, nights_before(seed)[:past]) if past else None
         for share in shares:
             part = cut(trace, run, share)
             for name, value in _forecast(found or fit(part), part, run).items():

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from simimport import PRESETS, Fit, Scenario, Trace, fit, observe, simulate
+from simimport.analysis.fitting import kind
 from tests.analysis.fitting.regimes import PAST_NIGHTS, REGIMES, forecasts, half_as_long, watched
 
 
@@ -30,7 +31,7 @@ def test_a_forecast_leads_from_now_to_the_end() -> None:
     assert (ahead.bands["at_s"] <= ahead.bands["high_s"]).all()
     assert ahead.end_s == pytest.approx(ahead.bands["at_s"].iloc[-1] + 0.03)
     big = watched(simulate(PRESETS["big"], seed=1), 30.0)[:20]
-    assert len(fit(big).forecast(big).bands) <= 202
+    assert len(fit(big).forecast(big).bands) <= 52
 
 
 def test_of_an_import_that_has_ended_a_forecast_is_what_happened() -> None:
@@ -144,6 +145,23 @@ def test_where_stalls_are_known_a_silence_is_waited_out() -> None:
     found = fit(watched(simulate(stall_rate=0.05, stall_s=20.0, seed=3)))
     part = watched(simulate(stall_rate=0.05, stall_s=20.0, seed=4))[:12]
     assert 20 < found.stall(part, false_alarms=0.01).wait_s < 60
+
+
+def test_a_silence_that_grows_is_told_by_what_was_seen_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = watched(simulate(seed=9))[:30]
+    silent = Trace([*((answer.at_s, answer.body) for answer in part), (part[-1].at_s + 4, part[-1].body)])
+    afresh = fit([watched(simulate(seed=seed)) for seed in range(2)]).stall(silent)
+    found = fit([watched(simulate(seed=seed)) for seed in range(2)])
+    shorter = found.stall(part)
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(kind, "likely_of_running", never)
+    assert found.stall(silent) == afresh
+    assert found.stall(part) == shorter
+    with pytest.raises(AssertionError):
+        found.stall(part[:-3])
 
 
 def test_a_silence_of_nothing_at_work_is_none() -> None:
