@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.checks.scores import Scores, normal_scores
 from simimport.analysis.fitting.likely.failure_counts import Failures
-from simimport.analysis.fitting.likely.failure_law import MANY, Lattice, Make, widths
+from simimport.analysis.fitting.likely.failure_law import MANY, Lattice, Make, log_chances_of_ends, widths
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["scores_of_failures"]
@@ -72,13 +72,21 @@ class _Law:
             if width not in self._lattices:
                 self._lattices[width] = Lattice(self._size, self._rate, self._rho, width, self._cells)
             lattice, chosen = self._lattices[width], np.flatnonzero(wide == width)
-            masses = np.maximum(lattice.masses(make), 0.0)
-            fewer[:, chosen] = lattice.chances_of_fewer(masses, failed[chosen])
-            as_many[:, chosen] = lattice.chances(masses, failed[chosen])
+            fewer[:, chosen], as_many[:, chosen] = self._on_lattice(lattice, make, failed[chosen])
             if not lattice.resolved.all():
                 of_many = self._of_many(make, failed[chosen])
                 for kept, other in zip((fewer, as_many), of_many, strict=True):
                     kept[:, chosen] = np.where(lattice.resolved[:, None], kept[:, chosen], other)
+        return fewer, as_many
+
+    def _on_lattice(self, lattice: Lattice, make: Make, failed: Ints) -> tuple[Floats, Floats]:
+        masses = np.maximum(lattice.masses(make) if lattice.width == 1 else lattice.masses_of_parts(make), 0)
+        fewer, as_many = lattice.chances_of_fewer(masses, failed), lattice.chances(masses, failed)
+        if lattice.width > 1:
+            counts: Ints = np.unique(np.add.outer(make.size * np.arange(make.full + 1), [0, make.rest]))
+            ends = np.exp(log_chances_of_ends(make, self._rate, self._rho, counts))
+            fewer += ends @ (counts[:, None] < failed)
+            as_many += ends @ (counts[:, None] == failed)
         return fewer, as_many
 
     def _of_many(self, make: Make, failed: Ints) -> tuple[Floats, Floats]:

@@ -129,13 +129,13 @@ def _by_full_laws(stretches: list[Alike], rate: Floats, rho: Floats) -> Floats:
 
 def _by_sums(stretches: list[Alike], logit: Floats, angle: Floats) -> Floats:
     """Return the log likelihood at each point of a grid, whatever users the stretches have."""
-    rate, rho = 1 / (1 + np.exp(-logit)), np.sin(angle * math.pi / 2) ** 2
-    rates, rhos = (axis.ravel() for axis in np.broadcast_arrays(rate[:, None], rho[None, :]))
     many = sum(int(found.failed @ found.times) for found in stretches)
     if 2 * many > sum(found.make.users * int(found.times.sum()) for found in stretches):
         # fewer counts are looked at if those of who did not fail are
-        rates = 1 - rates
+        logit = -logit
         stretches = [found._replace(failed=found.make.users - found.failed) for found in stretches]
+    rate, rho = 1 / (1 + np.exp(-logit)), np.sin(angle * math.pi / 2) ** 2
+    rates, rhos = (axis.ravel() for axis in np.broadcast_arrays(rate[:, None], rho[None, :]))
     sums = Sums(stretches[0].make.size, rates, rhos, _cells(stretches, len(rates)))
     total = np.zeros(len(rates))
     for make, failed, times, as_one in stretches:

@@ -13,10 +13,21 @@ from numpy.typing import NDArray
 
 from simimport.analysis.distributions import stirling_remainder
 
-__all__ = ["COARSER", "MANY", "Lattice", "Make", "Sums", "beta_binomial", "log_beta_binomial", "widths"]
+__all__ = [
+    "COARSER",
+    "MANY",
+    "Lattice",
+    "Make",
+    "Sums",
+    "beta_binomial",
+    "log_beta_binomial",
+    "log_chances_of_ends",
+    "widths",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Complex = NDArray[np.complex128]
 
 #: Of so many batches and more, only mean and variance of the failures count, where that is much less work.
 MANY = 40
@@ -112,16 +123,28 @@ class Lattice:
         self.width, self.cells = width, cells
         self._rate, self._rho = rate, rho
         self._damping = _DAMPED ** (np.arange(cells) / (2 * cells))
-        self._of_batch = self._transform(size)
+        self._transforms: dict[tuple[int, bool], Complex] = {}
         deviation = np.sqrt(size * rate * (1 - rate) * (1 + (size - 1) * rho))
         #: whether it shows the law of batches at all, or has it in too few cells
         self.resolved = np.full(len(rate), width == 1) | (deviation >= _RESOLVED * width)
 
     def masses(self, make: Make) -> Floats:
         """Return the probabilities at its points, a row per rate and clustering."""
-        transform = _power(self._of_batch, make.full) if make.full else np.ones_like(self._of_batch)
+        return self._sums(make, ends=False)
+
+    def masses_of_parts(self, make: Make) -> Floats:
+        """Return the same without the sums of batches of each of which nobody fails, or everybody.
+
+        These are single counts, which may be likelier than all in the cells around.
+        """
+        return self._sums(make, ends=False) - self._sums(make, ends=True)
+
+    def _sums(self, make: Make, *, ends: bool) -> Floats:
+        transform: Complex = np.ones((1, self.cells + 1), dtype=np.complex128)
+        if make.full:
+            transform = _power(self._of_batch(make.size, ends=ends), make.full)
         if make.rest:
-            transform = transform * self._transform(make.rest)
+            transform = transform * self._of_batch(make.rest, ends=ends)
         masses: Floats = np.fft.irfft(transform, 2 * self.cells)[:, : self.cells] / self._damping
         return masses
 
@@ -135,24 +158,29 @@ class Lattice:
         upto = np.concatenate([np.zeros((len(masses), 1)), np.cumsum(masses, axis=1)], axis=1)
         return _at(upto, np.maximum((failed - 0.5) / self.width + 0.5, 0.0))
 
-    def _transform(self, users: int) -> NDArray[np.complex128]:
-        return np.fft.rfft(self._batch(users) * self._damping, 2 * self.cells)
+    def _of_batch(self, users: int, *, ends: bool) -> Complex:
+        """Return the transform of the law of one batch, or of its ends alone: nobody fails, or everybody."""
+        if (users, ends) not in self._transforms:
+            most = self.width * self.cells
+            edges = _edges(users, most, max(self.width // 2, 1))
+            pieces = np.diff(edges)
+            counts = edges[:-1] + (pieces - 1) / 2
+            if ends:
+                counts, pieces = np.array([0.0, users][: 1 + (users < most)]), np.ones(1, dtype=np.int64)
+            masses = np.exp(log_beta_binomial(users, self._rate, self._rho, counts)) * pieces
+            self._transforms[users, ends] = self._transform(counts, masses)
+        return self._transforms[users, ends]
 
-    def _batch(self, users: int) -> Floats:
-        """Return the law of one batch at its points."""
-        edges = _edges(users, self.width * self.cells, max(self.width // 2, 1))
-        pieces = np.diff(edges)
-        middles = edges[:-1] + (pieces - 1) / 2
-        masses = np.exp(log_beta_binomial(users, self._rate, self._rho, middles)) * pieces
+    def _transform(self, counts: Floats, masses: Floats) -> Complex:
         # the three points around, so that the parabola through them keeps mass, mean and square
-        place = middles / self.width
+        place = counts / self.width
         middle = np.maximum(np.rint(place), 1)
         off = place - middle
         points, begins = np.unique(middle.astype(np.int64), return_index=True)
         on_points = np.zeros((len(masses), int(points[-1]) + 2 + self.cells))
         for step, share in ((-1, off * (off - 1) / 2), (0, 1 - off**2), (1, off * (off + 1) / 2)):
             on_points[:, points + step] += np.add.reduceat(masses * share, begins, axis=1)
-        return on_points[:, : self.cells]
+        return np.fft.rfft(on_points[:, : self.cells] * self._damping, 2 * self.cells)
 
 
 def _edges(users: int, most: int, piece: int) -> Ints:
@@ -172,7 +200,7 @@ def _edges(users: int, most: int, piece: int) -> Ints:
     return edges[: int(np.searchsorted(edges, most)) + 1]
 
 
-def _power(base: NDArray[np.complex128], exponent: int) -> NDArray[np.complex128]:
+def _power(base: Complex, exponent: int) -> Complex:
     """Return a whole power of at least 1 by squaring, which is several times as fast as `**`."""
     if exponent == 1:
         return base
@@ -198,23 +226,20 @@ class Sums:
         log = log_beta_binomial(make.users, self._rate, make.one_batch(self._rho), failed)
         if make.batches == 1 or self._size == 1 or not len(self._clustered):
             return log
-        for end in (0, 1):
-            alike = failed == end * make.users
-            if alike.any():
-                log[:, alike] = sum(
-                    times * log_beta_binomial(users, self._rate, self._rho, np.array([end * users]))
-                    for users, times in ((self._size, make.full), (make.rest, 1 if make.rest else 0))
-                    if times
-                )
-        inner = np.flatnonzero((failed > 0) & (failed < make.users))
+        whole = log_chances_of_ends(make, self._rate, self._rho, failed)
+        ends = (failed == 0) | (failed == make.users)
+        log[:, ends] = whole[:, ends]
+        inner = np.flatnonzero(~ends)
         wide = widths(failed[inner], self._cells)
         for width in np.unique(wide).tolist():
             lattice = self.lattice(width)
             columns = inner[wide == width]
-            chances = lattice.chances(lattice.masses(make), failed[columns])
+            masses = lattice.masses(make) if width == 1 else lattice.masses_of_parts(make)
+            chances = lattice.chances(masses, failed[columns])[lattice.resolved]
             rows = np.ix_(self._clustered[lattice.resolved], columns)
-            shown = np.log(np.maximum(chances[lattice.resolved], _NOISE))
-            log[rows] = np.where(shown > math.log(_NOISE), shown, np.minimum(log[rows], shown))
+            shown = np.log(np.maximum(chances, _NOISE))
+            shown = np.where(chances > _NOISE, shown, np.minimum(log[rows], shown))
+            log[rows] = shown if width == 1 else np.logaddexp(shown, whole[rows])
         return log
 
     def lattice(self, width: int) -> Lattice:
@@ -223,6 +248,27 @@ class Sums:
             rate, rho = self._rate[self._clustered], self._rho[self._clustered]
             self._lattices[width] = Lattice(self._size, rate, rho, width, self._cells)
         return self._lattices[width]
+
+
+def log_chances_of_ends(make: Make, rate: Floats, rho: Floats, failed: Ints) -> Floats:
+    """Return the log probabilities that so many fail and of each batch nobody or everybody, row by row."""
+
+    def log_ends(users: int) -> Floats:
+        return log_beta_binomial(users, rate, rho, np.array([0, users])).T
+
+    log = np.full((len(rate), len(failed)), -math.inf)
+    none, everybody = log_ends(make.size)[:, :, None]
+    for of_rest, log_rest in zip(
+        (0, make.rest), log_ends(make.rest) if make.rest else (0 * rate,), strict=False
+    ):
+        batches, beside = np.divmod(failed - of_rest, make.size)
+        chosen = np.flatnonzero((beside == 0) & (batches >= 0) & (batches <= make.full))
+        many = batches[chosen].astype(np.float64)
+        ways = _log_gamma(np.array([make.full + 1.0]))
+        ways = ways - _log_gamma(many + 1) - _log_gamma(make.full - many + 1)
+        alike = ways + many * everybody + (make.full - many) * none
+        log[:, chosen] = np.logaddexp(log[:, chosen], alike + log_rest[:, None])
+    return log
 
 
 def widths(failed: Ints, cells: int) -> Ints:

@@ -105,6 +105,18 @@ def test_what_the_model_makes_fails_uniformly(full: int, rest: int, rho: float) 
     assert stats.kstest(chances(data, rate, rho), "uniform").pvalue > 1e-3
 
 
+@pytest.mark.parametrize(("size", "full", "rest"), [(1000, 5, 300), (20_000, 3, 0), (100_000, 1, 0)])
+@pytest.mark.parametrize("rho", [0.0, 0.01, 0.5, 0.97])
+def test_failures_of_large_batches_fail_uniformly(size: int, full: int, rest: int, rho: float) -> None:
+    rng = np.random.default_rng([size, full, 1])
+    n, rate = 400, 0.2
+    sizes = np.array([size] * full + [rest] * (rest > 0))
+    share = rng.beta(rate * (1 - rho) / rho, (1 - rate) * (1 - rho) / rho, (n, len(sizes))) if rho else rate
+    failed = rng.binomial(sizes, share, (n, len(sizes))).sum(axis=1)
+    data = Failures(size, np.full(n, full), np.full(n, rest), failed)
+    assert stats.kstest(chances(data, rate, rho), "uniform").pvalue > 1e-3
+
+
 def test_rare_failures_of_many_users_fail_uniformly() -> None:
     failed = np.random.default_rng(3).binomial(1_000_000, 2e-6, 400)
     data = Failures(50, np.full(400, 20_000), np.zeros(400, dtype=np.int64), failed)

@@ -123,6 +123,17 @@ def test_a_lattice_keeps_mass_mean_and_variance() -> None:
         assert masses[row] @ (places - mean) ** 2 == pytest.approx(variance, rel=2e-3)
 
 
+def test_single_counts_stand_out_of_wide_cells() -> None:
+    # of nearly all batches nobody fails, or everybody
+    make, rate, rho = Make(2000, 4, 300), np.array([0.05, 0.5]), np.array([0.97, 0.99])
+    exact = whole_law(make, rate, rho)
+    failed = np.array([0, 2000, 2300, 4000, 8000, 8300])
+    assert (exact[:, failed] > 30 * exact[:, failed - 40]).all()
+    for counts in (failed, np.array([800, 1200, 3200, 5000, 7000])):
+        found = np.exp(Sums(make.size, rate, rho, 256).log_chances(make, counts))
+        np.testing.assert_allclose(found, exact[:, counts], rtol=0.2)
+
+
 def test_chances_of_fewer_add_up() -> None:
     make, rho = Make(2000, 3, 500), CLUSTERINGS[:4]
     exact = np.cumsum(whole_law(make, RATES[:4], rho), axis=1)
