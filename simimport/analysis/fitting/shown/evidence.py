@@ -122,7 +122,8 @@ def evidence(trace: Trace, batch_size: int | None = None, like: Collection[int] 
     if len(seconds) > 1 and not at_work(shown[0]):
         # when the work began is only bounded, and a guess would bias the speed
         seconds[0] = math.nan
-    users = max((answer.total for answer in seen), default=0)
+    # more are processed than there are where a server counts some twice
+    users = max((max(answer.total, answer.processed) for answer in seen), default=0)
     sizes = _fitting(batch_size, processed, users) if batch_size else _likeliest(seen, processed, users)
     if not sizes.is_certain and (theirs := [size for size in sizes.others if size in like]):
         others = (sizes.size, *(size for size in sizes.others if size != theirs[0]))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simimport import PRESETS, Run, Trace, TraceError, observe, simulate
+from simimport import PRESETS, Run, Trace, TraceError, fit, observe, simulate
 from simimport.analysis.fitting.shown.evidence import evidence, moments
 from simimport.model.dialects import DIALECTS
 
@@ -92,6 +92,20 @@ def test_what_came_before_the_first_answer_is_counted() -> None:
     # of what is watched from the beginning there is none
     begun = evidence(Trace(served(run)), 50)
     assert (begun.before, begun.failed_before) == (0, 0)
+
+
+def test_more_may_be_processed_than_there_are() -> None:
+    # an importer counted who was updated, and then failed, on both sides: 2,550 of 1,350
+    answers = []
+    for at_s, completed, error in ((0.0, 0, 0), (1.2, 433, 417), (2.4, 865, 835), (3.687, 1298, 1252)):
+        count = {"total": 1350, "completed": completed, "error": error}
+        operation = {"count": count, "status": "importer_importing_users", "valid": True}
+        answers.append((at_s, {"state": "importing", "operation": operation}))
+    part = evidence(Trace(answers))
+    assert part.users == part.processed == 2550
+    found = fit(Trace(answers))
+    assert found.estimates.loc["failure_rate", "low"] < 0.49 < found.estimates.loc["failure_rate", "high"]
+    assert np.isfinite(found.forecast(Trace(answers)).end_s)
 
 
 def test_moments_are_sums_over_users() -> None:
