@@ -7,6 +7,9 @@ import pytest
 from scipy import stats
 
 from simimport import Trace, fit, simulate
+from simimport.analysis.fitting.likely.posterior import posterior
+from simimport.analysis.fitting.likely.running import likely_of_running
+from simimport.analysis.fitting.shown.evidence import evidence
 from tests.analysis.fitting.regimes import watched
 
 
@@ -59,3 +62,24 @@ def test_counters_of_failures_that_make_no_sense_tell_nothing_of_them() -> None:
     assert found.check()["verdict"].isin({"fits", "not known"}).all()
     only = fit(begun_midway([0, 100], [0, 150]), batch_size=50)
     assert only.estimates.loc["failure_rate", "high"] > 0.9
+
+
+def test_weighed_by_what_failed_before_it_is_as_if_all_were_fitted_together() -> None:
+    nights = [evidence(watched(simulate(users=3000, failure_rate=0.04, seed=seed))) for seed in (1, 2)]
+    late = evidence(watched(simulate(failure_rate=0.04, seed=3))[40:43])
+    weighed = likely_of_running(posterior(nights, 0), late, np.random.default_rng(1))
+    together = posterior([*nights, late], 0).likely(2, np.random.default_rng(1))
+    assert weighed is not None
+    assert together is not None
+    levels = [0.1, 0.5, 0.9]
+    first, second = (np.quantile(likely.failure_rate, levels) for likely in (weighed, together))
+    np.testing.assert_allclose(first, second, atol=0.17 * np.ptp(second))
+    # without what came before it would be known half as well
+    exact = stats.beta(late.failed_before, late.before).ppf(levels)
+    assert np.ptp(first) < 1.2 * np.ptp(exact)
+
+
+def test_traces_that_differ_by_what_came_before_are_not_taken_for_the_same() -> None:
+    nobody = fit([])
+    few, many = (begun_midway([3600, 3650, 3700], [failed] * 3) for failed in (0, 1800))
+    assert nobody.forecast(few).error_high < 1800 < nobody.forecast(many).error_low
