@@ -6,7 +6,6 @@ Knows no priors and draws nothing: that is `posterior_failures`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from simimport.analysis.fitting.likely.failure_law import (
     log_beta_binomial,
 )
 
-__all__ = ["Alike", "Failures", "alike", "log_failures"]
+__all__ = ["Alike", "Failures", "Rows", "alike", "log_failures"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,8 +32,9 @@ _NUMBERS = 3_000_000
 _CLOSED = 8
 # so many makes of many batches are added up as those of few are
 _FEW = 8
-# of each axis of the grid, places at which counts are looked at that take too long at every point
-_NODES = 16
+# of each axis of the grid, where counts are looked at that take too long at every point, and more of
+# rows that are not evenly apart; and what is deep below the highest logarithm
+_NODES, _MORE_NODES, _DEEP = 16, 24, 300.0
 # of the lattices that are taken then
 _FEWEST_CELLS, _MOST_CELLS = 256, 4096
 
@@ -80,15 +80,51 @@ def alike(data: Failures) -> list[Alike]:
     ]
 
 
-def log_failures(stretches: list[Alike], logit: Floats, rho: Floats) -> Floats:
-    """Return the log likelihood of the counts at each logit of the rate (row) and clustering (column)."""
-    points = len(logit) * len(rho)
+class Rows(NamedTuple):
+    """Rows of a grid from one place to another: logits of the rate, or logits around a centre.
+
+    With a scale, they are the closer together the nearer they are to the centre, down to as little as that.
+    """
+
+    low: float
+    high: float
+    centre: float = 0.0
+    scale: float = 0.0
+
+    def logits(self, places: Floats) -> Floats:
+        """Return the logits at places."""
+        return self.centre + self.scale * np.sinh(places) if self.scale else places
+
+    def steps(self, places: Floats) -> Floats:
+        """Return how wide the cells around places are, in logits."""
+        step = places[1] - places[0]
+        if not self.scale:
+            return np.full(len(places), step)
+        return self.logits(places + step / 2) - self.logits(places - step / 2)
+
+
+def log_failures(stretches: list[Alike], places: Floats, rho: Floats, rows: Rows | None = None) -> Floats:
+    """Return the log likelihood of the counts at each place of rows, and clustering (column)."""
+    rows = rows or Rows(float(places[0]), float(places[-1]))
+    points = len(places) * len(rho)
     if points * sum(map(_numbers, stretches)) <= _NUMBERS:
-        rate = 1 / (1 + np.exp(-logit))
+        rate = 1 / (1 + np.exp(-rows.logits(places)))
         return _by_full_laws(stretches, *np.broadcast_arrays(rate[:, None], rho[None, :]))
-    # Between the nodes the logarithm is smooth, in the logit and in the angle of ρ = sin²(πx/2).
+    # Between the nodes the logarithm is smooth, along the rows and in the angle of ρ = sin²(πx/2).
     angle = np.arcsin(np.sqrt(rho)) * 2 / math.pi
-    return _between(logit, angle, lambda rows, columns: _by_sums(stretches, rows, columns))
+    nodes, along = _nodes(places, _MORE_NODES if rows.scale else _NODES)
+    some = angle > 0
+    columns, along_columns = _nodes(np.log(angle[some]) - np.log(np.maximum(1 - angle[some], 1e-4)), _NODES)
+    at_nodes = _by_sums(stretches, rows.logits(nodes), np.append(0.0, 1 / (1 + np.exp(-columns))))
+    highest = float(at_nodes.max()) + _DEEP
+    if rows.scale:
+        # far from the centre it falls by factors, which cubics would overshoot
+        at_nodes = np.log(highest - at_nodes)
+    # that of no clustering, at the angle 0, stands for itself
+    found = np.empty((len(places), len(angle)))
+    found[:, ~some] = along @ at_nodes[:, :1]
+    found[:, some] = along @ at_nodes[:, 1:] @ along_columns.T
+    return highest - np.exp(found) if rows.scale else found
 
 
 def _numbers(found: Alike) -> int:
@@ -160,33 +196,17 @@ def _cells(stretches: list[Alike], points: int) -> int:
     return cells
 
 
-def _between(logit: Floats, angle: Floats, log_at: Callable[[Floats, Floats], Floats]) -> Floats:
-    """Return a function of both axes at each point of their grid, looked at in fewer places of each.
-
-    Of the angles, it is smooth in the logit. That of no clustering, at the angle 0, stands for itself.
-    """
-    some = angle > 0
-    of_angle = np.log(angle[some]) - np.log(np.maximum(1 - angle[some], 1e-4))
-    rows, along_rows = _nodes(logit)
-    columns, along_columns = _nodes(of_angle)
-    at_nodes = along_rows @ log_at(rows, np.append(0.0, 1 / (1 + np.exp(-columns))))
-    found = np.empty((len(logit), len(angle)))
-    found[:, ~some] = at_nodes[:, :1]
-    found[:, some] = at_nodes[:, 1:] @ along_columns.T
-    return found
-
-
-def _nodes(axis: Floats) -> tuple[Floats, Floats]:
+def _nodes(axis: Floats, count: int) -> tuple[Floats, Floats]:
     """Return places of an axis, and the matrix that leads from there to all of it: cubics through four each.
 
     Few places stay as they are.
     """
-    if 2 * len(axis) <= 3 * _NODES:
+    if 2 * len(axis) <= 3 * count:
         return axis, np.eye(len(axis))
-    nodes = np.linspace(axis[0], axis[-1], _NODES)
+    nodes = np.linspace(axis[0], axis[-1], count)
     place = (axis - axis[0]) / (nodes[1] - nodes[0])
-    first = np.clip(np.floor(place).astype(np.int64) - 1, 0, _NODES - 4)
-    matrix = np.zeros((len(axis), _NODES))
+    first = np.clip(np.floor(place).astype(np.int64) - 1, 0, count - 4)
+    matrix = np.zeros((len(axis), count))
     for step in range(4):
         others = [other for other in range(4) if other != step]
         share = np.prod([(place - first - other) / (step - other) for other in others], axis=0)

@@ -46,19 +46,23 @@ def test_fewer_places_of_the_grid_tell_the_same(
     for most in (10**12, 0):
         monkeypatch.setattr(failure_counts, "_NUMBERS", most)
         drawn = posterior_failures([data], np.random.default_rng(1))
-        columns = (1 / (1 + np.exp(-drawn.logit_rates[:, 0])), drawn.clustering, drawn.if_it_clusters)
-        found[most] = np.quantile(columns, [0.025, 0.25, 0.5, 0.75, 0.975], axis=1)
-    wide = found[10**12][-1] - found[10**12][0]
+        columns = (1 / (1 + np.exp(-drawn.logit_rates[:, 0])), drawn.if_it_clusters)
+        none = np.mean(drawn.clustering == 0)
+        found[most] = np.append(
+            np.quantile(columns, [0.025, 0.25, 0.5, 0.75, 0.975], axis=1), [[none] * 2], 0
+        )
+    wide = np.ptp(found[10**12][:-1], axis=0)
+    wide = np.where(np.arange(6)[:, None] < 5, wide, 0.2)
     assert (np.abs(found[0] - found[10**12]) < 0.05 * wide + 1e-6).all()
 
 
 def test_cubics_are_found_from_their_nodes() -> None:
     axis = np.linspace(-3, 5, 48)
-    nodes, along = _nodes(axis)
+    nodes, along = _nodes(axis, 16)
     assert len(nodes) < len(axis) / 2
     for power in range(4):
         np.testing.assert_allclose(along @ nodes**power, axis**power, atol=1e-9)
-    few, as_they_are = _nodes(axis[:20])
+    few, as_they_are = _nodes(axis[:20], 16)
     np.testing.assert_array_equal(as_they_are @ few, axis[:20])
 
 
@@ -96,6 +100,21 @@ def test_large_batches_take_no_more_than_small_ones(
     assert low < 0.1 < high
     low, high = np.quantile(found.clustering, [0.0005, 0.9995])
     assert low <= rho <= high
+
+
+@pytest.mark.parametrize(
+    ("size", "batches"),
+    [(15_000, [100, 120, 138]), (125_000, [20, 30, 40]), (77_000, [60, 70]), (1000, [1000])],
+)
+def test_few_stretches_of_many_users_that_fail_alike_are_no_clusters(size: int, batches: list[int]) -> None:
+    # a rate that is known so well lies between two cells, and clusters that would make it broad do not
+    data = counts(size, batches, 0.3, 0.0)
+    found = posterior_failures([data], np.random.default_rng(1))
+    assert np.mean(found.clustering == 0) > (0.5 if len(batches) == 1 else 0.85)
+    rate = 1 / (1 + np.exp(-found.logit_rates[found.clustering == 0, 0]))
+    failed, users = int(data.failed.sum()), int(data.users.sum())
+    expected = stats.beta(failed + 0.5, users - failed + 0.5)
+    assert stats.kstest(rate, expected.cdf).pvalue > 1e-3
 
 
 def test_the_rate_of_many_users_is_known_as_well_as_their_number_says() -> None:
