@@ -89,7 +89,7 @@ def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed
     >>> run = simulate(users=4000, failure_rate=0.05, seed=3)
     >>> found = fit(Trace(run.responses()))
     >>> found.estimates.loc["failure_rate"].round(3).to_dict()
-    {'estimate': 0.046, 'low': 0.039, 'high': 0.053}
+    {'estimate': 0.046, 'low': 0.039, 'high': 0.052}
     """
     several = _list_of_traces(traces)
     size = None if batch_size is None else whole("batch_size", batch_size, 1)
