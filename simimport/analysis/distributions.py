@@ -13,16 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "beta_quantile", "gamma_sf", "log_gamma_pdf", "quantile_ranks", "share_interval", "student_cdf",
-    "student_quantile",
+    "beta_quantile", "log_gamma_pdf", "quantile_ranks", "share_interval", "student_cdf", "student_quantile",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
-#: 97.5 % of a normal variable.
-_NORMAL = 1.959963984540054
-# the same of Student's t with few degrees of freedom, of which the expansion is too low
-_STUDENT_OF_FEW = {2: 4.302652730, 3: 3.182446305, 4: 2.776445105}
 # Of a fraction's denominators that come out as 0: Lentz's method goes on with this in their stead.
 _TINY = 1e-300
 
@@ -179,44 +174,6 @@ def _stirling_series(k: Floats) -> Floats:
     inverse = 1 / k
     square = inverse * inverse
     return inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)))
-
-
-def gamma_sf(x: float, mean: float, variance: float) -> float:
-    """Return the probability that a Gamma variable of that mean and variance exceeds x.
-
-    The series and the continued fraction of the incomplete Gamma function (DLMF 8.11.4 and 8.9.2).
-
-    Examples
-    --------
-    >>> round(gamma_sf(2.5, 1.0, 1.0), 12) == round(math.exp(-2.5), 12)
-    True
-    """
-    shape = mean * mean / variance
-    z = x * mean / variance
-    if z <= 0:
-        return 1.0
-    front = math.exp(min(shape * math.log(z) - z - math.lgamma(shape), 700.0))
-    # the series converges fast below the mean, the fraction above it
-    if z < shape + 1:
-        term = total = 1 / shape
-        k = shape
-        while term > total * 1e-14:
-            k += 1
-            term *= z / k
-            total += term
-        return max(0.0, 1 - front * total)
-    # Lentz's method, as above
-    c, d, b = 1 / _TINY, 1 / (z + 1 - shape), z + 1 - shape
-    fraction = d
-    for step in range(1, 100_000):
-        a = -step * (step - shape)
-        b += 2
-        d = 1 / (a * d + b)
-        c = b + a / c
-        fraction *= c * d
-        if abs(c * d - 1) < 1e-13:
-            break
-    return min(1.0, front * fraction)
 
 
 def student_cdf(t: float, freedom: float) -> float:

@@ -12,7 +12,6 @@ from scipy import stats
 
 from simimport.analysis.distributions import (
     beta_quantile,
-    gamma_sf,
     log_gamma_pdf,
     quantile_ranks,
     share_interval,
@@ -78,19 +77,6 @@ def test_the_density_of_a_gamma_variable(mean: float, cv: float, place: float) -
 
 def test_below_zero_there_is_next_to_no_density() -> None:
     assert log_gamma_pdf(np.array([0.0, -1.0]), np.array([1.0]), np.array([1.0])).tolist() == [-1e6, -1e6]
-
-
-@given(mean=POSITIVE, cv=st.floats(3e-3, 10), place=st.floats(0, 8))
-def test_the_tail_of_a_gamma_variable(mean: float, cv: float, place: float) -> None:
-    shape, x = cv**-2, mean * place
-    expected = stats.gamma.sf(x, shape, scale=mean / shape)
-    assert gamma_sf(x, mean, (cv * mean) ** 2) == pytest.approx(expected, rel=1e-6, abs=1e-9)
-
-
-def test_what_takes_time_takes_longer_than_none() -> None:
-    assert gamma_sf(0.0, 1.0, 1.0) == 1
-    assert gamma_sf(-3.0, 1.0, 1.0) == 1
-    assert gamma_sf(1e6, 1.0, 1.0) == 0
 
 
 FREEDOM = st.one_of(st.integers(1, 1000), st.floats(0.5, 1e5))
