@@ -157,3 +157,11 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
     monkeypatch.setattr(reading, "plain_pieces", interrupted)
     with pytest.raises(UsersError, match="the file was changed while it was read"):
         read_users(path)
+
+
+@pytest.mark.parametrize("begin", [1, 2, 998, 9_990, 99_999, 1_234_567])
+@pytest.mark.parametrize("count", [0, 1, 2_345])
+def test_lines_are_their_numbers(begin: int, count: int) -> None:
+    pytest.importorskip("pyarrow")
+    lines = range(begin, begin + count)
+    assert list(reading._lines_as_texts(lines)) == list(map(str, lines))
