@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -107,7 +108,7 @@ class Checked:
     times: Scores | None
     failures: Scores | None
 
-    @property
+    @cached_property
     def rejected(self) -> tuple[str, ...]:
         """The checks that the fit does not pass: first that something changed midway, then the clearest."""
         table = self.table[self.table["verdict"] == NOT].sort_values("p", kind="stable")
@@ -161,7 +162,7 @@ def checked(parts: Sequence[Evidence], posterior: Posterior, seed: int) -> Check
     return _judged(times, failures, posterior.notes)
 
 
-def checked_running(part: Evidence, likely: Likely, seed: int) -> Checked:
+def checked_running(part: Evidence, likely: Likely, seed: int, *, failures_too: bool = True) -> Checked:
     """Return how a running import compares with what is likely of it, which it was taken into account for."""
     times = failures = None
     stretches, _ = timed_stretches([part])
@@ -170,7 +171,7 @@ def checked_running(part: Evidence, likely: Likely, seed: int) -> Checked:
         shared = Shared(few.cv, few.slowdown, few.stall_rate, few.stall_s)
         watched = watched_scores([part], shared, few.speed[:, None], seed)
         times = scores_of_times(stretches, shared, few.speed[:, None], watched)
-    counted = counted_failures(part)
+    counted = counted_failures(part) if failures_too else None
     if counted is not None and counted.failed.any():
         few = likely.rows(_rows(len(counted.failed), len(likely.speed)))
         failures = scores_of_failures([counted], few.failure_rate[:, None], few.clustering, seed)

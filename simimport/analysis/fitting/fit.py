@@ -289,7 +289,7 @@ class Fit:
         likely = self._kind.likely_in_silence(part)
         if likely is None or not math.isfinite(part.since_s):
             return no_silence(alarms, "no speed is known")
-        return silence(part, likely, alarms, self._kind.checks_of(part, likely))
+        return silence(part, likely, alarms, self._kind.checks_of(part, likely, failures_too=False))
 
     def _evidence_of(self, trace: Any) -> Evidence:
         return evidence(_list_of_traces(trace)[0], self._size, set(self.batch_size))

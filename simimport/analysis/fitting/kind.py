@@ -50,28 +50,35 @@ class Kind:
         """Whether they look like the model."""
         return self._check_of(tuple(range(len(self.parts))))
 
-    def likely_of(self, part: Evidence, rng: np.random.Generator) -> Likely | None:
-        """Return what is likely of an import: those before decide, and what it shows itself."""
+    def likely_of(
+        self, part: Evidence, rng: np.random.Generator, *, failures_too: bool = True
+    ) -> Likely | None:
+        """Return what is likely of an import: those before decide, and what it shows itself.
+
+        What it shows of failures is weighed only if it matters: it takes most of the time.
+        """
         others = self._others(part)
         if not part.processed:
             return self._posterior_of(others).likely(None, rng)
         if others:
-            likely = likely_of_running(self._posterior_of(others), part, rng)
+            likely = likely_of_running(self._posterior_of(others), part, rng, failures_too=failures_too)
             if likely is not None:
                 return likely
         return self._with(others, part).likely(len(others), rng)
 
     def likely_in_silence(self, part: Evidence) -> Likely | None:
-        """Return the same by draws of its own: while an import is silent, it shows nothing new."""
+        """Return the same of times, by draws of its own: while an import is silent, it shows nothing new."""
         key = _shown(self._others(part), part)
         if self._silent is None or self._silent[0] != key:
-            self._silent = (key, self.likely_of(part, np.random.default_rng([self._seed, 4])))
+            rng = np.random.default_rng([self._seed, 4])
+            self._silent = (key, self.likely_of(part, rng, failures_too=False))
         return self._silent[1]
 
-    def checks_of(self, part: Evidence, likely: Likely) -> list[Checked]:
+    def checks_of(self, part: Evidence, likely: Likely, *, failures_too: bool = True) -> list[Checked]:
         """Return whether the imports before look like the model, and whether this one looks as is likely."""
         others = self._others(part)
-        return [*([self._check_of(others)] if others else []), checked_running(part, likely, self._seed)]
+        before = [self._check_of(others)] if others else []
+        return [*before, checked_running(part, likely, self._seed, failures_too=failures_too)]
 
     def is_alone(self, part: Evidence) -> bool:
         """Return whether nothing but an import itself tells what is likely of it."""

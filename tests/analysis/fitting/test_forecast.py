@@ -154,7 +154,7 @@ def test_a_silence_that_grows_is_told_by_what_was_seen_before(monkeypatch: pytes
     found = fit([watched(simulate(seed=seed)) for seed in range(2)])
     shorter = found.stall(part)
 
-    def never(*_: object) -> None:
+    def never(*_: object, **__: object) -> None:
         raise AssertionError
 
     monkeypatch.setattr(kind, "likely_of_running", never)

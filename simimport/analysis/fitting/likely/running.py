@@ -24,15 +24,20 @@ Ints = NDArray[np.int64]
 #: Draws must be worth so many equal ones, or else the import says what those before hardly foresaw.
 _WORTH = 200.0
 # of the grid of the import's own failure rate, and of clusterings; and how often it is laid at most
-_POINTS, _COLUMNS, _GRIDS = 64, 24, 6
+_POINTS, _COLUMNS, _FEW_COLUMNS, _GRIDS = 64, 24, 4, 6
 
 
-def likely_of_running(past: Posterior, part: Evidence, rng: np.random.Generator) -> Likely | None:
-    """Return what is likely of an import that has begun; None where those before hardly foresaw it."""
+def likely_of_running(
+    past: Posterior, part: Evidence, rng: np.random.Generator, *, failures_too: bool = True
+) -> Likely | None:
+    """Return what is likely of an import that has begun; None where those before hardly foresaw it.
+
+    Without its failures, what is likely of these is what those before left.
+    """
     if past.times is None or past.failures is None:
         return None
     times = _times(past.times, part, rng)
-    failures = _failures(past.failures, part, rng)
+    failures = _failures(past.failures, counted_failures(part) if failures_too else None, rng)
     if times is None or failures is None:
         return None
     (speed, shared), (rate, clustering) = times, failures
@@ -63,10 +68,9 @@ def _times(past: TimesDrawn, part: Evidence, rng: np.random.Generator) -> tuple[
 
 
 def _failures(
-    past: FailuresDrawn, part: Evidence, rng: np.random.Generator
+    past: FailuresDrawn, counted: Failures | None, rng: np.random.Generator
 ) -> tuple[Floats, Floats] | None:
     middle, deviation, _, rho, _ = past
-    counted = counted_failures(part)
     if counted is None:
         return 1 / (1 + np.exp(-(middle + deviation * rng.standard_normal(len(middle))))), rho
     odds, log, logit = _rates(past, counted)
@@ -90,26 +94,38 @@ def _rates(past: FailuresDrawn, counted: Failures) -> tuple[Floats, Floats, Floa
     edges = np.quantile(rho, np.arange(1, _COLUMNS) / _COLUMNS)
     column = np.searchsorted(edges, rho)
     clusterings: Floats = np.quantile(rho, (np.arange(_COLUMNS) + 0.5) / _COLUMNS)
+    # where the mass is a few of them tell, of which the outermost have the widest and the narrowest
+    few = np.linspace(0, _COLUMNS - 1, _FEW_COLUMNS).astype(np.int64)
+    nearest = np.abs(np.arange(_COLUMNS)[:, None] - few).argmin(axis=1)[column]
+    stretches = alike(counted)
+
+    def log_odds(logit: Floats, clusterings: Floats, column: Ints) -> Floats:
+        # the normal of each draw, but no narrower than the cells, between which it would be lost
+        variance = deviation**2 + (logit[1] - logit[0]) ** 2 / 4
+        beforehand: Floats = -0.5 * ((logit - middle) ** 2 / variance + np.log(variance))
+        return beforehand + log_failures(stretches, logit, clusterings)[:, column].T
+
     # where the counts are is looked at in any case: elsewhere they may be too unlikely to tell draws apart
     seen_low, seen_high = first_range(counted)
     low = min(seen_low, float((middle - 4 * deviation).min()))
     high = max(seen_high, float((middle + 4 * deviation).max()))
-    stretches = alike(counted)
     for _ in range(_GRIDS):
-        step = (high - low) / _POINTS
-        logit = np.linspace(low + step / 2, high - step / 2, _POINTS)
-        # the normal of each draw, but no narrower than the cells, between which it would be lost
-        variance = deviation**2 + step**2 / 4
-        both = -0.5 * ((logit - middle) ** 2 / variance + np.log(variance))
-        both += log_failures(stretches, logit, clusterings)[:, column].T
-        mass = np.exp(both - both.max()).sum(axis=0)
-        narrower = narrowed_range(mass, low, high)
+        both = log_odds(_middles(low, high), clusterings[few], nearest)
+        narrower = narrowed_range(np.exp(both - both.max()).sum(axis=0), low, high)
         if narrower[1] - narrower[0] > (high - low) / 2:
             break
         low, high = narrower
+    logit = _middles(low, high)
+    both = log_odds(logit, clusterings, column)
     highest = both.max(axis=1, keepdims=True)
     odds: Floats = np.exp(both - highest).cumsum(axis=1)
     return odds, highest[:, 0] + np.log(odds[:, -1]), logit
+
+
+def _middles(low: float, high: float) -> Floats:
+    """Return the middles of the grid's cells."""
+    step = (high - low) / _POINTS
+    return np.linspace(low + step / 2, high - step / 2, _POINTS)
 
 
 def _resampled(log: Floats, rng: np.random.Generator) -> Ints | None:
