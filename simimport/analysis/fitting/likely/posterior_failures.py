@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 #: The logits of the rates of imports differ by so much, before more than one is seen.
 FAILURE_DEVIATION = 0.5
 # that failures do not cluster, before anything is seen
-_NO_CLUSTERS = 0.5
+_NO_CLUSTERS = 0.6
 # how far apart they may lie that is looked at, and how likely that is under a half-normal
 _DEVIATIONS = np.array([0.02, 0.1, 0.2, 0.35, 0.55, 0.8, 1.2])
 _LOG_WEIGHTS = np.log(np.gradient(_DEVIATIONS)) - (_DEVIATIONS / FAILURE_DEVIATION) ** 2 / 2
@@ -61,7 +61,7 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
     """Return draws of what is likely, given some stretches of each import.
 
     On a grid, laid over all that each import leaves likely, and then where the mass is. Priors:
-    Beta(1/2, 1/2) for the rate; no clustering with the probability 1/2, else Beta(1/2, 3/2); and for how the
+    Beta(1/2, 1/2) for the rate; no clustering with the probability 3/5, else Beta(1/2, 3/2); and for how the
     logits of the rates of imports differ a half-normal of the scale 1/2.
     """
     stretches = [alike(data) for data in nights]
