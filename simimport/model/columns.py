@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["COLUMNS", "Column", "dtypes", "frame", "handed_out", "names", "table"]
+__all__ = ["COLUMNS", "Column", "dtypes", "frame", "handed_out", "names", "string_dtype", "table"]
 
 
 class Column(NamedTuple):
@@ -198,18 +198,22 @@ def frame(frame_name: str, data: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def dtypes(frame_name: str) -> dict[str, Any]:
-    """Return the dtype of each column of a table.
-
-    Of strings what the installed pandas makes of them: ``str`` from 3 on, ``object`` before.
-    """
+    """Return the dtype of each column of a table."""
     import numpy as np
     import pandas as pd
 
-    of_pandas = {"string": pd.Series(["a"]).dtype, "boolean": pd.BooleanDtype()}
+    of_pandas = {"string": string_dtype(), "boolean": pd.BooleanDtype()}
     return {
         column.name: of_pandas[column.kind] if column.kind in of_pandas else np.dtype(column.kind)
         for column in COLUMNS[frame_name]
     }
+
+
+def string_dtype() -> Any:
+    """Return what the installed pandas makes of strings: ``str`` from 3 on, ``object`` before."""
+    import pandas as pd
+
+    return pd.Series(["a"]).dtype
 
 
 def handed_out(frame: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ import numpy as np
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS, Job, Piece, plain, versions
 from simimport.errors import ParameterError, ScenarioError, suggestion
 from simimport.memory import CELL, VALUE, check_room
-from simimport.model.columns import frame
+from simimport.model.columns import frame, string_dtype
 from simimport.model.instants import timestamp
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import derive_all
@@ -70,7 +70,7 @@ class Cells:
         name, values = self.names[place], [key[place] for key in self.keys]
         kind = _KINDS.get(FIELDS[name].kind if name in FIELDS else type(values[0]))
         if kind is None:
-            return pd.Series(values, dtype=pd.Series(["a"]).dtype).array
+            return pd.Series(values, dtype=string_dtype()).array
         return np.array(values, dtype=kind)
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from simimport.model.people.from_csv.stored import Stored
 
 __all__ = [
-    "beginning", "decoded", "encoded", "is_marked_otherwise", "is_utf_8", "text_in", "unmarked", "utf_8_in",
+    "Utf8", "beginning", "decoded", "encoded", "is_marked_otherwise", "is_utf_8", "text_in", "unmarked",
+    "utf_8_in",
 ]  # fmt: skip
 
 #: Marks at the very beginning, with the encoding that they tell; the longer ones first.
@@ -78,16 +79,34 @@ def beginning(raw: bytes | Stored) -> str:
 
 def is_utf_8(raw: bytes) -> bool:
     """Return whether some bytes are UTF-8 to the end, without the room that their text takes."""
-    if raw.isascii():
+    seen = Utf8()
+    pieces = (raw[start : start + _PIECE] for start in range(0, len(raw), _PIECE))
+    return raw.isascii() or (all(map(seen.goes_on_with, pieces)) and not seen.pending)
+
+
+class Utf8:
+    """Bytes that come piece by piece and are looked at for being UTF-8.
+
+    Attributes
+    ----------
+    pending : int
+        How many bytes of a character that is not complete stand at the end of what was seen.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self.pending = 0
+
+    def goes_on_with(self, piece: bytes) -> bool:
+        """Return whether it is still UTF-8 with the next piece, but for what is pending."""
+        # what is no more than ASCII needs no decoding, unless a character goes on in it
+        if self.pending or not piece.isascii():
+            try:
+                self._decoder.decode(piece)
+            except UnicodeDecodeError:
+                return False
+            self.pending = len(self._decoder.getstate()[0])
         return True
-    decode = codecs.getincrementaldecoder("utf-8")().decode
-    try:
-        for start in range(0, len(raw), _PIECE):
-            decode(raw[start : start + _PIECE])
-        decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def utf_8_in(raw: bytes, encoding: str | None = None) -> tuple[bytes, str]:

@@ -18,8 +18,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from simimport.model.columns import string_dtype
 from simimport.model.people.from_csv.dialect import Dialect
 from simimport.model.people.from_csv.encodings import is_utf_8
+from simimport.model.people.from_csv.rows import LONGEST_ROW_BYTES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +36,6 @@ _WORTHWHILE = 20_000
 _PIECE, _MOST_WORKERS = 2**22, 4
 #: As the csv module has it, a longer cell is no cell.
 _LONGEST_CELL = 131_072
-#: In bytes; a longer row is left to the other reader, which refuses it.
-_LONGEST_ROW = 2**20
 _NEWLINE, _RETURN, _QUOTE, _NUMBER_SIGN = b'\n\r"#'
 #: With these bytes, and with those beyond ASCII, a blank may begin or end; all others are letters and signs.
 _LAST_BLANK = 0x20
@@ -52,7 +52,7 @@ def plain_pieces(
     """
     import pandas as pd
 
-    string = pd.Series(["a"]).dtype
+    string = string_dtype()
     if getattr(string, "storage", "") != "pyarrow" or dialect.is_curly or len(raw) - start < _WORTHWHILE:
         return
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -81,7 +81,8 @@ def _places_of_pieces(raw: bytes | Stored, start: int) -> Iterator[tuple[int, in
     while start < len(raw):
         end = min(start + _PIECE, len(raw))
         if end < len(raw):
-            far = max(start, end - _LONGEST_ROW)
+            # a longer row is left to the other reader, which refuses it
+            far = max(start, end - LONGEST_ROW_BYTES)
             end = far + raw[far:end].rfind(b"\n") + 1
             if end == far:
                 return

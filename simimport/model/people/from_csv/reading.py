@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import UsersError
 from simimport.memory import uncollected
+from simimport.model.columns import string_dtype
 from simimport.model.people.from_csv.cells import AS_THEY_ARE, columns_from, ids_of
 from simimport.model.people.from_csv.dialect import DELIMITERS, Dialect, dialect_of
 from simimport.model.people.from_csv.encodings import beginning, decoded, encoded
@@ -168,7 +169,7 @@ def _lines_as_texts(lines: range) -> Any:
         digits = len(str(start))
         parts.append(_numbers(start, min(lines.stop, 10**digits), digits))
         start = 10**digits
-    return pd.array(pa.chunked_array(parts, pa.large_string()), dtype=pd.Series(["a"]).dtype)
+    return pd.array(pa.chunked_array(parts, pa.large_string()), dtype=string_dtype())
 
 
 def _numbers(start: int, stop: int, digits: int) -> Any:

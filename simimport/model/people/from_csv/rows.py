@@ -19,7 +19,7 @@ from simimport.show.words import counted, number
 if TYPE_CHECKING:
     from simimport.model.people.from_csv.stored import Stored
 
-__all__ = ["Bad", "Rows"]
+__all__ = ["LONGEST_ROW_BYTES", "Bad", "Rows"]
 
 #: Bad rows: line, field, what is wrong.
 Bad = list[tuple[int, str, str]]
@@ -28,8 +28,8 @@ _BATCH = 20_000
 _PIECE = 2**20
 #: After so many bad rows a file is not read on; and no row is longer than this.
 _MOST_BAD, _LONGEST_ROW = 100_000, 2**18
-#: In bytes.
-_LONGEST_CHARACTER = 4
+# a character of UTF-8 has up to four
+LONGEST_ROW_BYTES = 4 * _LONGEST_ROW
 
 
 class _RowTooLongError(Exception):
@@ -143,7 +143,7 @@ class Rows:
                 # a return at the very end may be half of a line's end
                 end = 1 + max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, -1))
                 if not end:
-                    if length >= _LONGEST_CHARACTER * _LONGEST_ROW:
+                    if length >= LONGEST_ROW_BYTES:
                         raise _RowTooLongError
                     length *= 2
                     continue

@@ -5,11 +5,10 @@ Knows nothing of what the text says.
 
 from __future__ import annotations
 
-import codecs
 import os
 from pathlib import Path
 
-from simimport.model.people.from_csv.encodings import is_marked_otherwise, unmarked
+from simimport.model.people.from_csv.encodings import Utf8, is_marked_otherwise, unmarked
 
 __all__ = ["Stored", "stored"]
 
@@ -60,22 +59,15 @@ class Stored:
 
     def is_text(self, stop: int | None = None) -> bool:
         """Return whether it is UTF-8 without a NUL, up to a place or to its end; what is seen is not read."""
-        decoder = codecs.getincrementaldecoder("utf-8")()
+        seen = Utf8()
         stop = len(self) if stop is None else min(stop, len(self))
-        pending = b""
-        try:
-            for start in range(self._text_to, stop, _PIECE):
-                piece = self[start : min(start + _PIECE, stop)]
-                if b"\0" in piece:
-                    return False
-                # what is no more than ASCII needs no decoding, unless a character goes on in it
-                if pending or not piece.isascii():
-                    decoder.decode(piece)
-                    pending = decoder.getstate()[0]
-            decoder.decode(b"", final=stop == len(self))
-        except UnicodeDecodeError:
+        for start in range(self._text_to, stop, _PIECE):
+            piece = self[start : min(start + _PIECE, stop)]
+            if b"\0" in piece or not seen.goes_on_with(piece):
+                return False
+        if seen.pending and stop == len(self):
             return False
-        self._text_to = max(self._text_to, stop - len(pending))
+        self._text_to = max(self._text_to, stop - seen.pending)
         return True
 
     def seen_to_be_text(self, start: int, stop: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simimport import UsersError
+from simimport.model.people.from_csv.dialect import DELIMITERS, dialect_of
 from simimport.model.people.from_csv.reading import read_csv
 from simimport.model.people.understood import read_as
 
@@ -118,3 +119,13 @@ def test_a_file_of_wrong_rows_is_not_read_to_its_end() -> None:
         read_csv("people.csv", "username,email\n" + "a\n" * 150_000)
     assert len(caught.value.rows) == 100_001
     assert caught.value.rows[-1][2].startswith("the file is not read on")
+
+
+@pytest.mark.parametrize("delimiter", list(DELIMITERS))
+def test_what_parts_the_cells_is_among_what_occurs(delimiter: str) -> None:
+    cells = [("username", "email"), ("ann", "ann@example.com"), ("bo", "bo@example.com")]
+    assert dialect_of("\n".join(map(delimiter.join, cells))).delimiter == delimiter
+    # of one column any would do, and it is the first
+    assert dialect_of("username\nann\nbo\n").delimiter == next(iter(DELIMITERS))
+    others = "".join(other for other in DELIMITERS if other != delimiter)
+    assert dialect_of(f"email\n{others}ann@example.com\n").delimiter in others
