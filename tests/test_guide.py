@@ -96,12 +96,13 @@ def test_its_priors_of_times_are_those_of_the_code() -> None:
 
 def test_its_priors_of_failures_are_those_of_the_code() -> None:
     rows = priors()
-    a, b, deviation = numbers_in(
+    a, b, alike, deviation = numbers_in(
         rows["failure_rate"],
-        r"Beta\(#, #\) for the level; logits of imports differ by a half-normal of the scale #",
+        r"Beta\(#, #\) for the level; imports alike with probability #, else logits by a half-normal of the "
+        "scale #",
     )
     none, one, other = numbers_in(rows["failure_clustering"], r"0 with probability #, else Beta\(#, #\)")
-    assert deviation == posterior_failures.FAILURE_DEVIATION
+    assert (alike, deviation) == (posterior_failures.ALIKE, posterior_failures.FAILURE_DEVIATION)
     # of batches of one user nothing is learnt of clusters
     alone = np.ones(40, dtype=np.int64)
     data = Failures(1, alone, 0 * alone, (np.arange(40) < 10).astype(np.int64))

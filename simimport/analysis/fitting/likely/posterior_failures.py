@@ -16,19 +16,22 @@ from simimport.analysis.fitting.likely.draws import DRAWS
 from simimport.analysis.fitting.likely.failure_counts import Alike, Failures, Rows, alike, log_failures
 
 __all__ = [
-    "FAILURE_DEVIATION", "Failures", "FailuresDrawn", "first_range", "narrowed_range", "posterior_failures",
+    "ALIKE", "FAILURE_DEVIATION", "Failures", "FailuresDrawn", "first_range", "narrowed_range",
+    "posterior_failures",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: The logits of the rates of imports differ by so much, before more than one is seen.
-FAILURE_DEVIATION = 0.5
+#: By how much the logits of the rates of imports differ, before more than one is seen: the scale of a
+#: half-normal; but for those that are alike, and how likely these are.
+FAILURE_DEVIATION, ALIKE = 0.5, 0.5
 # that failures do not cluster, before anything is seen
 _NO_CLUSTERS = 0.6
-# how far apart they may lie that is looked at, and how likely that is under a half-normal
+# how far apart rates may lie that is looked at, the first of it being next to nothing, and how likely that is
 _DEVIATIONS = np.array([0.02, 0.1, 0.2, 0.35, 0.55, 0.8, 1.2])
-_LOG_WEIGHTS = np.log(np.gradient(_DEVIATIONS)) - (_DEVIATIONS / FAILURE_DEVIATION) ** 2 / 2
+_OTHERS = np.gradient(_DEVIATIONS) * np.exp(-((_DEVIATIONS / FAILURE_DEVIATION) ** 2) / 2)
+_LOG_WEIGHTS = np.log((1 - ALIKE) * _OTHERS / _OTHERS.sum() + ALIKE * (np.arange(len(_OTHERS)) == 0))
 
 
 # of the grid: how often it is laid at most for several imports; of how many points by as many, first and last
@@ -61,8 +64,9 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
     """Return draws of what is likely, given some stretches of each import.
 
     On a grid, laid over all that each import leaves likely, and then where the mass is. Priors:
-    Beta(1/2, 1/2) for the rate; no clustering with the probability 3/5, else Beta(1/2, 3/2); and for how the
-    logits of the rates of imports differ a half-normal of the scale 1/2.
+    Beta(1/2, 1/2) for the rate; no clustering with the probability 3/5, else Beta(1/2, 3/2); and the
+    rates of imports are alike with the probability 1/2, else their logits differ by a half-normal of the
+    scale 1/2.
     """
     stretches = [alike(data) for data in nights]
     first = np.array([first_range(data) for data in nights])
@@ -213,6 +217,8 @@ class _Level:
         if_some = _clusterings(angle, which, rng)
         if len(self.of_imports) == 1:
             deviation = np.abs(rng.standard_normal(DRAWS)) * FAILURE_DEVIATION
+            # draws are in no order, so any half of them will do
+            deviation[: round(ALIKE * DRAWS)] = _DEVIATIONS[0]
             # where the middle lies about, if the one import lies where it was seen
             around = middle + deviation * rng.standard_normal(DRAWS)
             return FailuresDrawn(around, deviation, middle[:, None], rho, if_some)
