@@ -15,7 +15,7 @@ from simimport.analysis.fitting.likely import nights, posterior_failures, poster
 from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES
 from simimport.analysis.fitting.likely.posterior_failures import Failures
 from simimport.analysis.fitting.likely.stretches import Stretches
-from tests.validity.__main__ import PARTS
+from tests.validity.tables import PARTS
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "statistics.md").read_text(encoding="utf-8")
 

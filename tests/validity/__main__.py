@@ -8,66 +8,24 @@ cores.
 from __future__ import annotations
 
 import argparse
-import importlib
-import math
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 from tqdm import tqdm
 
-PARTS = ("intervals", "forecasts", "strangers", "silences", "checks", "etas", "batch_sizes", "summaries")
+from tests.validity.tables import PARTS, SHARING, module_of, rows_of_parts, section
+
 PATH = Path(__file__).parents[2] / "data" / "validity.md"
 INTRODUCTION = """\
 # How often what is said holds
 
 Made by `python -m tests.validity --save`; seeds are given, so that it comes out the same.
 """
-#: Parts that ask about the fits of another one are worked out beside it.
-SHARING = {"checks": "intervals", "silences": "forecasts"}
-#: What each part calls the number of its repetitions.
-REPETITIONS = {"batch_sizes": "traces", "etas": "runs", "summaries": "cells"}
-
-
-def section(part: str, rows: Iterable[NamedTuple]) -> str:
-    """Return a part's rows as a table of Markdown, under what it tells."""
-    first, _, rest = (_module(part).__doc__ or "").strip().partition("\n")
-    rows = list(rows)
-    names = [name.replace("_", " ") for name in rows[0]._fields]
-    lines = [f"## {first}", rest.rstrip(), "", _line(names), _line("---" for _ in names)]
-    return "\n".join([*lines, *(_line(map(_cell, row)) for row in rows)]) + "\n"
-
-
-def rows_of_parts(parts: Sequence[str], kind: str, number: int | None) -> dict[str, list[NamedTuple]]:
-    """Return the rows of some parts for one kind, by part."""
-    return {part: rows_of(part, kind, number) for part in parts}
-
-
-def rows_of(part: str, kind: str, number: int | None) -> list[NamedTuple]:
-    """Return the rows of a part for one kind of what it is about."""
-    asked = {} if number is None else {REPETITIONS.get(part, "seeds"): number}
-    rows: list[NamedTuple] = _module(part).table(kinds=[kind], **asked)
-    return rows
-
-
-def _module(part: str) -> ModuleType:
-    return importlib.import_module(f"tests.validity.{part}")
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.3f}"
-    return str(value)
 
 
 def main() -> None:
@@ -82,7 +40,7 @@ def main() -> None:
         parser.error(f"no part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     together: dict[tuple[str, str], list[str]] = defaultdict(list)
     for part in parts:
-        for kind in _module(part).KINDS:
+        for kind in module_of(part).KINDS:
             together[SHARING.get(part, part), kind].append(part)
     # processes of which none inherits what another has loaded
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
@@ -93,7 +51,7 @@ def main() -> None:
     for of_kind in found:
         for part, some in of_kind.items():
             rows[part] += some
-    broken = [(part, row) for part in parts for row in _module(part).broken(rows[part])]
+    broken = [(part, row) for part in parts for row in module_of(part).broken(rows[part])]
     whole = INTRODUCTION + "".join(f"\n{section(part, rows[part])}" for part in parts)
     print(whole)
     if asked.save:

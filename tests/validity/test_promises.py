@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.validity import forecasts, intervals, silences, strangers
-from tests.validity.__main__ import PARTS, rows_of, section
+from tests.validity.tables import PARTS, rows_of, section
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -43,3 +46,14 @@ def test_what_breaks_a_promise_is_found() -> None:
     quiet = silences.Row("steady", 3, 0.01, 0.012, 3.0)
     for found in (0.003, 0.04):
         assert silences.broken([quiet, quiet._replace(found=found)]) == [quiet._replace(found=found)]
+
+
+def test_the_command_prints_the_parts_that_are_asked_for() -> None:
+    command = [sys.executable, "-m", "tests.validity", "batch_sizes", "--seeds", "2"]
+    folder = Path(__file__).parents[2]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # of two traces a share may well be what no promise allows
+    assert found.returncode in (0, 1)
+    assert "Traceback" not in found.stderr
+    assert found.stdout.count("\n## ") == 1
+    assert "| 50 |" in found.stdout
