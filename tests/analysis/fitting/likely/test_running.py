@@ -30,8 +30,8 @@ def steady_nights() -> Fit:
 def both(regime: Regime, share: float) -> tuple[Likely | None, Likely]:
     """Return what is likely by weights, and by a fit of all together."""
     found = before(regime)
-    run = regime.run(3)
-    part = evidence(cut(regime.watched(run, 3), run, share))
+    run = regime.run(2)
+    part = evidence(cut(regime.watched(run, 2), run, share))
     weighed = likely_of_running(found._posterior, part, np.random.default_rng(1))
     together = posterior([*found._kind.parts, part], 0).likely(2, np.random.default_rng(1))
     assert together is not None
