@@ -99,7 +99,8 @@ def likeliest_size(counts: Ints, users: int, polls: Ints | None = None) -> Found
     largest = int(np.gcd.reduce(inner))
     sizes, steps = _divisors(largest), np.diff(inner, prepend=0) // largest
     chances = np.array([_chance(steps, largest // int(size)) for size in sizes])
-    if polls is not None and len(polls):
+    # of one count alone nobody knows how fast it goes
+    if polls is not None and len(polls) and len(inner) > 1:
         # a batch takes its size over the users per poll, in polls
         longest = _LONGEST * sizes / (float(inner[-1] - inner[0]) / float(polls.sum()))
         chances = chances * _IDLE ** (polls[:, None] - 1 >= longest).sum(axis=0)

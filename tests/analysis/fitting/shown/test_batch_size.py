@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simimport import PRESETS, observe, simulate
+from simimport import PRESETS, Trace, fit, observe, simulate
 from simimport.analysis.fitting.shown.batch_size import Found, likeliest_size
 from tests.validity import batch_sizes
 
@@ -133,3 +133,11 @@ def test_what_is_certain_is_right() -> None:
     misled = [row.misled for row in rows if row.counts == 1 and row.size == "50"]
     assert misled[0] > 0.2
     assert all(math.isnan(row.wrong) for row in rows if row.counts == 1)
+
+
+@pytest.mark.parametrize("users", [1, 49, 50, 51, 60, 99, 100, 101, 150])
+def test_imports_of_a_batch_or_two_are_fitted_in_silence(users: int) -> None:
+    run = simulate(users=users, seed=1)
+    for trace in (Trace(run.responses()), Trace(observe(run, every_s=1))):
+        # a warning would be an error
+        assert fit(trace).forecast(trace[: len(trace) // 2]).notes
