@@ -1,6 +1,6 @@
 """How often healthy imports would be given up on, who waits as long as `stall` says.
 
-Asked at six places of an import, and between them in proportion; the rate is worked out from the truth, not
+Asked at four places of an import, and between them in proportion; the rate is worked out from the truth, not
 counted.
 After three nights of the kind, and, as there no wait can be right for every import, alone over imports as
 they are thought of beforehand: three of five never stall, the others as `unseen` states.
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 #: Imports as they are thought of beforehand, of which nothing is known but what they show.
 BEFOREHAND = "as thought of beforehand"
 KINDS = ("steady", "slowing", "stalling", "half-stalled", "short-stalls", "nights-5", "nights-20", BEFOREHAND)
-_SHARES = (0.03, 0.2, 0.4, 0.6, 0.8, 0.97)
+_SHARES = (0.03, 0.3, 0.7, 0.97)
 
 
 class Row(NamedTuple):

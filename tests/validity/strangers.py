@@ -1,8 +1,7 @@
 """How often forecasts hold what comes of imports that no scenario makes, or say that they may not.
 
-After three others of the kind, and from the running import alone. A forecast that notes that the model does
-not fit, or that it takes what is to come to be as what came so far, promises less; of the others the bands
-hold.
+After three others of the kind: alone, all carry a note. A forecast that notes that the model does not fit, or
+that it takes what is to come to be as what came so far, promises less; of the others the bands hold.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import numpy as np
 from scipy import stats
 
 from simimport import Trace, fit
-from simimport.analysis.fitting.fit import Fit
 from tests.analysis.fitting.foreign import FOREIGN, USERS, foreign
 from tests.analysis.fitting.regimes import PAST_NIGHTS
 
@@ -61,30 +59,24 @@ def table(
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []
     for kind in kinds:
-        for before in (0, PAST_NIGHTS):
-            # alone, all carry a note: the middle tells how much they are worth
-            asked = shares if before else (0.5,)
-            found = [_of_one(kind, before, seed, asked) for seed in range(seeds)]
-            for place, share in enumerate(asked):
-                columns = zip(*(one[place] for one in found), strict=True)
-                noted, end, failed = (np.array(column) for column in columns)
-                held = (_share(end[~noted]), _share(end[noted]), _share(failed[~noted]))
-                rows.append(Row(kind, before, share, float(noted.mean()), int((~noted).sum()), *held))
+        found = [_of_one(kind, seed, shares) for seed in range(seeds)]
+        for place, share in enumerate(shares):
+            columns = zip(*(of_seed[place] for of_seed in found), strict=True)
+            noted, end, failed = (np.array(column) for column in columns)
+            held = (_share(end[~noted]), _share(end[noted]), _share(failed[~noted]))
+            rows.append(Row(kind, PAST_NIGHTS, share, float(noted.mean()), int((~noted).sum()), *held))
     return rows
 
 
-def _of_one(
-    kind: str, before: int, seed: int, shares: Sequence[float]
-) -> list[tuple[bool, bool, bool]]:
+def _of_one(kind: str, seed: int, shares: Sequence[float]) -> list[tuple[bool, bool, bool]]:
     """Return of one import, at each share, whether a note is there, and whether the bands held."""
     trace, end_s, failed = foreign(kind, seed)
-    past: Fit | None = None
-    if before:
-        past = fit([foreign(kind, 10_000 + seed * before + night)[0] for night in range(before)])
+    nights = range(10_000 + seed * PAST_NIGHTS, 10_000 + (seed + 1) * PAST_NIGHTS)
+    past = fit([foreign(kind, night)[0] for night in nights])
     rows = []
     for share in shares:
         part = _until(trace, share * USERS)
-        ahead = (past or fit(part)).forecast(part)
+        ahead = past.forecast(part)
         noted = any(note.startswith(NOTES) for note in ahead.notes)
         held = ahead.end_low_s <= end_s <= ahead.end_high_s
         rows.append((noted, held, ahead.error_low <= failed <= ahead.error_high))

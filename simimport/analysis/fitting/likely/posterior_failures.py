@@ -64,7 +64,7 @@ def posterior_failures(nights: Sequence[Failures], rng: np.random.Generator) -> 
     """Return draws of what is likely, given some stretches of each import.
 
     On a grid, laid over all that each import leaves likely, and then where the mass is. Priors:
-    Beta(1/2, 1/2) for the rate; no clustering with the probability 3/5, else Beta(1/2, 3/2); and the
+    Beta(1/2, 1/2) for the rate; no clustering with the probability 3/5, else Beta(1/2, 1); and the
     rates of imports are alike with the probability 1/2, else their logits differ by a half-normal of the
     scale 1/2.
     """
@@ -144,9 +144,9 @@ class _Level:
         rate = (1 / (1 + np.exp(-logit)))[:, None]
         rho = np.sin(np.append(0.0, angle) * math.pi / 2) ** 2
         logs = np.array([log_failures(of_night, places, rho, rows) for of_night in stretches])
-        # The priors as densities of the axes: Beta(1/2, 1/2) has √(p(1-p)) in the logit. Beta(1/2, 3/2) is
-        # ρ^(-1/2)·(1-ρ)^(1/2), and dρ/dx goes with √(ρ(1-ρ)), which leaves 2·(1-ρ): flat near 0.
-        clusters = 2 * (1 - rho[None, 1:]) * (angle[1] - angle[0])
+        # The priors as densities of the axes: Beta(1/2, 1/2) has √(p(1-p)) in the logit. Beta(1/2, 1) is
+        # ρ^(-1/2)/2, and dρ/dx is π·√(ρ(1-ρ)), which leaves π/2·√(1-ρ): flat near 0.
+        clusters = math.pi / 2 * np.sqrt(1 - rho[None, 1:]) * (angle[1] - angle[0])
         odds = np.concatenate([[[_NO_CLUSTERS]], (1 - _NO_CLUSTERS) * clusters], axis=1)
         prior = 0.5 * np.log(rate * (1 - rate)) + np.log(odds)
         if rows.scale:

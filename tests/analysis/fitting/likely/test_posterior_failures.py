@@ -21,7 +21,7 @@ def test_of_unclustered_failures_the_posterior_is_a_beta() -> None:
     assert stats.kstest(rate, stats.beta(30.5, 370.5).cdf).pvalue > 0.01
     assert stats.kstest(rate, stats.beta(34.5, 366.5).cdf).pvalue < 1e-6
     # and the clustering keeps its prior
-    assert np.quantile(found.if_it_clusters, 0.5) == pytest.approx(stats.beta(0.5, 1.5).ppf(0.5), abs=0.02)
+    assert np.quantile(found.if_it_clusters, 0.5) == pytest.approx(stats.beta(0.5, 1).ppf(0.5), abs=0.02)
     assert (found.clustering == 0).mean() == pytest.approx(0.6, abs=0.01)
 
 
