@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,11 +32,11 @@ def _undated(trace: Trace, run: Run, seed: int) -> Trace:
 
 
 #: How the model's own imports are polled: as their regime has it, regularly, rarely, or without dates.
-POLLED: Mapping[str, Mapping[str, object]] = {
-    "irregularly": {},
-    "regularly": {"jitter_s": 0.0},
-    "each second": {"every_s": 1.0, "jitter_s": 0.0},
-    "undated": {"damage": _undated},
+POLLED: Mapping[str, Callable[[Regime], Regime]] = {
+    "irregularly": lambda regime: regime,
+    "regularly": lambda regime: replace(regime, jitter_s=0.0),
+    "each second": lambda regime: replace(regime, every_s=1.0, jitter_s=0.0),
+    "undated": lambda regime: replace(regime, damage=_undated),
 }
 ANY = "any"
 #: So far from uniform may p be: the mean of several draws lies rather in the middle.
@@ -93,7 +93,7 @@ def rows_of_foreign(kind: str, seeds: Sequence[int]) -> list[Row]:
 
 def rows_of_own(regime: str, way: str, seeds: Sequence[int]) -> list[Row]:
     """Return the rows of one regime of the model's own, polled in one way."""
-    kind: Regime = replace(REGIMES[regime], **POLLED[way])  # type: ignore[arg-type]  # by field
+    kind = POLLED[way](REGIMES[regime])
     several = [range(seed * kind.nights, (seed + 1) * kind.nights) for seed in seeds]
     return _rows(regime, way, [fitted(kind, group).check() for group in several])
 

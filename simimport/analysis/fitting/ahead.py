@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.failure_law import Make
 from simimport.analysis.fitting.likely.posterior import Likely
+from simimport.analysis.fitting.likely.stretches import work_on_users
 from simimport.analysis.fitting.likely.unseen import drawn_lengths, share_of_longer
 from simimport.analysis.fitting.shown.evidence import Evidence, moments
 from simimport.analysis.gamma_tail import gamma_sf
@@ -31,9 +32,9 @@ _FEWEST = 1e-4
 def work_of_users(part: Evidence, low: int, high: int, likely: Likely) -> tuple[Floats, Floats]:
     """Return mean and variance of the work on users `low` to `high`, with each draw of the parameters."""
     a, b, c = (float(moment) for moment in moments(part, low, high))
-    slow = likely.slowdown
-    mean = np.maximum((a + slow * b) / likely.speed, 1e-9)
-    variance = (likely.cv / likely.speed) ** 2 * np.maximum(a + slow * (2 * b + slow * c), 1e-12)
+    users, spread = work_on_users(a, b, c, likely.slowdown)
+    mean = np.maximum(users / likely.speed, 1e-9)
+    variance = (likely.cv / likely.speed) ** 2 * np.maximum(spread, 1e-12)
     return mean, np.maximum(variance, 1e-24)
 
 

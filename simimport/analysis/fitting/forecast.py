@@ -194,5 +194,3 @@ def _groups_of_users(part: Evidence) -> list[tuple[int, int]]:
     edges = [*range(part.processed, n, size), n]
     step = max(1, -(-(len(edges) - 2) // _SHOWN_BATCHES))
     return list(pairwise([edges[0], *edges[1:-1:step], n]))
-
-

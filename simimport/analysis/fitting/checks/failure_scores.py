@@ -5,7 +5,6 @@ Counts are discrete, so each is put at random within the step that it has (Dunn 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +12,14 @@ from numpy.typing import NDArray
 
 from simimport.analysis.fitting.checks.scores import Scores, normal_scores
 from simimport.analysis.fitting.likely.failure_counts import Failures
-from simimport.analysis.fitting.likely.failure_law import MANY, Lattice, Make, log_chances_of_ends, widths
+from simimport.analysis.fitting.likely.failure_law import (
+    MANY,
+    Lattice,
+    Make,
+    log_beta_binomial,
+    log_chances_of_ends,
+    widths,
+)
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["scores_of_failures"]
@@ -25,8 +31,6 @@ Ints = NDArray[np.int64]
 _EACH = 5000
 # of the lattices on which failures of few batches are added up
 _CELLS = 1024
-
-_lgamma = np.frompyfunc(math.lgamma, 1, 1)
 
 
 def scores_of_failures(imports: Sequence[Failures], rates: Floats, rho: Floats, seed: int) -> Scores:
@@ -93,23 +97,10 @@ class _Law:
         """Return the same from mean and variance."""
         rate, rho, most = self._rate, make.one_batch(self._rho), int(failed.max())
         if most <= _EACH:
-            chances = _first_of_beta_binomial(make.users, rate, rho, most)
+            chances = np.exp(log_beta_binomial(make.users, rate, rho, np.arange(most + 1)))
             below = np.concatenate([np.zeros((len(rate), 1)), np.cumsum(chances, axis=1)], axis=1)
             return below[:, failed], chances[:, failed]
         mean, variance = make.users * rate, make.users * rate * (1 - rate) * (1 + (make.users - 1) * rho)
         ends = failed[:, None] + np.array([-0.5, 0.5])
         below, upto = 1 - gamma_sf(ends.T[:, None, :], mean[:, None], variance[:, None])
         return below, upto - below
-
-
-def _first_of_beta_binomial(users: int, rate: Floats, rho: Floats, most: int) -> Floats:
-    """Return the probabilities of 0 to `most` failures of many users."""
-    many = (1 - rho) / np.maximum(rho, 1e-9)
-    alpha, beta = (rate * many)[:, None], ((1 - rate) * many)[:, None]
-    ends = _lgamma(beta + users) - _lgamma(beta) - _lgamma(alpha + beta + users) + _lgamma(alpha + beta)
-    steps = np.arange(most)
-    ratio = (users - steps) / (steps + 1) * (alpha + steps) / (beta + (users - steps - 1))
-    logs = np.cumsum(np.log(ratio), axis=1)
-    none = np.asarray(ends, dtype=np.float64)
-    chances: Floats = np.exp(np.concatenate([none, none + logs], axis=1))
-    return chances

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.likely.stretches import Shared, Stretches
+from simimport.analysis.fitting.likely.stretches import MOST_STALLS, Shared, Stretches, work_on_users
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["chances_of_less", "work_of"]
@@ -18,8 +18,6 @@ __all__ = ["chances_of_less", "work_of"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# stalls of one stretch; with more, their number is taken as spread around its mean, as in `stretches`
-_MOST_STALLS = 60
 # of the terms of a mixture, those that count
 _COUNTS = 1e-8
 # what is less skewed is taken as that
@@ -28,9 +26,8 @@ _LEAST_SKEW = 1e-4
 
 def work_of(data: Stretches, shared: Shared, speed: Floats) -> tuple[Floats, Floats]:
     """Return mean and variance of the work of stretches, at each speed."""
-    mean = (data.a + shared.slowdown * data.b) / speed
-    spread = data.a + shared.slowdown * (2 * data.b + shared.slowdown * data.c)
-    return mean, (shared.cv / speed) ** 2 * spread
+    users, spread = work_on_users(data.a, data.b, data.c, shared.slowdown)
+    return users / speed, (shared.cv / speed) ** 2 * spread
 
 
 def chances_of_less(data: Stretches, shared: Shared, speed: Floats) -> tuple[Floats, Floats]:
@@ -86,7 +83,7 @@ class _Stalls:
     def below(self, seconds: Floats, work: _Work, places: Ints) -> Floats:
         """Return how likely the stretches, at places among all, take at most so long: over the stalls."""
         below = np.zeros(len(seconds))
-        for number in range(min(int(self._batches.max()), _MOST_STALLS) + 1):
+        for number in range(min(int(self._batches.max()), MOST_STALLS) + 1):
             weight = self._chance_of(number)
             chosen = np.flatnonzero(weight > _COUNTS)
             if number and not len(chosen):
@@ -94,7 +91,7 @@ class _Stalls:
             left_s = seconds[chosen] - number * self._stall_s[chosen]
             below[chosen] += weight[chosen] * work.below(left_s, places[chosen])
         mean_stalls = self._batches * self._rate
-        many = np.flatnonzero((self._batches > _MOST_STALLS) & (mean_stalls > _MOST_STALLS / 2))
+        many = np.flatnonzero((self._batches > MOST_STALLS) & (mean_stalls > MOST_STALLS / 2))
         if len(many):
             stalls_s = mean_stalls[many] * self._stall_s[many]
             mean = work.mean[places[many]] + stalls_s

@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.distributions import log_gamma_pdf
-from simimport.analysis.fitting.likely.stretches import Stretches, Work
+from simimport.analysis.fitting.likely.stretches import MOST_STALLS, Stretches, Work
 
 __all__ = ["Mixture", "Stalls"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-#: Stalls of one stretch; where more are likely, their number is taken as spread around its mean.
-_MOST_STALLS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +52,7 @@ class Mixture:
         shortest_s = stalls.stall_s.min()
         # the logarithms of m over k, which m over k-1 times (m - k + 1)/k makes
         self._ways = np.zeros(len(data))
-        for number in range(1, min(int(data.batches.max()), _MOST_STALLS) + 1):
+        for number in range(1, min(int(data.batches.max()), MOST_STALLS) + 1):
             self._ways += np.log(np.maximum(data.batches - number + 1, 1) / number)
             columns = np.flatnonzero((data.batches >= number) & (data.seconds > number * shortest_s))
             if not len(columns):
@@ -67,7 +64,7 @@ class Mixture:
             self.log = self._logs + np.log(weight)
             self.gradient = self._sums[2] / weight
             self.precision = self.gradient**2 - self._sums[3] / weight
-        many = (data.batches > _MOST_STALLS) & (data.batches * stalls.rate > _MOST_STALLS / 2)
+        many = (data.batches > MOST_STALLS) & (data.batches * stalls.rate > MOST_STALLS / 2)
         if many.any():
             self._set_many(many, in_full=in_full)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.fitting.likely.mixture import Mixture, Stalls
-from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches, Work
+from simimport.analysis.fitting.likely.stretches import Shared, Speeds, Stretches, Work, work_on_users
 
 __all__ = ["likeliest_speeds"]
 
@@ -35,15 +35,12 @@ def likeliest_speeds(data: Stretches, shared: Shared) -> Speeds:
 
 
 def _of_few(data: Stretches, shared: Shared) -> Speeds:
-    # One row per draw, one column per stretch. The users of a stretch take independent Gamma times, of mean
-    # (1 + slow·x)/v and coefficient of variation cv each. So the work of a stretch has
-    #   the mean (a + slow·b)/v, and the variance cv²/v²·(a + 2·slow·b + slow²·c),
-    # and is taken as Gamma of these: exactly so without a slowdown, and else nearly. The error of the
-    # instants adds its variance; for the shape, at a speed that is near.
-    cv, slow = shared.cv[:, None], shared.slowdown[:, None]
-    users = data.a + slow * data.b
-    spread = cv * cv * (data.a + slow * (2 * data.b + slow * data.c))
-    work = Work(data, users, spread)
+    # One row per draw, one column per stretch. The work of a stretch is taken as Gamma of its mean and
+    # variance: exactly so without a slowdown, and else nearly. The error of the instants adds its variance;
+    # for the shape, at a speed that is near.
+    cv = shared.cv[:, None]
+    users, spread = work_on_users(data.a, data.b, data.c, shared.slowdown[:, None])
+    work = Work(data, users, cv * cv * spread)
     if not shared.stall_rate.any():
         return work.speeds(work.settled(data.seconds))
     return _with_stalls(data, work, Stalls(shared.stall_rate[:, None], shared.stall_s[:, None]))

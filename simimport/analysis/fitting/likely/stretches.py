@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from simimport.analysis.distributions import stirling_remainder
 
-__all__ = ["Shared", "Speeds", "Stretches", "Work"]
+__all__ = ["MOST_STALLS", "Shared", "Speeds", "Stretches", "Work", "work_on_users"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+#: Stalls of one stretch; where more are likely, their number is taken as spread around its mean.
+MOST_STALLS = 60
 #: The error of the instants does not count where it has so small a part of the variance.
 _EXACT = 1e-3
 
@@ -61,6 +63,17 @@ class Stretches:
     def batch_s(self) -> float:
         """How long a batch takes, about, if it does not stall."""
         return self.quickest_s * float(self.a.sum() / self.batches.sum())
+
+
+def work_on_users(
+    a: Floats | float, b: Floats | float, c: Floats | float, slowdown: Floats
+) -> tuple[Floats, Floats]:
+    """Return the mean of the work on some users, in users at the speed of the first, and its variance / cv².
+
+    `a`, `b` and `c` are as in `Stretches`.
+    """
+    # Each user takes a Gamma time of its own, of mean (1 + slow·x)/v and coefficient of variation cv.
+    return a + slowdown * b, a + slowdown * (2 * b + slowdown * c)
 
 
 class Shared(NamedTuple):

@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 _COLORS = {"times": STATE_COLORS[State.IMPORTING], "failures": OUTCOME_COLORS["failed"]}
 _LABELS = {"times": "how long each stretch took", "failures": "how many of it failed"}
 _LEVEL = 0.95
+_TAIL = (1 - _LEVEL) / 2
 _BAND = f"what chance leaves in {percent(_LEVEL)}"
 # the band is worked out at so many places
 _PLACES = 41
@@ -84,9 +85,9 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
         handles += _draw_quantiles(ax, name, scores)
         _draw_order(glass, name, scores)
     if drawn:
-        alpha = _draw_band(ax, max(scores.z.shape[1] for scores in drawn.values()))
+        _draw_band(ax, max(scores.z.shape[1] for scores in drawn.values()))
         handles.append(Line2D([], [], color=ink(ax), linewidth=0.8, label="as the model has it"))
-        handles.append(Patch(color=ink(ax), alpha=alpha, linewidth=0, label=_BAND))
+        handles.append(Patch(color=ink(ax), alpha=_faint(ax), linewidth=0, label=_BAND))
     _frame_of_check(ax, glass)
     legend(ax, handles)
     heading(ax, _sentence(found))
@@ -102,21 +103,23 @@ def _draw_quantiles(ax: Axes, name: str, scores: Scores) -> list[Any]:
     return ax.plot(expected, seen, color=_COLORS[name], label=_LABELS[name], **style)
 
 
-def _draw_band(ax: Axes, n: int) -> float:
-    """Draw the line of normal variables, and between what limits each of n of them lies; return its alpha."""
+def _draw_band(ax: Axes, n: int) -> None:
+    """Draw the line of normal variables, and between what limits each of n of them lies."""
     # the k-th of n uniform variables is Beta(k, n - k + 1)
     ranks = np.unique(np.linspace(1, n, min(n, _PLACES)).round().astype(int))
     normal = NormalDist()
-    tail = (1 - _LEVEL) / 2
     expected = [normal.inv_cdf((k - 0.5) / n) for k in ranks.tolist()]
     low, high = (
         [normal.inv_cdf(beta_quantile(share, k, n - k + 1)) for k in ranks.tolist()]
-        for share in (tail, 1 - tail)
+        for share in (_TAIL, 1 - _TAIL)
     )
-    alpha = 0.22 if paper_is_dark(ax) else 0.12
-    ax.fill_between(expected, low, high, color=ink(ax), alpha=alpha, linewidth=0, label=_BAND)
+    ax.fill_between(expected, low, high, color=ink(ax), alpha=_faint(ax), linewidth=0, label=_BAND)
     ax.plot(expected, expected, color=ink(ax), linewidth=0.8, zorder=2, label="as the model has it")
-    return alpha
+
+
+def _faint(ax: Axes) -> float:
+    """Return the alpha of a band in ink."""
+    return 0.22 if paper_is_dark(ax) else 0.12
 
 
 def _glass(ax: Axes) -> Axes:
@@ -155,10 +158,9 @@ def _frame_of_check(ax: Axes, glass: Axes) -> None:
     glass.set_ylim(ax.get_ylim())
     glass.spines[["top", "right"]].set_visible(False)
     glass.axhline(0.0, color=ink(ax), linewidth=0.8, zorder=1)
-    # where a mean of so many lies in 95 % of places
-    room = 1.96 / _NEIGHBOURS**0.5
-    alpha = 0.22 if paper_is_dark(ax) else 0.12
-    glass.axhspan(-room, room, color=ink(ax), alpha=alpha, linewidth=0, label=_BAND)
+    # between what limits a mean of so many lies
+    room = NormalDist().inv_cdf(1 - _TAIL) / _NEIGHBOURS**0.5
+    glass.axhspan(-room, room, color=ink(ax), alpha=_faint(ax), linewidth=0, label=_BAND)
     glass.set_xlim(-0.01, 1.01)
     share_axis(glass.xaxis, "of the stretches of an import")
     glass.xaxis.label.set(color=ink(ax), x=0.0, horizontalalignment="left")
