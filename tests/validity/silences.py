@@ -3,7 +3,7 @@
 Asked at four places of an import, and between them in proportion; the rate is worked out from the truth, not
 counted.
 After three nights of the kind, and, as there no wait can be right for every import, alone over imports as
-they are thought of beforehand: every other one never stalls, the others as `unseen` states.
+they are thought of beforehand: eleven of twenty never stall, the others as `unseen` states.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _given_up(scenario: Scenario, waits: Floats) -> float:
 
 def _thought_of(seed: int) -> Regime:
     rng = np.random.default_rng([seed, 7])
-    if rng.random() < 0.5:
+    if rng.random() < 0.55:
         return Regime()
     batch_s = 50 / 30
     length_s = float(drawn_lengths(6 * batch_s, rng.random(1))[0])

@@ -29,7 +29,7 @@ LEAST_STRETCHES = 5
 _CV = 0.5
 _SLOW_LOW = -0.9
 # of what is likely before anything is seen: that there is no slowdown, and that there are no stalls
-_STEADY, _NEVER_STALLS = 0.5, 0.5
+_STEADY, _NEVER_STALLS = 0.5, 0.55
 # so much less likely is not looked at any further, in logarithms
 _HOPELESS = 14.0
 #: Slowdowns that are looked at first, of which no work is far in its variability.
@@ -114,7 +114,7 @@ def posterior_times(data: Stretches, rng: np.random.Generator) -> TimesDrawn:
     By importance sampling around where Population Monte Carlo leads (see `draws`), for each kind of import
     apart; the kinds then have the share of the draws that they explain. Priors: each speed flat in its
     logarithm, around a level (see `nights`); log cv normal around log 0.5 with deviation 1; no slowdown with
-    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 1/2, else
+    the probability 1/2, else Cauchy of scale 1 above -0.9; no stalls with the probability 11/20, else
     Beta(1/2, 3/2) for their rate, and for their length what `share_of_longer` says, of six batches as scale.
     """
     found = _of_all_kinds(data, rng)
