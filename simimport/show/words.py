@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 
 __all__ = [
-    "counted", "duration", "in_seconds", "number", "percent", "printable",
+    "counted", "duration", "estimated", "in_seconds", "number", "percent", "printable",
     "printable_lines", "ranged", "size",
 ]  # fmt: skip
 
@@ -170,6 +170,34 @@ def ranged(low: float, high: float, form: Callable[[float], str] = number) -> st
     ('23.3 to 30', '14 % to 20 %')
     """
     return f"{form(low)} to {form(high)}"
+
+
+def estimated(value: float, low: float, high: float) -> str:
+    """Return an estimate with its interval, all to the place that the interval's width deserves.
+
+    The two limits are at least five steps of the last place after the point apart. What is not known is left
+    out.
+
+    Examples
+    --------
+    >>> estimated(0.17, 0.14, 0.2), estimated(272.5401, 271.9, 273.18), estimated(1234.2, 1100.7, 1400)
+    ('0.17 (0.14 to 0.20)', '272.5 (271.9 to 273.2)', '1,234 (1,101 to 1,400)')
+    >>> estimated(3.0, 3.0, 3.0), estimated(4.25, float("nan"), float("nan")), estimated(9.1, 8.5, math.inf)
+    ('3 (3 to 3)', '4.25', '9.1 (8.5 to ∞)')
+    """
+    if math.isnan(low) or math.isnan(high) or math.isnan(value):
+        return number(value)
+    width = high - low
+    if not 0 < width < math.inf:
+        return f"{number(value)} ({ranged(low, high)})"
+    places = min(max(math.ceil(-math.log10(width / 5) - 1e-9), 0), 12)
+
+    def rounded(part: float) -> str:
+        digits = f"{part:,.{places}f}"
+        # nothing is less than 0 by nothing
+        return digits.removeprefix("-") if not digits.strip("-0.,") else digits
+
+    return f"{rounded(value)} ({ranged(low, high, rounded)})"
 
 
 def printable(text: object) -> str:

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from simimport.show.words import counted, duration, in_seconds, number, percent, printable, ranged
+from simimport.show.words import (
+    counted,
+    duration,
+    estimated,
+    in_seconds,
+    number,
+    percent,
+    printable,
+    ranged,
+)
 
 SIZES_S = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
 NO_NUMBERS = [(math.nan, "n/a"), (math.inf, "∞"), (-math.inf, "-∞")]
@@ -35,6 +44,34 @@ def share_of(words: str) -> float:
     amount = float(words.removesuffix(" %").replace(",", "").removeprefix("under ").removeprefix("over "))
     beyond = {"under": -1e-5, "over ": 1e-5}.get(words[:5], 0.0)
     return (amount + beyond) / 100
+
+
+# estimates --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (0.17, 0.14, 0.2, "0.17 (0.14 to 0.20)"), (0.56, 0.457, 0.659, "0.56 (0.46 to 0.66)"),
+        (1, 0.9638, 1, "1.000 (0.964 to 1.000)"), (272.54, 271.9, 273.18, "272.5 (271.9 to 273.2)"),
+        (12345.6, 11000, 14000, "12,346 (11,000 to 14,000)"), (-0.001, -0.3, 0.3, "0.0 (-0.3 to 0.3)"),
+        (-1.7, -12.1, 0.27, "-2 (-12 to 0)"), (0, 0, 0, "0 (0 to 0)"), (5, 5, math.inf, "5 (5 to ∞)"),
+        (4.25, math.nan, math.nan, "4.25"), (math.nan, math.nan, math.nan, "n/a"),
+        (1e-9, 0, 3e-9, "0.0000000010 (0.0000000000 to 0.0000000030)"),
+    ],
+)  # fmt: skip
+def test_estimates(value: float, low: float, high: float, words: str) -> None:
+    assert estimated(value, low, high) == words
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))
+def test_limits_are_told_apart(value: float, below: float, above: float) -> None:
+    middle, low, high = re.findall(
+        r"-?[0-9.]+", estimated(value, value - below, value + above).replace(",", "")
+    )
+    assert float(low) <= float(middle) <= float(high)
+    assert float(low) < float(high) or below + above < 2.5
+    assert len({part.partition(".")[2].__len__() for part in (middle, low, high)}) == 1
 
 
 # durations --------------------------------------------------------------------------------------------
