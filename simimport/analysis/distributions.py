@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "beta_quantile", "log_gamma_pdf", "quantile_ranks", "share_interval", "student_cdf", "student_quantile",
+    "beta_cdf", "beta_quantile", "log_gamma_pdf", "quantile_ranks", "share_interval", "student_cdf",
+    "student_quantile",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -63,8 +64,8 @@ def quantile_ranks(n: int, share: float, level: float = 0.95) -> tuple[int, int]
     tail = round((1 - level) / 2, 15)
     # A Binomial's tail is a Beta's (DLMF 8.17.5): P(k or more) is I(k, n-k+1) at the share and falls with k,
     # and P(fewer than k) is the rest and grows.
-    low = _last(n, lambda k: _beta_cdf(1 - share, n - k + 1, k) <= tail)
-    high = _last(n, lambda k: _beta_cdf(share, k, n - k + 1) > tail) + 1
+    low = _last(n, lambda k: beta_cdf(1 - share, n - k + 1, k) <= tail)
+    high = _last(n, lambda k: beta_cdf(share, k, n - k + 1) > tail) + 1
     return low, high
 
 
@@ -90,20 +91,26 @@ def beta_quantile(level: float, a: float, b: float) -> float:
     low, high = 0.0, 1.0
     # halved until there is nothing between: small shares have their digits too
     while low < (middle := (low + high) / 2) < high and high - low > 1e-15 * high:
-        if _beta_cdf(middle, a, b) < level:
+        if beta_cdf(middle, a, b) < level:
             low = middle
         else:
             high = middle
     return (low + high) / 2
 
 
-def _beta_cdf(x: float, a: float, b: float) -> float:
-    """Return the regularized incomplete Beta function, by its continued fraction (DLMF 8.17.22)."""
+def beta_cdf(x: float, a: float, b: float) -> float:
+    """Return how probable a Beta(a, b) variable is at most x, by its continued fraction (DLMF 8.17.22).
+
+    Examples
+    --------
+    >>> round(beta_cdf(0.5, 3, 3), 12), round(beta_cdf(0.25, 1, 2), 12)
+    (0.5, 0.4375)
+    """
     if x <= 0:
         return 0.0
     # below this the fraction converges fast; above, that of the other tail does (DLMF 8.17.4)
     if x > (a + 1) / (a + b + 2):
-        return 1 - _beta_cdf(1 - x, b, a)
+        return 1 - beta_cdf(1 - x, b, a)
     # x^a·(1-x)^b / (a·B(a, b)), in logarithms, as each factor alone may be too small for a float
     front = math.exp(
         math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
@@ -194,9 +201,9 @@ def student_cdf(t: float, freedom: float) -> float:
         return math.nan
     # each by the tail that is the smaller argument: neither cancels
     if square < freedom:
-        within = _beta_cdf(square / (freedom + square), 0.5, freedom / 2)
+        within = beta_cdf(square / (freedom + square), 0.5, freedom / 2)
         return 0.5 + math.copysign(within / 2, t)
-    beyond = _beta_cdf(freedom / (freedom + square), freedom / 2, 0.5)
+    beyond = beta_cdf(freedom / (freedom + square), freedom / 2, 0.5)
     return 1 - beyond / 2 if t > 0 else beyond / 2
 
 
