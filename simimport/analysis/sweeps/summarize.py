@@ -12,8 +12,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from simimport.analysis.distributions import share_interval
+from simimport.analysis.estimates import Estimates
 from simimport.analysis.sweeps.intervals import mean_interval, quantile_interval
 from simimport.analysis.sweeps.store import read_store
 from simimport.analysis.sweeps.worker import FINALS, NUMBERS
@@ -23,20 +25,25 @@ from simimport.model.columns import names
 from simimport.model.scenario import FIELDS
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["summarize"]
+__all__ = ["Summary", "summarize"]
 
 _QUANTILES = {"q05": 0.05, "median": 0.5, "q95": 0.95}
 # cells of one sweep have as many runs each, and few numbers of those that ended so
 _share_limits = lru_cache(maxsize=4096)(share_interval)
 
 
-def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
+class Summary(Estimates):
+    """What `summarize` returns: an ordinary frame, shown as people read it."""
+
+    _first = ("runs", "done", "mean_s", "failed_mean", "canceled", "error", "median_s", "q95_s", "q05_s")
+
+
+def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> Summary:
     """Return a sweep's cells, one row each: how often it ended how, how long it took, and how many failed.
 
     Parameters
@@ -49,7 +56,9 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The swept fields (or ``scenario``) are the index, in the order of the sweep. Columns:
+        The frame `summary`, shown as people read it: as "0.17 (0.14 to 0.20)", and no wider than the screen;
+        ``in_words()`` gives these texts, and a selection is an ordinary DataFrame of numbers. The swept
+        fields (or ``scenario``) are the index, in the order of the sweep. Columns:
 
         * ``runs``: replicates.
         * ``done canceled error``: shares of the runs that ended so, each with ``_low`` and ``_high``.
@@ -81,8 +90,8 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
     with 20, and 95 % or more from 50 on. That is about as often as a cell has seen a stall.
 
     Cells are no independent samples: replicate k has the same seed in all cells of a sweep, so that their
-    errors go together, and how two cells differ is known better than their intervals suggest. Compare them
-    replicate by replicate, in the frame.
+    errors go together, and how two cells differ is known better than their intervals suggest: `compare` tells
+    it, replicate by replicate.
 
     An interruption falls at a share of the run's own work, so a long run is interrupted as often as a short
     one, and its duration is cut in proportion. Taking it as censoring (Kaplan and Meier) would bias the
@@ -97,9 +106,9 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
        cancel_rate  done  done_low  done_high
     0          0.0  1.00     0.964      1.000
     1          0.5  0.56     0.457      0.659
+    >>> summarize(frame).in_words()["done"].tolist()
+    ['1.000 (0.964 to 1.000)', '0.56 (0.46 to 0.66)']
     """
-    import pandas as pd
-
     if isinstance(frame, (str, os.PathLike)):
         store = read_store(frame)
         keys = [store.plan.cells.column(place) for place in range(len(store.plan.cells.names))]
@@ -114,8 +123,6 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> pd.DataFrame:
 
 def _swept_columns(frame: Any) -> list[str]:
     """Return the columns that tell cells apart."""
-    import pandas as pd
-
     if not isinstance(frame, pd.DataFrame):
         raise ParameterError("frame", frame, "what sweep() returned, or the path of its store")
     missing = [name for name in ("final", "duration_s", "failed") if name not in frame.columns]
@@ -148,11 +155,11 @@ def _cells_of_store(cells: Iterator[Ints]) -> Iterator[tuple[Ints, Floats, Ints]
         yield numbers[:, 0], numbers[:, 1] / 1e6, numbers[:, NUMBERS.index("failed")]
 
 
-def _table_of_cells(cells: Iterator[tuple[Ints, Floats, Ints]], index: pd.MultiIndex) -> pd.DataFrame:
+def _table_of_cells(cells: Iterator[tuple[Ints, Floats, Ints]], index: pd.MultiIndex) -> Summary:
     lines = [_line_of_cell(*cell) for cell in cells]
     made = frame_of("summary", {name: [line[name] for line in lines] for name in names("summary")})
     made.index = index.get_level_values(0) if index.nlevels == 1 else index
-    return made
+    return Summary(made)
 
 
 def _line_of_cell(final: Ints, seconds: Floats, failed: Ints) -> dict[str, float]:

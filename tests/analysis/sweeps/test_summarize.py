@@ -15,6 +15,7 @@ from scipy import stats
 
 from simimport import PRESETS, ParameterError, Scenario, summarize, sweep
 from simimport.analysis.sweeps.intervals import mean_interval
+from simimport.show.words import estimated
 from tests.model.test_columns import agree
 
 SMALL = Scenario(users=120, failure_rate=0.1)
@@ -125,6 +126,47 @@ def test_the_same_frame_gives_the_same_summary_in_any_order() -> None:
     pd.testing.assert_frame_equal(summarize(frame), summarize(wider))
     part = summarize(frame[frame["failure_rate"] > 0])
     pd.testing.assert_frame_equal(part, summarize(frame).iloc[1:])
+
+
+def test_a_summary_is_shown_as_people_read_it_and_fits_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = sweep(SMALL, over={"cancel_rate": [0.0, 0.4], "failure_rate": [0.0, 0.1]}, replicates=100, seed=1)
+    summary = summarize(frame)
+    words = summary.in_words()
+    assert list(words.columns) == [
+        "runs", "done", "canceled", "error", "mean_s", "q05_s", "median_s", "q95_s", "failed_mean",
+    ]  # fmt: skip
+    assert words.index.equals(summary.index)
+    for name, low, high in (("done", "done_low", "done_high"), ("mean_s", "mean_low_s", "mean_high_s")):
+        wanted = [estimated(*row) for row in summary[[name, low, high]].to_numpy()]
+        assert words[name].tolist() == wanted
+    monkeypatch.setenv("LINES", "24")
+    for width in (30, 60, 80, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        table, _, left = repr(summary).partition("\nnot shown: ")
+        assert max(map(len, table.splitlines())) <= max(width, 50)
+        assert set(left.split("; ")[0].split()) == set(words.columns) - set(table.split())
+    assert summary._repr_html_().count("<th>") == words._repr_html_().count("<th>")  # type: ignore[operator]
+
+
+def test_of_many_cells_the_first_and_the_last_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINES", "24")
+    summary = summarize(sweep(SMALL, over={"users": list(range(1, 61))}, replicates=2))
+    lines = repr(summary).splitlines()
+    assert len(lines) <= 24
+    assert lines[2].startswith("1 ")
+    assert any(line.startswith("60 ") for line in lines)
+
+
+def test_what_is_made_of_a_summary_is_an_ordinary_frame() -> None:
+    summary = summarize(sweep(SMALL, over={"failure_rate": [0.0, 0.1]}, replicates=5))
+    for made in (
+        summary[["done", "done_low", "done_high"]],
+        summary.round(2),
+        summary.reset_index(),
+        summary[:1],
+    ):
+        assert type(made) is pd.DataFrame
+    assert isinstance(summary, pd.DataFrame)
 
 
 def test_what_is_no_sweeps_frame_is_refused(tmp_path: Path) -> None:
