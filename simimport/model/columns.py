@@ -98,14 +98,20 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     ),
     "tradeoff": (
         Column("every_s", "float64", "s", "the interval between polls"),
-        Column("polls", "float64", "polls", "per import, in the mean"),
-        Column("nothing_new", "float64", "", "share of polls that told nothing new"),
-        Column("staleness_s", "float64", "s", "age of what is shown, averaged over the import", missing=True),
-        Column(
-            "staleness_users", "float64", "users", "processed and not shown, averaged alike", missing=True
+        *(
+            Column(f"{name}{end}", "float64", unit, f"{about}{meaning}", bool(end) or can_miss)
+            for name, unit, meaning, can_miss in (
+                ("polls", "polls", "the mean of polls per import", False),
+                ("nothing_new", "", "the mean share of polls that told nothing new", False),
+                ("staleness_s", "s", "the mean age of what is shown, over the time of importing", True),
+                ("staleness_s_p95", "s", "the age of what is shown, 95th percentile over that time", True),
+                ("staleness_s_max", "s", "the largest age of what is shown, in all imports", True),
+                ("staleness_users", "users", "the mean of users processed and not shown, likewise", True),
+                ("delay_s", "s", "the mean time from the end until the client knows", False),
+                ("delay_p95_s", "s", "the 95th percentile of the same, over imports", False),
+            )
+            for end, about in (("", ""), ("_low", "lower limit of "), ("_high", "upper limit of "))
         ),
-        Column("delay_s", "float64", "s", "from the end of the import until the client knows, in the mean"),
-        Column("delay_p95_s", "float64", "s", "95th percentile of the same"),
     ),
     "etas": (
         Column("method", "string", "", "the estimator"),
@@ -155,6 +161,15 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
             for end, about in (("", "estimate of"), ("_low", "lower limit of"), ("_high", "upper limit of"))
         ),
         Column("failed_mean", "float64", "users", "failed in truth per run, in the mean"),
+    ),
+    # its index, `measure`, names what is compared
+    "comparison": (
+        Column("first", "float64", "", "its mean over the pairs, or the share of them, in the first", True),
+        Column("second", "float64", "", "the same in the second", True),
+        Column("difference", "float64", "", "of the second from the first: above 0 where it has more", True),
+        Column("low", "float64", "", "lower limit of the difference", True),
+        Column("high", "float64", "", "upper limit of the difference", True),
+        Column("p", "float64", "", "how often pairs differ as much or more by chance", True),
     ),
     "findings": (
         Column("rule", "string", "", "the id of the rule that is broken"),

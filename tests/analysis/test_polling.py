@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from simimport import PRESETS, Run, Scenario, observe, polling_tradeoff, simulate
-from simimport.analysis.polling import _cost_and_gain, interval_for
+from simimport import PRESETS, Run, Scenario, interval_for, observe, polling_tradeoff, simulate
+from simimport.analysis.ages import age_exceeded, ages_of
+from simimport.analysis.observe import phase_of
+from simimport.analysis.polling import _cost_and_gain
 from simimport.errors import ParameterError
+from simimport.model import columns
+from simimport.model.seeds import derive
 
 
 def brute(run: Run, seen: pd.DataFrame, step_s: float) -> tuple[float, float]:
@@ -25,6 +30,7 @@ def brute(run: Run, seen: pd.DataFrame, step_s: float) -> tuple[float, float]:
     return float((grid - updated_s).mean()), float((np.searchsorted(finished_s, grid) - shown).mean())
 
 
+GROWING = ("staleness_s", "staleness_s_p95", "staleness_s_max", "staleness_users", "delay_s", "delay_p95_s")
 KINDS = ("calm", "slows_down", "crash_midway", "canceled_early", "one_user", "csv_upload")
 
 
@@ -46,7 +52,7 @@ def test_a_trade_off_is_cost_against_freshness() -> None:
     assert bought["every_s"].tolist() == [1, 5, 20]
     assert bought["polls"].is_monotonic_decreasing
     assert bought["nothing_new"].is_monotonic_decreasing
-    for name in ("staleness_s", "staleness_users", "delay_s", "delay_p95_s"):
+    for name in GROWING:
         assert bought[name].is_monotonic_increasing, name
     # the delay is uniform over the interval: mean 1/2, standard error 1/sqrt(12 · 40)
     np.testing.assert_allclose(bought["delay_s"] / bought["every_s"], 0.5, atol=4 / math.sqrt(12 * 40))
@@ -94,20 +100,20 @@ def test_the_interval_for_a_wanted_freshness() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "most", "words"),
+    ("column", "wanted", "words"),
     [
-        ("staleness_users", 39, "most is 39; allowed: 40 to 90, .* of 1 s to 4 s gave; try shorter ones"),
+        ("staleness_users", 39, "wanted is 39; allowed: 40 to 90, .* of 1 s to 4 s gave; try shorter ones"),
         ("staleness_users", 90.5, "allowed: 40 to 90, .* intervals of 1 s to 4 s gave; try longer ones"),
         ("delay_s", 0.1, "allowed: 500 ms to 2 s, .* intervals of 1 s to 4 s gave; try shorter ones"),
         ("delay_s", 1e9, "allowed: 500 ms to 2 s, .* intervals of 1 s to 4 s gave; try longer ones"),
     ],
 )
-def test_what_was_not_tried_is_not_answered(column: str, most: float, words: str) -> None:
+def test_what_was_not_tried_is_not_answered(column: str, wanted: float, words: str) -> None:
     bought = pd.DataFrame({"every_s": [1.0, 2.0, 4.0], "staleness_users": [40.0, 50.0, 90.0],
                            "delay_s": [0.5, 0.4, 2.0]})  # fmt: skip
     with pytest.raises(ParameterError, match=words) as caught:
-        interval_for(bought, column, most)
-    assert caught.value.field == "most"
+        interval_for(bought, column, wanted)
+    assert caught.value.field == "wanted"
 
 
 def test_one_interval_answers_for_itself_alone() -> None:
@@ -135,3 +141,117 @@ def test_means_are_of_clients_at_any_phase() -> None:
     assert bought.delay_s == pytest.approx(delay_s, abs=4 * 5 / math.sqrt(12 * 400))
     _, _, _, at_0, _ = _cost_and_gain(run, observe(run, every_s=5))
     assert at_0 > 1.1 * staleness_users
+
+
+# the age of what is shown ---------------------------------------------------------------------------------
+
+
+def ages(scenario: Scenario, every_s: float, runs: int, seed: int, step_s: float = 0.02) -> list[Any]:
+    """Return the age of what is shown on a fine grid of each import, as a client has it that was there."""
+    found = []
+    for replicate in range(runs):
+        run = simulate(scenario, seed=derive(seed, replicate))
+        seen = observe(run, every_s=every_s, phase_s=phase_of(run, every_s))
+        begin_s = run.duration_s - run.importing_s
+        grid = np.arange(begin_s + step_s / 2, run.duration_s, step_s)
+        place = np.searchsorted(seen["answered_s"], grid, side="right") - 1
+        since_s = np.where(place < 0, begin_s, np.fmax(seen["updated_at_s"].to_numpy()[place], begin_s))
+        found.append(grid - since_s)
+    return found
+
+
+@pytest.mark.parametrize("scenario", [Scenario(users=600), PRESETS["stuck_at_zero"].replace(users=200)])
+def test_ages_are_over_all_instants_of_all_imports(scenario: Scenario) -> None:
+    bought = polling_tradeoff(scenario, every_s=[2, 7], replicates=6, seed=4)
+    for row in bought.itertuples():
+        grids = ages(scenario, row.every_s, 6, 4)
+        together = np.concatenate(grids)
+        assert row.staleness_s == pytest.approx(np.mean([grid.mean() for grid in grids]), abs=0.02)
+        assert row.staleness_s_p95 == pytest.approx(np.quantile(together, 0.95), abs=0.05)
+        assert row.staleness_s_max == pytest.approx(together.max(), abs=0.05)
+        assert row.staleness_s < row.staleness_s_p95 < row.staleness_s_max
+
+
+def test_the_interval_for_a_mean_is_exceeded_and_that_for_the_largest_age_is_not() -> None:
+    scenario = Scenario(users=1500)
+    bought = polling_tradeoff(scenario, every_s=[1, 2, 3, 4, 6, 8, 10], replicates=30, seed=7)
+    mean, largest = (interval_for(bought, name, 5) for name in ("staleness_s", "staleness_s_max"))
+    assert np.concatenate(ages(scenario, mean, 30, 7)).max() > 8
+    assert np.concatenate(ages(scenario, largest, 30, 7)).max() < 5.3
+    assert largest < interval_for(bought, "staleness_s_p95", 5) < mean
+
+
+def test_each_measure_has_its_limits_beside_it() -> None:
+    bought = polling_tradeoff(Scenario(users=600), every_s=[1, 5], replicates=80, seed=3)
+    assert list(bought.columns) == columns.names("tradeoff")
+    assert columns.names("tradeoff") == [
+        "every_s",
+        *(f"{name}{end}" for name in ("polls", "nothing_new", *GROWING) for end in ("", "_low", "_high")),
+    ]
+    for name in ("polls", "nothing_new", *GROWING):
+        assert (bought[f"{name}_low"] <= bought[name]).all(), name
+        assert (bought[name] <= bought[f"{name}_high"]).all(), name
+    # nobody knows of what was not seen
+    assert np.isinf(bought["staleness_s_max_high"]).all()
+    assert bought["staleness_s_max_low"].equals(bought["staleness_s_max"].rename("staleness_s_max_low"))
+    assert (bought["nothing_new_high"] <= 1).all()
+    [alone] = polling_tradeoff(Scenario(users=600), every_s=[5], replicates=1).itertuples()
+    assert all(map(math.isnan, (alone.polls_low, alone.staleness_s_high, alone.staleness_s_p95_low)))
+
+
+def test_an_import_that_never_works_has_no_age() -> None:
+    [row] = polling_tradeoff(Scenario(users=0, new_s=3), every_s=[1], replicates=3).itertuples()
+    assert row.delay_s >= 0
+    assert row.staleness_s_max >= 0 or math.isnan(row.staleness_s_max)
+
+
+@pytest.mark.parametrize("scenario", [Scenario(users=300, latency_cv=1), Scenario(users=300, stall_rate=0.1)])
+def test_the_interval_of_a_percentile_of_ages_holds_about_as_often_as_it_says(scenario: Scenario) -> None:
+    # some hundred imports are taken as all that there are, and samples are drawn from them
+    runs = [simulate(scenario, seed=seed) for seed in range(300)]
+    pool = [ages_of(run, observe(run, every_s=4, phase_s=phase_of(run, 4))) for run in runs]
+    truth, _, _ = age_exceeded(pool, 0.05)
+    rng = np.random.default_rng(1)
+    held = 0
+    for _ in range(150):
+        middle, low, high = age_exceeded([pool[place] for place in rng.integers(0, len(pool), 25)], 0.05)
+        assert low <= middle <= high
+        held += low <= truth <= high
+    assert stats.binom(150, 0.92).cdf(held) > 1e-3, held
+
+
+def test_a_percentile_of_ages_is_of_all_time_together_and_no_mean_of_percentiles() -> None:
+    short, long = np.array([[0.0, 1.0]]), np.array([[0.0, 100.0]])
+    middle, _, _ = age_exceeded([short, long, np.empty((0, 2))], 0.05)
+    assert middle == pytest.approx(100 - 0.05 * 101)
+    assert all(map(math.isnan, age_exceeded([], 0.05)))
+    middle, low, high = age_exceeded([long, long], 0.05)
+    assert (low, high) == pytest.approx((middle, middle))
+
+
+def test_limits_are_columns_to_go_by() -> None:
+    bought = polling_tradeoff(Scenario(users=600), every_s=[1, 5], replicates=80, seed=3)
+    assert interval_for(bought, "staleness_s_p95_high", 4) < interval_for(bought, "staleness_s_p95", 4)
+    assert math.isnan(interval_for(bought, "staleness_s_max_high", 4))
+
+
+def test_progress_of_a_tradeoff_counts_runs() -> None:
+    told: list[tuple[int, int]] = []
+
+    def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    polling_tradeoff(Scenario(users=60), every_s=[5, 9], replicates=3, progress=tell)
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+def test_it_is_shown_within_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    bought = polling_tradeoff(Scenario(users=60), every_s=[1, 5], replicates=3)
+    for width in (40, 80, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        table, _, left = repr(bought).rpartition("\nnot shown: ")
+        assert max(map(len, table.splitlines())) <= width
+        assert "every_s" in table
+        assert "staleness_s_p95" in left
+    monkeypatch.setenv("COLUMNS", "400")
+    assert "not shown" not in repr(bought)
