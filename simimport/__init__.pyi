@@ -4,6 +4,7 @@ A name that is not here is not public, and Python and type checkers alike say so
 """
 
 from simimport.analysis import plots as plots
+from simimport.analysis.compare import compare as compare
 from simimport.analysis.dashboard.dashboard import Dashboard as Dashboard
 from simimport.analysis.dashboard.dashboard import explore as explore
 from simimport.analysis.eta import compare_etas as compare_etas
@@ -13,6 +14,7 @@ from simimport.analysis.fitting.fit import fit as fit
 from simimport.analysis.fitting.forecast import Forecast as Forecast
 from simimport.analysis.fitting.silence import Silence as Silence
 from simimport.analysis.observe import observe as observe
+from simimport.analysis.polling import interval_for as interval_for
 from simimport.analysis.polling import polling_tradeoff as polling_tradeoff
 from simimport.analysis.sweeps.summarize import summarize as summarize
 from simimport.analysis.sweeps.sweep import sweep as sweep

@@ -30,8 +30,8 @@ TESTING = {
     "write_fixtures",
 }  # fmt: skip
 ANALYSIS = {
-    "Dashboard", "Fit", "Forecast", "Silence", "compare_etas", "estimate_eta", "explore", "fit", "observe",
-    "plots", "polling_tradeoff", "summarize", "sweep",
+    "Dashboard", "Fit", "Forecast", "Silence", "compare", "compare_etas", "estimate_eta", "explore", "fit",
+    "interval_for", "observe", "plots", "polling_tradeoff", "summarize", "sweep",
 }  # fmt: skip
 # read by Python's own grammar, unlike the door, which goes by lines
 STUB = ast.parse((Path(simimport.__file__).parent / "__init__.pyi").read_text(encoding="utf-8"))
@@ -65,7 +65,10 @@ SIGNATURES = {
     "sweep": "(base=None, *, over, replicates=100, seed=0, staged=None, executor=None, store=None, "
     "progress=None)",
     "observe": "(run, *, every_s=5.0, jitter_s=0.0, latency_s=0.0, phase_s=0.0, seed=0, dialect='docs')",
-    "polling_tradeoff": "(scenario, *, every_s, replicates=100, seed=0)",
+    "polling_tradeoff": "(scenario, *, every_s, replicates=100, seed=0, progress=None)",
+    "interval_for": "(tradeoff, column, wanted)",
+    "compare": "(first, second, *, replicates=200, seed=0, level=0.95, progress=None)",
+    "summarize": "(frame)",
     "estimate_eta": "(observed, *, method='anchored')",
     "compare_etas": "(runs, *, every_s, methods=None)",
     "fit": "(traces, *, batch_size=None, level=0.95, seed=0)",

@@ -54,12 +54,14 @@ from simimport import (
     assert_passed,
     check_client,
     check_poller,
+    compare,
     compare_etas,
     create_app,
     estimate_eta,
     explore,
     fit,
     import_status,
+    interval_for,
     iter_users,
     lint,
     observe,
@@ -227,7 +229,15 @@ def analysis(runs: list[Run], trace: Trace) -> pd.DataFrame:
     board = Dashboard(PRESETS["calm"], seed=3)
     assert_type(board.widget, Any)
     explore(seed=None)
-    return pd.concat([summarize(swept), polling_tradeoff(Scenario(), every_s=[1, 5])])
+    found = compare(PRESETS["calm"], PRESETS["flaky"], replicates=50, seed=1, level=0.9)
+    assert_type(found.sentence("failed"), str)
+    assert_type(found.in_words(), pd.DataFrame)
+    assert_type(compare(swept[:5], runs).pairs, int)
+    bought = polling_tradeoff(Scenario(), every_s=[1, 5], progress=False)
+    assert_type(interval_for(bought, "staleness_s_max", wanted=5), float)
+    cells = summarize(swept)
+    assert_type(cells.in_words(), pd.DataFrame)
+    return pd.concat([cells, bought, found])
 
 
 def poller(fetch: Callable[[], Any], clock: Any) -> str:

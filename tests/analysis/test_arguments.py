@@ -13,14 +13,15 @@ from simimport import (
     ParameterError,
     Scenario,
     Trace,
+    compare,
     compare_etas,
     fit,
+    interval_for,
     observe,
     polling_tradeoff,
     simulate,
     sweep,
 )
-from simimport.analysis.polling import interval_for
 
 SMALL = Scenario(users=200)
 RUN = simulate(SMALL, seed=1)
@@ -48,7 +49,10 @@ CALLS: list[tuple[Callable[[Any], object], str, float]] = [
     (lambda n: tradeoff(every_s=[n]), "every_s", 5),
     (lambda n: tradeoff(replicates=n), "replicates", 3),
     (lambda n: tradeoff(seed=n), "seed", 3),
-    (lambda n: interval_for(tradeoff(every_s=[1, 5]), "delay_s", n), "most", 1),
+    (lambda n: interval_for(tradeoff(every_s=[1, 5]), "delay_s", n), "wanted", 1),
+    (lambda n: compare(SMALL, SMALL, replicates=n), "replicates", 3),
+    (lambda n: compare(SMALL, SMALL, replicates=2, seed=n), "seed", 3),
+    (lambda n: compare(SMALL, SMALL, replicates=2, level=n), "level", 0.75),
     (lambda n: compare_etas(RUN, every_s=n), "every_s", 5),
     (lambda n: compare_etas(RUN, every_s=[n]), "every_s", 5),
     (lambda n: swept(replicates=n), "replicates", 3),
