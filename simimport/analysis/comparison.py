@@ -119,15 +119,19 @@ class Comparison(Estimates):
         >>> compare(few, few.replace(failure_rate=0.03), replicates=50).in_words().loc["failed"].tolist()
         ['19.18', '29.34', '10.2 (9.5 to 10.9)', '< 0.0001']
         """
-        made = super().in_words()
-        made["p"] = [p_in_words(p).removeprefix("p = ").removeprefix("p ") for p in self["p"]]
+        return super().in_words()
+
+    def _words(self, rows: pd.DataFrame) -> pd.DataFrame:
+        made = super()._words(rows)
+        made["p"] = [p_in_words(p).removeprefix("p = ").removeprefix("p ") for p in rows["p"]]
         return made
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n{self.sentence()}"
 
-    def _repr_html_(self) -> str:
-        return f"{super()._repr_html_()}{html.note(html.text(self.sentence()))}"
+    def _repr_html_(self) -> str | None:
+        table = super()._repr_html_()
+        return table and table + html.note(html.text(self.sentence()))
 
 
 def p_in_words(p: float) -> str:

@@ -11,9 +11,13 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from simimport.show.words import estimated, number, printable
+from simimport.show.html import note, text
+from simimport.show.words import counted, estimated, number, printable
 
 __all__ = ["Estimates"]
+
+# of a table in a notebook, as many as pandas shows
+_MOST_ROWS = 60
 
 
 class Estimates(pd.DataFrame):
@@ -40,20 +44,35 @@ class Estimates(pd.DataFrame):
         >>> cells.in_words()["done"].to_dict()
         {0.0: '1.000 (0.964 to 1.000)', 0.5: '0.56 (0.46 to 0.66)'}
         """
-        limits = {name: _limits(str(name), self.columns) for name in self.columns}
+        return self._words(self)
+
+    def _words(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the texts of some rows."""
+        limits = {name: _limits(str(name), rows.columns) for name in rows.columns}
         beside = {name for ends in limits.values() for name in ends}
-        kept = [name for name in self.columns if name not in beside]
-        words = {name: _column(self, name, limits[name]) for name in kept}
-        made = pd.DataFrame(words, index=self.index, columns=kept)
-        made.attrs = dict(self.attrs)
-        return made
+        kept = [name for name in rows.columns if name not in beside]
+        words = {name: _column(rows, name, limits[name]) for name in kept}
+        return pd.DataFrame(words, index=rows.index, columns=kept)
+
+    def _seen(self, most: int) -> pd.DataFrame:
+        """Return the texts of the first and the last rows, and of one more where not all can be shown."""
+        half = most // 2
+        if len(self) <= most:
+            return self._words(self)
+        return self._words(self.iloc[[*range(half + 1), *range(len(self) - (most - half), len(self))]])
 
     def __repr__(self) -> str:
-        return _printed(self.in_words(), self._first, *shutil.get_terminal_size())
+        width, lines = shutil.get_terminal_size()
+        most = max(lines - 6, 6)
+        printed = _printed(self._seen(most), self._first, width, most)
+        return printed if len(self) <= most else f"{printed}\n{counted(len(self), 'row')}"
 
-    def _repr_html_(self) -> str:
-        html: str = self.in_words()._repr_html_()  # type: ignore[operator]  # the stubs leave it out
-        return html
+    def _repr_html_(self) -> str | None:
+        if not pd.get_option("display.notebook_repr_html"):
+            return None
+        table = self._seen(_MOST_ROWS)
+        made = table.to_html(max_rows=_MOST_ROWS, notebook=True, show_dimensions=False)
+        return made if len(self) <= _MOST_ROWS else made + note(text(counted(len(self), "row")))
 
 
 def _limits(name: str, columns: Any) -> tuple[str, ...]:
@@ -76,9 +95,8 @@ def _column(frame: pd.DataFrame, name: Any, ends: tuple[str, ...]) -> list[str]:
     return [number(value) if isinstance(value, (int, float)) else printable(value) for value in values]
 
 
-def _printed(table: pd.DataFrame, first: Sequence[str], width: int, lines: int) -> str:
-    """Return a table as text that fits a screen, and below it what had no room."""
-    most = max(lines - 5, 6)
+def _printed(table: pd.DataFrame, first: Sequence[str], width: int, most: int) -> str:
+    """Return a table as text no wider than a screen, so many of its rows, and below it what had no room."""
     cut: dict[str, Any] = {"line_width": 10**6, "max_rows": most, "min_rows": most}
     kept: list[str] = []
     for name in [*first, *(name for name in table.columns if name not in first)]:
@@ -87,8 +105,8 @@ def _printed(table: pd.DataFrame, first: Sequence[str], width: int, lines: int) 
         if not kept or _widest(table[some].to_string(**cut)) <= width:
             kept = some
     left = [str(name) for name in table.columns if name not in kept]
-    text = "\n".join(line.rstrip() for line in table[kept].to_string(**cut).splitlines())
-    return f"{text}\nnot shown: {' '.join(left)}; see in_words()" if left else text
+    lines = [line.rstrip() for line in table[kept].to_string(**cut).splitlines()]
+    return "\n".join([*lines, f"not shown: {' '.join(left)}; see in_words()"] if left else lines)
 
 
 def _widest(text: str) -> int:

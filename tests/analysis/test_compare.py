@@ -263,7 +263,7 @@ def test_it_is_shown_as_people_read_it(stalling: Comparison) -> None:
     )
     assert repr(stalling).endswith(stalling.sentence())
     assert all(len(line) <= 80 for line in repr(stalling).splitlines()[:-1])
-    assert stalling.sentence() in stalling._repr_html_().replace("&lt;", "<")
+    assert stalling.sentence() in str(stalling._repr_html_()).replace("&lt;", "<")
 
 
 def test_it_crosses_processes(stalling: Comparison) -> None:

@@ -145,16 +145,30 @@ def test_a_summary_is_shown_as_people_read_it_and_fits_a_screen(monkeypatch: pyt
         table, _, left = repr(summary).partition("\nnot shown: ")
         assert max(map(len, table.splitlines())) <= max(width, 50)
         assert set(left.split("; ")[0].split()) == set(words.columns) - set(table.split())
-    assert summary._repr_html_().count("<th>") == words._repr_html_().count("<th>")  # type: ignore[operator]
+    assert all(name in str(summary._repr_html_()) for name in words.columns)
 
 
-def test_of_many_cells_the_first_and_the_last_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_cells_the_first_and_the_last_are_shown_and_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("LINES", "24")
-    summary = summarize(sweep(SMALL, over={"users": list(range(1, 61))}, replicates=2))
+    summary = summarize(sweep(SMALL, over={"users": list(range(1, 71))}, replicates=2))
     lines = repr(summary).splitlines()
     assert len(lines) <= 24
     assert lines[2].startswith("1 ")
-    assert any(line.startswith("60 ") for line in lines)
+    assert [line.split()[0] for line in lines if line.startswith(("..", "70 "))] == ["...", "70", "70"]
+    assert lines[-1] == "70 rows"
+    shown = summary._repr_html_()
+    assert shown is not None
+    assert shown.count("<tr") < 70
+    assert "70 rows" in shown
+    assert "70 rows" not in repr(summarize(sweep(SMALL, over={"users": [1, 2]}, replicates=2)))
+
+
+def test_where_html_is_not_wanted_there_is_none() -> None:
+    summary = summarize(sweep(SMALL, over={"users": [1]}, replicates=2))
+    with pd.option_context("display.notebook_repr_html", False):
+        assert summary._repr_html_() is None
 
 
 def test_what_is_made_of_a_summary_is_an_ordinary_frame() -> None:
