@@ -10,15 +10,16 @@ from simimport.analysis.plots.fan import fan
 from simimport.analysis.plots.fits.check import check
 from simimport.analysis.plots.forecast import forecast
 from simimport.analysis.plots.heatmap import heatmap
-from simimport.analysis.plots.progress import progress
+from simimport.analysis.plots.runs.batches import batches
+from simimport.analysis.plots.runs.outcomes import outcomes
+from simimport.analysis.plots.runs.progress import progress
+from simimport.analysis.plots.runs.states import states
 from simimport.analysis.plots.staleness import staleness
 from simimport.analysis.plots.state_machine import state_machine
-from simimport.analysis.plots.states import states
 from simimport.analysis.plots.sweep import sweep
 from simimport.analysis.plots.tradeoff import tradeoff
-from simimport.analysis.plots.users import batches, outcomes
 
 __all__ = [
-    "batches", "check", "eta", "fan", "forecast", "heatmap", "outcomes", "progress", "staleness",
-    "state_machine", "states", "sweep", "tradeoff",
+    "batches", "check", "eta", "fan", "forecast", "heatmap", "outcomes", "progress",
+    "staleness", "state_machine", "states", "sweep", "tradeoff",
 ]  # fmt: skip

@@ -1,46 +1,64 @@
-"""What every plot shares: new axes, scales of time, counts and shares, the frame of a legend, and refusals.
+"""What every plot shares: axes to draw on, scales of time, counts and shares, the title, and refusals.
 
-Takes colours from the one palette. Draws no data, shows nothing, and changes no global setting.
+How all of it fits its room stands in `layout`. Draws no data, shows nothing, and changes no global setting.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from matplotlib.colors import to_rgb, to_rgba
-from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
-
+from simimport.analysis.plots.layout.ink import ink, legible
+from simimport.analysis.plots.layout.room import room_of
+from simimport.analysis.plots.layout.ticks import (
+    CountLocator,
+    ShareLocator,
+    TimeFormatter,
+    TimeLocator,
+    Worded,
+    count_in_words,
+    share_in_words,
+)
 from simimport.errors import ParameterError, suggestion
 from simimport.model.run.run import Run
-from simimport.show.ticks import round_instants
-from simimport.show.words import duration, number, percent, printable_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from simimport.analysis.plots.layout.manner import Manner
+
 __all__ = [
-    "TimeFormatter",
-    "TimeLocator",
+    "SINCE_CREATION",
     "axes",
+    "axis_label",
     "count_axis",
     "duration_axis",
     "heading",
     "ink",
-    "legend",
-    "literal",
-    "magnifier",
-    "paper",
-    "paper_is_dark",
+    "nothing",
+    "reach",
     "require_columns",
     "run_of",
     "share_axis",
     "time_axis",
     "unpublished_label",
-    "written_on",
 ]
+
+SINCE_CREATION = "time since the operation was created"
+#: What the label of an axis says where it has little room.
+_SHORT = {
+    SINCE_CREATION: "time since creation",
+    "time on the trace's clock": "time",
+    "time from creation to end": "duration",
+    "time from import.run to end": "duration",
+    "users processed": "users",
+    "users behind the truth": "users behind",
+    "users published as processed": "published",
+    "published as processed": "published",
+    "failed, of each group": "failed",
+    "share of the imports": "share",
+}
+_NOT_FLAT = ("polar", "aitoff", "hammer", "lambert", "mollweide")
 
 
 def run_of(run: object, name: str = "run") -> Run:
@@ -57,12 +75,12 @@ def run_of(run: object, name: str = "run") -> Run:
 
 
 def axes(ax: Axes | None, size: tuple[float, float] = (9.6, 4.4)) -> Axes:
-    """Return the axes given, or those of a new figure of that size in inches.
+    """Return the axes given, or those of a new figure of that size in inches; what they say fits its room.
 
     Raises
     ------
     ParameterError
-        If what is given is no Axes.
+        If what is given is no Axes, or not flat.
     """
     from matplotlib.axes import Axes as AxesClass
 
@@ -70,27 +88,27 @@ def axes(ax: Axes | None, size: tuple[float, float] = (9.6, 4.4)) -> Axes:
         # the only use of pyplot: a notebook shows the figures that it knows of
         from matplotlib import pyplot as plt
 
-        return plt.subplots(figsize=size, layout="constrained")[1]
+        ax = plt.subplots(figsize=size, layout="constrained")[1]
     if not isinstance(ax, AxesClass):
         raise ParameterError("ax", ax, "Axes of Matplotlib, or None for a new figure")
+    if ax.name in _NOT_FLAT or hasattr(ax, "get_zlim"):
+        raise ParameterError(
+            "ax", f"axes of the kind {ax.name}", "flat axes of an x and a y, as plt.subplots makes them"
+        )
+    room_of(ax)
+    _make_legible(ax)
     return ax
 
 
-def magnifier(ax: Axes, place: tuple[float, float, float, float]) -> Axes:
-    """Return small axes of time and users upon others, to draw again what is too small to be seen there.
-
-    Parameters
-    ----------
-    ax : Axes
-        What they lie upon.
-    place : tuple of float
-        Left, bottom, width and height, as shares of `ax`.
-    """
-    glass = ax.inset_axes(place, zorder=5)
-    duration_axis(glass.xaxis, "", most=4)
-    count_axis(glass.yaxis, "", most=5)
-    glass.tick_params(labelsize="x-small", colors=ink(ax), length=2)
-    return glass
+def _make_legible(ax: Axes) -> None:
+    """Let what the style draws around the data be seen on paper that is not the style's."""
+    for axis in (ax.xaxis, ax.yaxis):
+        label = axis.get_major_ticks(1)[0].label1
+        axis.label.set_color(legible(axis.label.get_color(), ax))
+        if legible(label.get_color(), ax) != label.get_color():
+            axis.set_tick_params(colors=ink(ax))
+    for spine in ax.spines.values():
+        spine.set_edgecolor(legible(spine.get_edgecolor(), ax))
 
 
 def require_columns(frame: Any, name: str, wanted: Sequence[str]) -> None:
@@ -112,70 +130,21 @@ def require_columns(frame: Any, name: str, wanted: Sequence[str]) -> None:
         raise ParameterError(name, "a frame of no rows", "a frame of at least one row")
 
 
-# colours ------------------------------------------------------------------------------------------
-
-
-def paper(ax: Axes) -> tuple[float, float, float]:
-    """Return the colour that is drawn on: that of the axes, or of the figure where they are transparent."""
-    for color in (ax.get_facecolor(), ax.figure.get_facecolor()):
-        red, green, blue, alpha = to_rgba(color)
-        if alpha:
-            return (red, green, blue)
-    return (1.0, 1.0, 1.0)
-
-
-def ink(ax: Axes) -> str:
-    """Return a colour to write with: what is given as axes may be dark though the style now is not."""
-    return "#f0f0f0" if paper_is_dark(ax) else "#202020"
-
-
-def paper_is_dark(ax: Axes) -> bool:
-    """Return whether what is drawn on is dark."""
-    return _lightness(paper(ax)) < 0.5
-
-
-def written_on(color: Any) -> str:
-    """Return white where it reads well on a colour, else black."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    # the contrast of WCAG 2.2; where white has less than 3.5, black has 6 or more
-    return "white" if 1.05 / (luminance + 0.05) >= 3.5 else "black"
-
-
-def _lightness(rgb: Sequence[float]) -> float:
-    return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
-
-
 # scales -------------------------------------------------------------------------------------------
 
 
-class TimeLocator(Locator):
-    """Ticks at whole seconds, minutes, hours or days: at most so many."""
-
-    def __init__(self, most: int = 9) -> None:
-        self.most = most
-
-    def __call__(self) -> Any:
-        """Return the instants of the ticks in view, in seconds."""
-        return self.tick_values(*self.axis.get_view_interval())  # type: ignore[union-attr]  # None before it is used
-
-    def tick_values(self, vmin: float, vmax: float) -> Any:
-        """Return the instants of the ticks between two instants, in seconds."""
-        return np.asarray(round_instants(min(vmin, vmax), max(vmin, vmax), self.most))
+def reach(ax: Axes, side: str, low: float, high: float) -> None:
+    """Let an axis (``x`` or ``y``) go from one value to another, and over what earlier pictures need."""
+    limits = room_of(ax).limits
+    if side in limits and room_of(ax).drawn:
+        low, high = min(low, limits[side][0]), max(high, limits[side][1])
+    limits[side] = (low, high)
+    (ax.set_xlim if side == "x" else ax.set_ylim)(low, high)
 
 
-class TimeFormatter(Formatter):
-    """A duration in the units that people say, no finer than the ticks are apart; 0 needs no unit."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        """Return the label of one tick."""
-        del pos
-        return duration(x, exact=True) if x else "0"
-
-
-def time_axis(ax: Axes, end_s: float, label: str = "time since the operation was created") -> None:
+def time_axis(ax: Axes, end_s: float, label: str = SINCE_CREATION) -> None:
     """Make the x axis one of time, from 0 to an instant in seconds."""
-    ax.set_xlim(0, end_s)
+    reach(ax, "x", 0, end_s)
     duration_axis(ax.xaxis, label)
 
 
@@ -183,57 +152,66 @@ def duration_axis(axis: Any, label: str, most: int = 9) -> None:
     """Make an axis one of seconds, with so many steps between its ticks at most."""
     axis.set_major_locator(TimeLocator(most))
     axis.set_major_formatter(TimeFormatter())
-    axis.set_label_text(literal(label))
+    axis_label(axis, label)
 
 
-def count_axis(axis: Any, label: str, most: int = 7) -> None:
+def count_axis(axis: Any, label: str, most: int = 7, *, short: str = "") -> None:
     """Make an axis one of whole things, such as users, with separated thousands."""
-    axis.set_major_locator(MaxNLocator(nbins=most, integer=True, min_n_ticks=1, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axis.set_label_text(literal(label))
+    axis.set_major_locator(CountLocator(most))
+    axis.set_major_formatter(Worded(count_in_words))
+    axis_label(axis, label, short)
 
 
-def share_axis(axis: Any, label: str) -> None:
+def share_axis(axis: Any, label: str, *, short: str = "") -> None:
     """Make an axis one of shares, in per cent."""
-    # a tick is a multiple of a step: what makes it a hair more than all comes from rounding
-    axis.set_major_formatter(FuncFormatter(lambda value, _: percent(round(value, 9))))
-    axis.set_label_text(literal(label))
+    axis.set_major_locator(ShareLocator())
+    axis.set_major_formatter(Worded(share_in_words))
+    axis_label(axis, label, short)
 
 
 # words --------------------------------------------------------------------------------------------
 
 
-def literal(words: str) -> str:
-    r"""Return anybody's text as Matplotlib draws it letter by letter, and not as mathematics between dollars.
+def axis_label(axis: Any, label: str, short: str = "") -> None:
+    """Write what an axis says, or something shorter where that has no room."""
+    short = short or _SHORT.get(label, "")
+    side = "x" if axis.axis_name == "x" else "y"
+    room_of(axis.axes).write(side, axis.label, label, short)
 
-    Examples
-    --------
-    >>> literal("cost in $: a_b$")
-    'cost in \\$: a_b\\$'
+
+def heading(ax: Axes, sentence: str, kind: str = "", manner: Manner | None = None) -> None:
+    """Write a title where the eye begins; of several pictures on the same axes, a line for each.
+
+    Parameters
+    ----------
+    ax : Axes
+        What it is the title of.
+    sentence : str
+        What the picture says.
+    kind : str, optional
+        Of which kind the picture is: a second one of it is coloured and called otherwise.
+    manner : Manner, optional
+        What the caller asked for: a title of his own stands instead, and a label tells whose line it is.
     """
-    return printable_lines(words).replace("$", r"\$")
+    room = room_of(ax)
+    room.drawn.append((kind, None if manner is None else manner.label, sentence))
+    lines = [f"{label}: {said}" if label else said for _, label, said in room.drawn]
+    full = sentence if len(lines) == 1 else "\n".join(lines)
+    if manner is not None and manner.title is not None:
+        full = manner.title
+    title = ax.set_title(full, loc="left", fontsize=room.letters(), color=ink(ax), pad=8 - 2 * room.step())
+    room.write("title", title, full)
+
+
+def nothing(ax: Axes, words: str) -> None:
+    """Write into axes why there is nothing in them."""
+    ax.annotate(
+        words, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color=ink(ax),
+        fontsize=room_of(ax).letters(), annotation_clip=False, zorder=6,
+    )  # fmt: skip
 
 
 def unpublished_label(run: Run) -> str:
     """Return what a legend calls the users processed and not published, also where instants blur them."""
     blurred = "\n(in whole microseconds)" if run.truth.blurred else ""
     return f"processed, not published{blurred}"
-
-
-def heading(ax: Axes, sentence: str) -> None:
-    """Write a title where the eye begins."""
-    ax.set_title(literal(sentence), loc="left", fontsize="medium", color=ink(ax), pad=8)
-
-
-def legend(ax: Axes, handles: Sequence[Any], *, title: str | None = None) -> None:
-    """Put a legend beside the axes, where it covers nothing."""
-    if not handles:
-        return
-    # a label that begins with an underscore would be left out
-    labels = [re.sub("^_", " _", literal(str(handle.get_label()))) for handle in handles]
-    drawn = ax.legend(
-        handles=handles, labels=labels, title=None if title is None else literal(title), loc="upper left",
-        bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, frameon=False, labelcolor=ink(ax),
-        fontsize="small", title_fontsize="small", alignment="left",
-    )  # fmt: skip
-    drawn.get_title().set_color(ink(ax))

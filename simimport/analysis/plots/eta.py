@@ -11,21 +11,18 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simimport.analysis.estimators import Estimator, estimators_of
 from simimport.analysis.eta import Promises, promises
 from simimport.analysis.observe import observe
-from simimport.analysis.plots.axes import (
-    axes,
-    duration_axis,
-    heading,
-    ink,
-    legend,
-    paper_is_dark,
-    run_of,
-    time_axis,
-)
+from simimport.analysis.plots.axes import SINCE_CREATION, axes, duration_axis, heading, nothing, reach, run_of
+from simimport.analysis.plots.layout.ink import faint, ink
+from simimport.analysis.plots.layout.legends import legend as draw_legend
+from simimport.analysis.plots.layout.manner import Manner, manner
+from simimport.analysis.plots.layout.room import room_of
+from simimport.analysis.plots.runs.states import ended_early
 from simimport.model.states import State
 from simimport.show.palette import STATE_COLORS
 from simimport.show.words import counted, duration
@@ -63,6 +60,11 @@ def eta(
     *,
     every_s: float = 5.0,
     methods: Iterable[str] | Mapping[str, Estimator] | None = None,
+    label: str | None = None,
+    color: Any = None,
+    legend: bool | str = True,
+    title: str | None = None,
+    **kwargs: Any,
 ) -> Axes:
     """Return axes with the time left that estimators promise at each poll, beside the true one.
 
@@ -77,6 +79,16 @@ def eta(
     methods : iterable of str, or mapping of str to callable, optional
         Names of `ESTIMATORS`, or your own by name, as `estimate_eta` takes them. Where it is left out: a
         progress bar's, the anchored window, and the anchored one with its interval, ``fitted``.
+    label : str, optional
+        What the legend says before the name of each method, or instead of it where there is but one.
+    color : color, optional
+        That of all methods; without it, each has its own.
+    legend : bool or str, default True
+        False for none; a place in Matplotlib's words, such as "upper left", to have it there.
+    title : str, optional
+        Instead of the one that says how long it took; an empty one for none.
+    **kwargs
+        Properties of the methods' lines.
 
     Returns
     -------
@@ -87,7 +99,8 @@ def eta(
     Raises
     ------
     ParameterError
-        If `run` is no Run, `ax` no Axes, `every_s` out of range, or a method unknown.
+        If `run` is no Run, `ax` no flat Axes, `every_s` out of range, a method unknown, or what is said of
+        the look is none.
 
     Examples
     --------
@@ -97,35 +110,59 @@ def eta(
     ['in truth', 'exponential', 'anchored']
     """
     run, estimators = run_of(run), estimators_of(methods, _METHODS)
+    look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     observed = observe(run, every_s=every_s)
     ax = axes(ax)
     end_s = run.duration_s
     begin_s = end_s - run.importing_s if math.isfinite(run.importing_s) else end_s
     style: dict[str, Any] = {"color": ink(ax), "linewidth": 1.4, "linestyle": "--", "zorder": 4}
     handles: list[Any] = ax.plot([begin_s, end_s], [end_s - begin_s, 0], label="in truth", **style)
+    before = _lines_of_methods(ax)
     others = cycle(_OTHERS)
-    for name, estimator in estimators.items():
-        color = _COLORS.get(name) or next(others)
-        handles += _draw_promises(ax, name, promises(observed, estimator), color)
+    for place, (name, estimator) in enumerate(estimators.items()):
+        own = _COLORS.get(name) or next(others)
+        if before and look.color is None:
+            own = _OTHERS[(before + place) % len(_OTHERS)]
+        called = _called(ax, look, name, alone=len(estimators) == 1)
+        handles += _draw_promises(ax, called, promises(observed, estimator), look, look.color or own)
     length_s = max(end_s - begin_s, 1e-3)
-    time_axis(ax, end_s)
-    ax.set_xlim(begin_s if begin_s < end_s else 0.0, begin_s + length_s * 1.01)
+    duration_axis(ax.xaxis, SINCE_CREATION)
+    reach(ax, "x", begin_s if begin_s < end_s else 0.0, begin_s + length_s * 1.01)
     duration_axis(ax.yaxis, "time left", most=7)
-    ax.set_ylim(0, max(_highest(ax, length_s), 1e-3))
-    legend(ax, handles)
-    users = counted(run.truth.users, "user")
-    heading(ax, f"{users} in {duration(length_s)}; polled every {duration(every_s)}")
+    reach(ax, "y", 0, max(_highest(ax, length_s), 1e-3))
+    if begin_s == end_s:
+        nothing(ax, "never at work: nothing to promise")
+    draw_legend(ax, handles, where=look.legend)
+    heading(ax, _sentence(run, every_s), "eta", look)
     return ax
 
 
-def _draw_promises(ax: Axes, name: str, promised: Promises, color: str) -> list[Any]:
+def _sentence(run: Run, every_s: float) -> str:
+    users = counted(run.truth.users, "user")
+    if not math.isfinite(run.importing_s):
+        return f"{users}: never at work; polled every {duration(every_s)}"
+    ended = ended_early(run).removeprefix("; it")
+    then = f", then it{ended}" if ended else ""
+    return f"{users} in {duration(run.importing_s)}{then}; polled every {duration(every_s)}"
+
+
+def _called(ax: Axes, look: Manner, name: str, *, alone: bool) -> str:
+    """Return what the legend calls a method."""
+    return look.label if alone and look.label is not None else look.prefixed(room_of(ax), "eta", name)
+
+
+def _lines_of_methods(ax: Axes) -> int:
+    """Return how many methods are drawn already."""
+    return len(ax.lines) - 1 - room_of(ax).count("eta") if room_of(ax).count("eta") else 0
+
+
+def _draw_promises(ax: Axes, name: str, promised: Promises, look: Manner, color: Any) -> list[Any]:
     at_s, left_s, low_s, high_s = promised
     within = np.isfinite(low_s) & np.isfinite(high_s)
     if within.any():
-        alpha = 0.5 if paper_is_dark(ax) else 0.25
-        style: dict[str, Any] = {"color": color, "alpha": alpha, "linewidth": 0}
+        style: dict[str, Any] = {"color": color, "alpha": faint(ax, 0.25, 0.5), "linewidth": 0}
         ax.fill_between(at_s, low_s, high_s, where=within, label=f"{name}, interval", **style)
-    [line] = ax.plot(at_s, left_s, color=color, linewidth=1.5, label=name, zorder=3)
+    [line] = ax.plot(at_s, left_s, **look.style(color=color, linewidth=1.5, label=name, zorder=3))
     band = [Patch(color=color, alpha=0.35, label=f"{name}, its interval")] if within.any() else []
     return [line, *band]
 

@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.lines import Line2D
 
-from simimport.analysis.plots.axes import (
-    axes,
-    heading,
-    legend,
-    paper_is_dark,
-    require_columns,
-    share_axis,
-    time_axis,
-)
+from simimport.analysis.plots.axes import axes, heading, reach, require_columns, share_axis, time_axis
+from simimport.analysis.plots.layout.ink import faint
+from simimport.analysis.plots.layout.legends import legend as draw_legend
+from simimport.analysis.plots.layout.manner import manner
+from simimport.analysis.plots.layout.room import room_of
 from simimport.errors import ParameterError
 from simimport.model.run.run import Run
 from simimport.model.states import State
@@ -48,7 +44,16 @@ class _Steps(NamedTuple):
     final: State
 
 
-def fan(runs: Iterable[Run] | pd.DataFrame, ax: Axes | None = None) -> Axes:
+def fan(
+    runs: Iterable[Run] | pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    label: str | None = None,
+    color: Any = None,
+    legend: bool | str = True,
+    title: str | None = None,
+    **kwargs: Any,
+) -> Axes:
     """Return axes with the published progress of many runs, as bands over time.
 
     Parameters
@@ -58,6 +63,16 @@ def fan(runs: Iterable[Run] | pd.DataFrame, ax: Axes | None = None) -> Axes:
         beside ``at_s``, ``state`` and ``progress``.
     ax : Axes, optional
         Where to draw; None makes a figure.
+    label : str, optional
+        What the legend calls the median; of a second fan on the same axes, its bands too.
+    color : color, optional
+        That of the median and its bands.
+    legend : bool or str, default True
+        False for none; a place in Matplotlib's words, such as "upper left", to have it there.
+    title : str, optional
+        Instead of the one that says how the runs ended; an empty one for none.
+    **kwargs
+        Properties of the median, which is a line.
 
     Returns
     -------
@@ -69,7 +84,8 @@ def fan(runs: Iterable[Run] | pd.DataFrame, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ParameterError
-        If there are no runs, something else is among them, or the frame lacks a column.
+        If there are no runs, something else is among them, the frame lacks a column, `ax` is no flat Axes, or
+        what is said of the look is none.
 
     Examples
     --------
@@ -78,27 +94,38 @@ def fan(runs: Iterable[Run] | pd.DataFrame, ax: Axes | None = None) -> Axes:
     >>> ax.get_title(loc="left")
     '20 runs: 50 % done, 50 % error'
     """
+    look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     steps = _of_frame(runs) if hasattr(runs, "columns") else _of_runs(runs)
     ax = axes(ax)
     last_s = max(1e-3, *(run.end_s for run in steps))
     grid = np.linspace(0, last_s, _INSTANTS)
     shares = np.stack([run.share[np.searchsorted(run.at_s, grid, side="right") - 1] for run in steps])
-    handles: list[Any] = []
-    for band, alpha in zip(_BANDS, (0.38, 0.5) if paper_is_dark(ax) else (0.22, 0.42), strict=True):
-        low, high = np.percentile(shares, [50 - band / 2, 50 + band / 2], axis=0)
-        style: dict[str, Any] = {"color": PUBLISHED_COLOR, "alpha": alpha, "linewidth": 0, "step": "post"}
-        handles.append(ax.fill_between(grid, low, high, label=f"{percent(band / 100)} of the runs", **style))
-    median_of = np.median(shares, axis=0)
-    [median] = ax.plot(
-        grid, median_of, color=PUBLISHED_COLOR, linewidth=2, drawstyle="steps-post", label="median"
-    )
-    handles = [median, *reversed(handles), *_ends(ax, steps)]
+    room = room_of(ax)
+    own, called = look.color_on(room, "fan", PUBLISHED_COLOR), look.label_on(room, "fan", "median")
+    # of one run, a band would be its line
+    bands = _draw_bands(ax, grid, shares, own, called) if len(steps) > 1 else []
+    style = look.style(color=own, linewidth=2, drawstyle="steps-post", label=called if bands else "published")
+    if not bands and look.label is not None:
+        style["label"] = look.label
+    [median] = ax.plot(grid, np.median(shares, axis=0), **style)
     time_axis(ax, last_s * 1.03)
-    ax.set_ylim(0, 1.04)
+    reach(ax, "y", 0, 1.04)
     share_axis(ax.yaxis, "published as processed")
-    legend(ax, handles)
-    heading(ax, _sentence(steps))
+    draw_legend(ax, [median, *bands, *_ends(ax, steps)], where=look.legend)
+    heading(ax, _sentence(steps), "fan", look)
     return ax
+
+
+def _draw_bands(ax: Axes, grid: Floats, shares: Any, color: Any, called: str) -> list[Any]:
+    """Draw what half of the runs, and most of them, stay within; of a second fan say whose they are."""
+    handles: list[Any] = []
+    whose = f"{called}: " if room_of(ax).count("fan") else ""
+    for band, alpha in zip(_BANDS, (faint(ax, 0.22, 0.38), faint(ax, 0.42, 0.5)), strict=True):
+        low, high = np.percentile(shares, [50 - band / 2, 50 + band / 2], axis=0)
+        style: dict[str, Any] = {"color": color, "alpha": alpha, "linewidth": 0, "step": "post"}
+        name = f"{whose}{percent(band / 100)} of the runs"
+        handles.insert(0, ax.fill_between(grid, low, high, label=name, **style))
+    return handles
 
 
 def _of_runs(runs: Any) -> list[_Steps]:
@@ -154,11 +181,12 @@ def _ends(ax: Axes, steps: list[_Steps]) -> list[Any]:
     handles = []
     for state, runs in _finals(steps).items():
         color = STATE_COLORS[state]
+        whose = f"{room_of(ax).count('fan') + 1}: " if room_of(ax).count("fan") else ""
         ax.scatter(
             [run.end_s for run in runs], [run.share[-1] for run in runs], s=16, color=color, alpha=0.55,
             linewidth=0, zorder=4, label=state, clip_on=False,
         )  # fmt: skip
-        label = f"ended {state}: {number(len(runs))}"
+        label = f"{whose}ended {state}: {number(len(runs))}"
         handles.append(Line2D([], [], color=color, marker="o", markersize=5, linestyle="none", label=label))
     return handles
 

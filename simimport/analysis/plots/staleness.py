@@ -5,36 +5,47 @@ Reads a record, or a frame of polls, and draws it. Simulates nothing and keeps n
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex
 
 from simimport.analysis.observe import observe
 from simimport.analysis.plots.axes import (
+    SINCE_CREATION,
     axes,
     count_axis,
+    duration_axis,
     heading,
-    ink,
-    legend,
-    magnifier,
-    paper,
-    paper_is_dark,
+    nothing,
+    reach,
     require_columns,
-    time_axis,
-    unpublished_label,
+)
+from simimport.analysis.plots.layout.glass import magnifier
+from simimport.analysis.plots.layout.ink import faint, ink, paper
+from simimport.analysis.plots.layout.legends import legend as draw_legend
+from simimport.analysis.plots.layout.manner import Manner, manner
+from simimport.analysis.plots.layout.room import room_of
+from simimport.analysis.plots.runs.states import ended_early
+from simimport.analysis.plots.staleness_curves import (
+    Curves,
+    at_instants,
+    gap,
+    of_frame,
+    of_run,
+    sentence_of_frame,
+    sentence_of_run,
 )
 from simimport.model.run.run import Run
 from simimport.model.states import State
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
-from simimport.show.words import counted, duration, number
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from simimport.analysis.plots.layout.room import Room
 
 __all__ = ["SHOWN_COLOR", "staleness"]
 
@@ -44,23 +55,23 @@ SHOWN_COLOR = STATE_COLORS[State.CANCELED]
 _COLUMNS = ("answered_s", "state", "completed", "error", "updated_at_s", "staleness_users")
 # a magnifying glass for so many polls, where so many more are too many to tell apart
 _ZOOM_POLLS, _ZOOM_FROM = 4, 12
-_GLASS = (0.30, 0.56, 0.42, 0.36)
+_GLASS = (0.30, 0.56, 0.42, 0.34)
 # what the gap leaves above itself for the glass
-_ROOM = 2.3
+_ROOM = 2.4
 
 
-class _Curves(NamedTuple):
-    """Three counts of processed users against time, as polygons; when the import works; what a label says."""
-
-    truth: tuple[Floats, Floats]
-    published: tuple[Floats, Floats] | None
-    shown: tuple[Floats, Floats]
-    begin_s: float
-    end_s: float
-    unpublished: str
-
-
-def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float = 5.0) -> Axes:
+def staleness(
+    run: Run | pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    every_s: float = 5.0,
+    zoom: bool = True,
+    label: str | None = None,
+    color: Any = None,
+    legend: bool | str = True,
+    title: str | None = None,
+    **kwargs: Any,
+) -> Axes:
     """Return axes with how many users a client's counters are behind the truth, over time.
 
     Parameters
@@ -72,6 +83,18 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
         Where to draw; None makes a figure.
     every_s : float, default 5.0
         Of a run: seconds between two polls.
+    zoom : bool, default True
+        Whether a few polls are magnified where they are too many to tell apart and there is room.
+    label : str, optional
+        What the legend calls the area of what is published and not yet asked for.
+    color : color, optional
+        That of this area.
+    legend : bool or str, default True
+        False for none; a place in Matplotlib's words, such as "upper left", to have it there.
+    title : str, optional
+        Instead of the one that says how far behind the client is; an empty one for none.
+    **kwargs
+        Properties of this area, which is a collection of polygons.
 
     Returns
     -------
@@ -84,7 +107,8 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
     Raises
     ------
     ParameterError
-        If what is given is neither, the frame lacks a column, `ax` is no Axes, or `every_s` out of range.
+        If what is given is neither, the frame lacks a column, `ax` is no flat Axes, `every_s` is out of
+        range, or what is said of the look is none.
 
     Notes
     -----
@@ -99,87 +123,48 @@ def staleness(run: Run | pd.DataFrame, ax: Axes | None = None, *, every_s: float
     >>> ax.get_title(loc="left")
     '93 users behind in the mean, 24 of them unpublished; polled every 5 s'
     """
+    look = manner(PolyCollection, kwargs, label=label, color=color, legend=legend, title=title)
     if isinstance(run, Run):
         observed = observe(run, every_s=every_s)
-        curves, sentence = _of_run(run, observed), _sentence_of_run(run, every_s)
+        curves, sentence = of_run(run, observed), sentence_of_run(run, every_s) + ended_early(run)
     else:
         require_columns(run, "run", _COLUMNS)
-        observed, curves = run, _of_frame(run)
-        sentence = _sentence_of_frame(observed, curves)
+        observed, curves = run, of_frame(run)
+        sentence = sentence_of_frame(observed, curves)
     ax = axes(ax)
-    at_s, behind = _gap(curves.truth, curves.shown, curves)
-    faint: dict[str, Any] = {"alpha": 0.6 if paper_is_dark(ax) else 0.5, "linewidth": 0}
-    # of a frame the two cannot be told apart between its polls
-    label = "processed, not shown" if curves.published is None else "published, not asked for"
-    handles = [ax.fill_between(at_s, 0, behind, color=SHOWN_COLOR, label=label, **faint)]
-    handles += _unpublished(ax, observed, curves)
-    _frame_of_gap(ax, curves, float(behind.max(initial=0.0)))
-    if curves.published is not None:
-        handles += _magnify(ax, observed, curves)
-    legend(ax, handles)
-    heading(ax, sentence)
+    first = not room_of(ax).drawn
+    handles, most = _draw_gap(ax, observed, curves, look)
+    duration_axis(ax.xaxis, SINCE_CREATION)
+    reach(ax, "x", curves.begin_s, curves.begin_s + max(curves.end_s - curves.begin_s, 1e-3))
+    count_axis(ax.yaxis, "users behind the truth")
+    reach(ax, "y", 0, max(most, 1.0) * 1.06)
+    if curves.end_s <= curves.begin_s:
+        nothing(ax, "never at work: nothing to be behind of")
+    if zoom and first and curves.published is not None:
+        handles += _magnify(ax, observed, curves, handles[0].get_facecolor()[0])
+    draw_legend(ax, handles, where=look.legend)
+    heading(ax, sentence, "staleness", look)
     return ax
 
 
-def _of_run(run: Run, observed: pd.DataFrame) -> _Curves:
-    last_s = float(observed["answered_s"].iloc[-1])
-    begin_s = run.duration_s - run.importing_s if math.isfinite(run.importing_s) else last_s
-    finished_s = run.truth.finished_us / 1e6
-    truth = _steps(np.r_[0.0, finished_s], np.arange(len(finished_s) + 1.0), last_s)
-    rows = run.snapshots
-    counts = (rows["completed"] + rows["error"]).to_numpy(dtype=float)
-    published = _steps(rows["at_s"].to_numpy(), counts, last_s)
-    return _Curves(truth, published, _shown(observed), begin_s, last_s, unpublished_label(run))
+def _draw_gap(ax: Axes, observed: pd.DataFrame, curves: Curves, look: Manner) -> tuple[list[Any], float]:
+    """Draw what is not shown, and of it what is not published; return how high it reaches, too."""
+    room = room_of(ax)
+    at_s, behind = gap(curves.truth, curves.shown, curves)
+    # of a frame the two cannot be told apart between its polls
+    usual = "processed, not shown" if curves.published is None else "published, not asked for"
+    style = look.style(
+        color=look.color_on(room, "staleness", SHOWN_COLOR), alpha=faint(ax, 0.5, 0.6), linewidth=0,
+        label=look.label_on(room, "staleness", usual),
+    )  # fmt: skip
+    handles = [ax.fill_between(at_s, 0, behind, **style)]
+    return [*handles, *_unpublished(ax, observed, curves)], float(behind.max(initial=0.0))
 
 
-def _of_frame(observed: pd.DataFrame) -> _Curves:
-    at_s, shown = observed["answered_s"].to_numpy(dtype=float), _processed(observed)
-    working = np.flatnonzero((observed["state"] == State.IMPORTING).to_numpy())
-    begin_s = at_s[max(int(working[0]) - 1, 0)] if len(working) else at_s[-1]
-    return _Curves((at_s, shown + observed["staleness_users"].to_numpy(dtype=float)), None, _shown(observed),
-                   float(begin_s), float(at_s[-1]), "processed, not published, at the polls")  # fmt: skip
-
-
-def _processed(observed: pd.DataFrame) -> Floats:
-    processed: Floats = (observed["completed"] + observed["error"]).to_numpy(dtype=float)
-    return processed
-
-
-def _shown(observed: pd.DataFrame) -> tuple[Floats, Floats]:
-    at_s = observed["answered_s"].to_numpy(dtype=float)
-    # before the first answer a client shows nothing
-    return _steps(np.r_[min(at_s[0], 0.0), at_s], np.r_[0.0, _processed(observed)], float(at_s[-1]))
-
-
-def _steps(at_s: Floats, counts: Floats, end_s: float) -> tuple[Floats, Floats]:
-    """Return the corners of a staircase, to an instant."""
-    inside = at_s <= end_s
-    at_s, counts = np.r_[at_s[inside], end_s], counts[inside]
-    return np.repeat(at_s, 2)[1:-1], np.repeat(counts, 2)
-
-
-def _gap(high: tuple[Floats, Floats], low: tuple[Floats, Floats], curves: _Curves) -> tuple[Floats, Floats]:
-    """Return the difference of two polygons during the work: before and after each of their corners."""
-    instants = np.unique(np.r_[high[0], low[0], curves.begin_s, curves.end_s])
-    instants = instants[(instants >= curves.begin_s) & (instants <= curves.end_s)]
-    before, after = (_at(*high, instants, side) - _at(*low, instants, side) for side in ("left", "right"))
-    return np.repeat(instants, 2)[1:-1], np.stack([before, after], axis=1).ravel()[1:-1]
-
-
-def _at(at_s: Floats, counts: Floats, instants: Floats, side: Any) -> Floats:
-    """Return a polygon at some instants; where it jumps, before (left) or after (right)."""
-    after = np.searchsorted(at_s, instants, side=side).clip(1, len(at_s) - 1)
-    x0, x1, y0, y1 = at_s[after - 1], at_s[after], counts[after - 1], counts[after]
-    width = np.where(x1 > x0, x1 - x0, 1.0)
-    share = np.where(x1 > x0, np.clip((instants - x0) / width, 0, 1), float(side == "right"))
-    found: Floats = y0 + share * (y1 - y0)
-    return found
-
-
-def _unpublished(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]:
+def _unpublished(ax: Axes, observed: pd.DataFrame, curves: Curves) -> list[Any]:
     label = curves.unpublished
     if curves.published is not None:
-        at_s, hidden = _gap(curves.truth, curves.published, curves)
+        at_s, hidden = gap(curves.truth, curves.published, curves)
         return [ax.fill_between(at_s, 0, hidden, color=TRUTH_COLOR, alpha=0.85, linewidth=0, label=label)]
     at_s = observed["answered_s"].to_numpy(dtype=float)
     inside = at_s >= curves.begin_s
@@ -190,81 +175,62 @@ def _unpublished(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]
     )  # fmt: skip
 
 
-def _frame_of_gap(ax: Axes, curves: _Curves, most: float) -> None:
-    length_s = max(curves.end_s - curves.begin_s, 1e-3)
-    time_axis(ax, curves.end_s)
-    ax.set_xlim(curves.begin_s, curves.begin_s + length_s)
-    count_axis(ax.yaxis, "users behind the truth")
-    ax.set_ylim(0, max(most, 1.0) * 1.06)
-
-
-def _magnify(ax: Axes, observed: pd.DataFrame, curves: _Curves) -> list[Any]:
+def _magnify(ax: Axes, observed: pd.DataFrame, curves: Curves, color: Any) -> list[Any]:
     """Draw the counters themselves around a few polls, above the gap."""
     at_s = observed["answered_s"].to_numpy(dtype=float)
     inside = np.flatnonzero((at_s > curves.begin_s) & (at_s < curves.end_s))
     if len(inside) < _ZOOM_FROM or curves.published is None:
         return []
-    ax.set_ylim(0, ax.get_ylim()[1] * _ROOM)
-    middle = int(inside[len(inside) // 2])
-    begin_s, end_s = at_s[middle] - (at_s[middle + 1] - at_s[middle]) / 2, at_s[middle + _ZOOM_POLLS]
+    high = ax.get_ylim()[1]
+    first = _busiest(at_s, inside, curves)
+    begin_s, end_s = at_s[first] - (at_s[first + 1] - at_s[first]) / 2, at_s[first + _ZOOM_POLLS]
     glass = magnifier(ax, _GLASS)
-    glass.set_facecolor(paper(ax))
+    room_of(ax).hooks.append(_Above(glass.ax, high))
     drawn = (
         (curves.truth, TRUTH_COLOR, 1.2, "in truth"),
         (curves.published, PUBLISHED_COLOR, 1.9, "published"),
-        (curves.shown, SHOWN_COLOR, 1.9, "shown by the client"),
+        (curves.shown, to_hex(color), 1.9, "shown by the client"),
     )
     limits = np.array([begin_s, end_s])
     handles = []
-    for (x, y), color, width, label in drawn:
-        first = max(int(np.searchsorted(x, begin_s)) - 1, 0)
-        kept = slice(first, int(np.searchsorted(x, end_s, side="right")) + 1)
-        handles += glass.plot(x[kept], y[kept], color=color, linewidth=width, label=label)
-    low, high = _at(*curves.shown, limits, "right")[0], _at(*curves.truth, limits, "left")[1]
-    glass.set_xlim(begin_s, end_s)
-    margin = max(0.06 * (high - low), 0.5)
-    glass.set_ylim(low - margin, high + margin)
+    for (x, y), line_color, width, name in drawn:
+        kept = slice(
+            max(int(np.searchsorted(x, begin_s)) - 1, 0), int(np.searchsorted(x, end_s, side="right")) + 1
+        )
+        handles += glass.ax.plot(x[kept], y[kept], color=line_color, linewidth=width, label=name)
+    shown, true = (
+        at_instants(*curve, limits, side)[place]
+        for curve, side, place in ((curves.shown, "right", 0), (curves.truth, "left", 1))
+    )
+    margin = max(0.06 * (true - shown), 0.5)
+    glass.look_at((begin_s, shown - margin, end_s, true + margin))
     # beside the glass there is paper; to its left, the labels of the axes
-    glass.yaxis.tick_right()
-    glass.set_title("the counters, magnified", loc="left", fontsize="x-small", color=ink(ax), pad=3)
-    magnified = (begin_s, 0.0, end_s - begin_s, ax.get_ylim()[1] / _ROOM)
-    ax.indicate_inset(magnified, glass, edgecolor=ink(ax), alpha=0.6)
+    glass.ax.yaxis.tick_right()
+    glass.ax.set_title("the counters, magnified", loc="left", fontsize="x-small", color=ink(ax), pad=3)
+    glass.lead_from(ax, (begin_s, 0.0, end_s, high), (0.0, 0.0))
+    ax.set_ylim(0, high * _ROOM)
     return handles
 
 
-def _sentence_of_run(run: Run, every_s: float) -> str:
-    """Return how far clients are behind in the mean, and how much of that no poller can help."""
-    polled = f"; polled every {duration(every_s)}"
-    begin_s, end_s = run.duration_s - run.importing_s, run.duration_s
-    if not end_s > begin_s:
-        return f"never at work{polled}"
-    rows = run.snapshots
-    users = np.diff((rows["completed"] + rows["error"]).to_numpy(dtype=float), prepend=0.0)
-    since_s = (end_s - rows["at_s"]).to_numpy()
-    processed = (end_s - run.truth.finished_us / 1e6).sum()
-    published = users @ since_s
-    # At t a client shows what was published at its last poll, which was at any instant of the interval before
-    # t: in the mean over phases, the mean of the published over that interval. What a flush adds to it grows
-    # from 0 to all of its users in an interval, of which the integral over t is a difference of squares.
-    shown = users @ (since_s**2 - np.maximum(since_s - every_s, 0.0) ** 2) / (2 * every_s)
-    behind, hidden = ((processed - part) / (end_s - begin_s) for part in (shown, published))
-    return _sentence(behind, hidden) + polled
+class _Above:
+    """Room above the gap, where there is a glass in it."""
+
+    def __init__(self, glass: Axes, high: float) -> None:
+        self.glass, self.high = glass, high
+
+    def __call__(self, room: Room, renderer: Any) -> None:
+        """Make the axes as high as it takes, if they are still ours."""
+        del renderer
+        most = self.high * (_ROOM if self.glass.get_visible() else 1.0)
+        if room.ax.get_ylim()[1] in (self.high, self.high * _ROOM):
+            room.ax.set_ylim(0, most)
 
 
-def _sentence_of_frame(observed: pd.DataFrame, curves: _Curves) -> str:
-    """Return how far behind the client of a frame is in the mean, and how much of that no poller can help."""
-    length_s = curves.end_s - curves.begin_s
-    if length_s <= 0:
-        return "never at work"
-    working = observed.loc[observed["state"] == State.IMPORTING, "staleness_users"]
-    return _sentence(_area(*_gap(curves.truth, curves.shown, curves)) / length_s, float(working.mean()))
-
-
-def _sentence(behind: float, hidden: float) -> str:
-    unpublished = number(0 if math.isnan(hidden) else round(hidden))
-    return f"{counted(round(behind), 'user')} behind in the mean, {unpublished} of them unpublished"
-
-
-def _area(at_s: Floats, counts: Floats) -> float:
-    # by trapezoids; what NumPy calls them changed with its version 2
-    return float((np.diff(at_s) * (counts[1:] + counts[:-1]) / 2.0).sum())
+def _busiest(at_s: Any, inside: Any, curves: Curves) -> int:
+    """Return the first of a few polls worth magnifying: near the middle, and while the work goes on."""
+    last = len(at_s) - 1 - _ZOOM_POLLS
+    firsts = inside[inside <= last] if (inside <= last).any() else inside[:1]
+    counts = at_instants(*curves.truth, at_s, "right")
+    grown = counts[np.minimum(firsts + _ZOOM_POLLS, len(at_s) - 1)] - counts[firsts]
+    busy = np.flatnonzero(grown >= np.median(grown[grown > 0]) * 0.8) if (grown > 0).any() else np.arange(1)
+    return int(firsts[busy[np.argmin(np.abs(busy - len(firsts) // 2))]])

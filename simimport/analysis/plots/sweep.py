@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.lines import Line2D
 
-from simimport.analysis.plots.axes import axes, heading, legend, paper_is_dark, require_columns
+from simimport.analysis.plots.axes import axes, heading, reach, require_columns
+from simimport.analysis.plots.layout.ink import paper_is_clear, paper_is_dark
+from simimport.analysis.plots.layout.legends import legend as draw_legend
+from simimport.analysis.plots.layout.manner import Manner, manner
+from simimport.analysis.plots.layout.room import room_of
 from simimport.analysis.plots.sweep_frame import (
     ENDS,
+    Kinds,
     Summary,
     field_axis,
     is_numeric,
@@ -57,7 +63,17 @@ class _Look(NamedTuple):
 
 
 def sweep(
-    frame: pd.DataFrame, x: str, y: str = "duration_s", ax: Axes | None = None, *, by: str | None = None
+    frame: pd.DataFrame,
+    x: str,
+    y: str = "duration_s",
+    ax: Axes | None = None,
+    *,
+    by: str | None = None,
+    label: str | None = None,
+    color: Any = None,
+    legend: bool | str = True,
+    title: str | None = None,
+    **kwargs: Any,
 ) -> Axes:
     """Return axes with what becomes of imports as one parameter changes: lines with intervals.
 
@@ -76,6 +92,16 @@ def sweep(
     by : str, optional
         A second swept field, a line for each of its values. Where the frame sweeps two fields, it is the
         other one without being asked for.
+    label : str, optional
+        What the legend calls the line; of several lines, what it says before each.
+    color : color, optional
+        That of the line, or of all of them: then their marks tell them apart.
+    legend : bool or str, default True
+        False for none; a place in Matplotlib's words, such as "upper left", to have it there.
+    title : str, optional
+        Instead of the one that says what is drawn; an empty one for none.
+    **kwargs
+        Properties of the lines.
 
     Returns
     -------
@@ -85,7 +111,8 @@ def sweep(
     Raises
     ------
     ParameterError
-        If the frame is none, has no rows, lacks a column, or sweeps fields that would be thrown together.
+        If the frame is none, has no rows, lacks a column, or sweeps fields that would be thrown together; if
+        `ax` is no flat Axes, or what is said of the look is none.
 
     Notes
     -----
@@ -107,23 +134,28 @@ def sweep(
     >>> ax.lines[0].get_ydata().tolist()
     [0.0, 0.2, 0.4]
     """
+    look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     values, by = values_of(frame, x, y), _other(frame, x, by, y)
+    kinds = None if by is None else _few_kinds(frame, by)
     ax = axes(ax)
     places, words = _places(frame[x])
-    lines = _lines_of(frame, values, y, by, ax)
+    lines = _lines_of(values, y, kinds, ax, look)
     handles = [
-        _draw_line(ax, _summaries(places, line), line, _Look(number, len(lines), words is None))
+        _draw_line(ax, _summaries(places, line), line, _Look(number, len(lines), words is None), look)
         for number, line in enumerate(lines)
     ]
     field_axis(ax.xaxis, x, words, frame[x])
     if words is not None:
-        ax.set_xlim(-0.5, len(words) - 0.5)
+        reach(ax, "x", -0.5, len(words) - 0.5)
     value_axis(ax.yaxis, y, lines[0].values)
     if is_share(lines[0].values):
-        ax.set_ylim(-0.02, 1.02)
-    if len(lines) > 1:
-        legend(ax, handles, title=by)
-    heading(ax, summary_in_words(lines[0].values, frame, [x, *([by] if by else [])]))
+        reach(ax, "y", -0.02, 1.02)
+    if len(lines) > 1 or room_of(ax).handles or look.label is not None or look.legend is not True:
+        draw_legend(ax, handles, title=by, where=look.legend)
+    else:
+        # seen only once there is a second one
+        room_of(ax).handles += handles
+    heading(ax, summary_in_words(lines[0].values, frame, [x, *([by] if by else [])]), "sweep", look)
     return ax
 
 
@@ -148,23 +180,41 @@ def _places(column: pd.Series) -> tuple[Any, list[str] | None]:
     return (column.to_numpy(float), None) if is_numeric(column) else kinds_of(column)
 
 
-def _lines_of(frame: pd.DataFrame, values: pd.Series, y: str, by: str | None, ax: Axes) -> list[_Line]:
-    everything = np.ones(len(frame), dtype=bool)
+def _few_kinds(frame: pd.DataFrame, by: str) -> Kinds:
+    kinds = kinds_of(frame[by])
+    if (several := len(kinds.words)) > _MOST_LINES:
+        raise ParameterError("by", by, f"a column of at most {_MOST_LINES} values; it has {several}")
+    return kinds
+
+
+def _lines_of(values: pd.Series, y: str, kinds: Kinds | None, ax: Axes, look: Manner) -> list[_Line]:
+    everything, room = np.ones(len(values), dtype=bool), room_of(ax)
     if y == "final":
         ended = [(state, (values == state).to_numpy()) for state in ENDS]
-        return [_Line(state, STATE_COLORS[state], everything, truths) for state, truths in ended]
-    if by is None:
-        color = STATE_COLORS[State(y.removeprefix("final="))] if y.startswith("final=") else PUBLISHED_COLOR
-        return [_Line(y, color, everything, values.to_numpy())]
-    kinds = kinds_of(frame[by])
-    several = len(kinds.words)
-    if several > _MOST_LINES:
-        raise ParameterError("by", by, f"a column of at most {_MOST_LINES} values; it has {several}")
-    shades = np.linspace(0.3, 1.0, several) if paper_is_dark(ax) else np.linspace(0.0, 0.8, several)
+        return [
+            _Line(look.prefixed(room, "sweep", state), look.color or STATE_COLORS[state], everything, truths)
+            for state, truths in ended
+        ]
+    if kinds is None:
+        usual = STATE_COLORS[State(y.removeprefix("final="))] if y.startswith("final=") else PUBLISHED_COLOR
+        color = look.color_on(room, "sweep", usual)
+        return [_Line(look.label_on(room, "sweep", y), color, everything, values.to_numpy())]
+    shades = colormaps["viridis"](np.linspace(*_shades(ax), len(kinds.words)))
+    if room.count("sweep"):
+        # beside the lines of another frame, these are told from them by another row of colours
+        shades = colormaps["plasma"](np.linspace(*_shades(ax), len(kinds.words)))
     return [
-        _Line(word, color, kinds.places == place, values.to_numpy())
-        for place, (word, color) in enumerate(zip(kinds.words, colormaps["viridis"](shades), strict=True))
-    ]
+        _Line(look.prefixed(room, "sweep", word), shade if look.color is None else look.color,
+              kinds.places == place, values.to_numpy())
+        for place, (word, shade) in enumerate(zip(kinds.words, shades, strict=True))
+    ]  # fmt: skip
+
+
+def _shades(ax: Axes) -> tuple[float, float]:
+    """Return the part of a row of colours that is seen on the paper, on white and on black if it is clear."""
+    if paper_is_clear(ax):
+        return 0.33, 0.55
+    return (0.3, 1.0) if paper_is_dark(ax) else (0.0, 0.8)
 
 
 def _summaries(places: Any, line: _Line) -> dict[float, Summary]:
@@ -177,15 +227,16 @@ def _summaries(places: Any, line: _Line) -> dict[float, Summary]:
     return summaries
 
 
-def _draw_line(ax: Axes, summaries: dict[float, Summary], line: _Line, look: _Look) -> Any:
+def _draw_line(ax: Axes, summaries: dict[float, Summary], line: _Line, place: _Look, look: Manner) -> Any:
     middle, low, high = (np.array(column) for column in zip(*summaries.values(), strict=True))
     at, color = np.array(list(summaries)), line.color
-    marker = _MARKERS[look.number]
+    marker = _MARKERS[(place.number + room_of(ax).count("sweep")) % len(_MARKERS)]
     kind: dict[str, Any] = {"color": color, "label": line.label, "marker": marker, "markersize": 5}
-    if look.joined:
-        ax.fill_between(at, low, high, color=color, alpha=0.25 if look.of == 1 else 0.15, linewidth=0)
-        return ax.plot(at, middle, linewidth=1.8, **kind)[0]
+    if place.joined:
+        ax.fill_between(at, low, high, color=color, alpha=0.25 if place.of == 1 else 0.15, linewidth=0)
+        return ax.plot(at, middle, **look.style(linewidth=1.8, **kind))[0]
     # names have no order, so that nothing lies between them; lines stand side by side
-    at += (look.number - (look.of - 1) / 2) * min(0.12, 0.7 / look.of)
+    aside = place.number + place.of * room_of(ax).count("sweep")
+    at += (aside - (place.of - 1) / 2) * min(0.12, 0.7 / place.of)
     ax.vlines(at, low, high, color=color, linewidth=2.2, alpha=0.6)
-    return ax.plot(at, middle, linestyle="none", **kind)[0]
+    return ax.plot(at, middle, **look.style(linestyle="none", **kind))[0]

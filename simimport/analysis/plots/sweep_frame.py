@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter
 
 from simimport.analysis.distributions import share_interval
-from simimport.analysis.plots.axes import count_axis, duration_axis, literal, require_columns, share_axis
+from simimport.analysis.plots.axes import axis_label, count_axis, duration_axis, require_columns, share_axis
+from simimport.analysis.plots.layout.ticks import NameFormatter, NameLocator, ShareLocator, Worded
 from simimport.errors import ParameterError
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
@@ -170,9 +170,9 @@ def field_axis(axis: Any, name: str, words: list[str] | None, column: pd.Series)
     """Name a swept field with its meaning, and write its values in its unit, or the words at their places."""
     field = Scenario.__dataclass_fields__.get(name)
     label = f"{name}: {field.metadata['about']}" if field else name
-    axis.set_label_text(literal(label))
     if words is not None:
-        axis.set_ticks(range(len(words)), [*map(literal, words)])
+        axis.set_major_locator(NameLocator(len(words)))
+        axis.set_major_formatter(NameFormatter(words))
     elif _is_duration(name):
         duration_axis(axis, label)
     elif (form := form_of(name, column)) is percent:
@@ -180,18 +180,21 @@ def field_axis(axis: Any, name: str, words: list[str] | None, column: pd.Series)
     elif column.dtype.kind in "iu":
         count_axis(axis, label)
     else:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: form(value)))
+        axis.set_major_locator(ShareLocator())
+        axis.set_major_formatter(Worded(form))
+    axis_label(axis, label, name)
 
 
 def value_axis(axis: Any, y: str, values: Any) -> None:
     """Name what is summarized, in its unit."""
     if is_share(values):
         of_what = "" if y == "final" else f": {_LABELS.get(y, 'ended ' + y.removeprefix('final='))}"
-        share_axis(axis, f"share of the imports{of_what}")
+        share_axis(axis, f"share of the imports{of_what}", short="share of the imports")
     elif _is_duration(y):
         duration_axis(axis, _LABELS.get(y, y), most=7)
     elif values.dtype.kind in "iu":
         count_axis(axis, _LABELS.get(y, y))
     else:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-        axis.set_label_text(literal(_LABELS.get(y, y)))
+        axis.set_major_locator(ShareLocator())
+        axis.set_major_formatter(Worded(number))
+        axis_label(axis, _LABELS.get(y, y))

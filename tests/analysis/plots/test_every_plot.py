@@ -24,8 +24,8 @@ from simimport import (
     polling_tradeoff,
     simulate,
 )
-from simimport.analysis.plots.axes import TimeFormatter, TimeLocator
-from simimport.analysis.plots.users import REASON_COLORS
+from simimport.analysis.plots.layout.ticks import TimeFormatter, TimeLocator
+from simimport.analysis.plots.runs.outcomes import REASON_COLORS
 from simimport.show.palette import OUTCOME_COLORS
 from tests import make_pictures
 from tests.analysis.plots.figures import contrast, lay_out, plain

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.text import Text
 
 from simimport import plots, simulate
+from tests.analysis.plots.figures import lay_out
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,8 @@ def frame(**names: str) -> pd.DataFrame:
 
 def drawn(ax: Axes) -> set[str]:
     """Return every text of a figure, after it was drawn."""
-    ax.figure.canvas.draw()
+    # not through the canvas, which a figure that is closed may have lost
+    lay_out(ax)
     texts = {text.get_text() for text in ax.figure.findobj(Text)}
     plt.close("all")
     assert all(line.isprintable() for text in texts for line in text.split("\n"))

@@ -64,7 +64,9 @@ def test_a_frame_of_snapshots_makes_the_same_fan(many: list[Run]) -> None:
 
 
 def test_a_fan_of_empty_runs_or_of_one_is_drawn() -> None:
-    assert line(plots.fan([simulate(PRESETS["empty"], seed=1)]), "median").get_ydata()[0] == 1
+    empty = plots.fan([simulate(PRESETS["empty"], seed=1)])
+    assert line(empty, "published").get_ydata()[0] == 1
+    assert empty.collections[0].get_label() == "done"  # there is no band of one run
     assert plots.fan(simulate(users=10, seed=1)).get_title(loc="left") == "1 run: 100 % done"
 
 

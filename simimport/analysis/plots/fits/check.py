@@ -17,7 +17,12 @@ from simimport.analysis.distributions import beta_quantile
 from simimport.analysis.fitting.check import UNKNOWN, Checked
 from simimport.analysis.fitting.checks.scores import Scores
 from simimport.analysis.fitting.fit import Fit
-from simimport.analysis.plots.axes import axes, heading, ink, legend, paper_is_dark, share_axis
+from simimport.analysis.plots.axes import axes, axis_label, heading, nothing, share_axis
+from simimport.analysis.plots.layout.ink import faint, ink
+from simimport.analysis.plots.layout.legends import legend as draw_legend
+from simimport.analysis.plots.layout.manner import manner
+from simimport.analysis.plots.layout.room import room_of
+from simimport.analysis.plots.layout.ticks import CountLocator
 from simimport.errors import ParameterError
 from simimport.model.states import State
 from simimport.show.palette import OUTCOME_COLORS, STATE_COLORS
@@ -25,6 +30,8 @@ from simimport.show.words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from simimport.analysis.plots.layout.room import Room
 
 __all__ = ["check"]
 
@@ -39,11 +46,22 @@ _BAND = f"what chance leaves in {percent(_LEVEL)}"
 _PLACES = 41
 # the parts of the width that deviations by size and those in order have
 _LEFT, _RIGHT = 0.46, 0.48
+# in axes narrower than this, in inches, there is room for the left one alone
+_WIDE = 4.6
 # of the means along an import: a stretch and three on either side
 _NEIGHBOURS = 7
 
 
-def check(fit: Fit, ax: Axes | None = None) -> Axes:
+def check(
+    fit: Fit,
+    ax: Axes | None = None,
+    *,
+    label: str | None = None,
+    color: Any = None,
+    legend: bool | str = True,
+    title: str | None = None,
+    **kwargs: Any,
+) -> Axes:
     """Return axes with how the stretches of a fit's traces compare with what it expects of them.
 
     Parameters
@@ -51,7 +69,17 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     fit : Fit
         As `simimport.fit` returns it.
     ax : Axes, optional
-        Where to draw; None makes a figure.
+        Where to draw; None makes a figure. In narrow ones the right part is left out.
+    label : str, optional
+        What the legend says before what the points are.
+    color : color, optional
+        That of the points of times; those of failures are their own.
+    legend : bool or str, default True
+        False for none; a place in Matplotlib's words, such as "upper left", to have it there.
+    title : str, optional
+        Instead of the one that says which checks are passed; an empty one for none.
+    **kwargs
+        Properties of the points, which are lines without a line.
 
     Returns
     -------
@@ -65,7 +93,7 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ParameterError
-        If an argument is none of these.
+        If an argument is none of these, `ax` is no flat Axes, or what is said of the look is none.
 
     Examples
     --------
@@ -76,31 +104,42 @@ def check(fit: Fit, ax: Axes | None = None) -> Axes:
     """
     if not isinstance(fit, Fit):
         raise ParameterError("fit", fit, "a Fit, as fit returns it")
+    look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     found = fit._kind.check
     ax = axes(ax)
+    room = room_of(ax)
+    if room.count("check"):
+        raise ParameterError(
+            "ax", "axes with a check", "axes without one: its points would lie upon each other"
+        )
     glass = _glass(ax)
     drawn = {name: scores for name in _COLORS if (scores := getattr(found, name)) is not None}
     handles: list[Any] = []
     for name, scores in drawn.items():
-        handles += _draw_quantiles(ax, name, scores)
-        _draw_order(glass, name, scores)
+        own = look.color if look.color is not None and name == "times" else _COLORS[name]
+        handles += _draw_quantiles(
+            ax, look.style(color=own, label=look.prefixed(room, "check", _LABELS[name])), scores
+        )
+        _draw_order(glass, name, own, scores)
     if drawn:
         _draw_band(ax, max(scores.z.shape[1] for scores in drawn.values()))
         handles.append(Line2D([], [], color=ink(ax), linewidth=0.8, label="as the model has it"))
         handles.append(Patch(color=ink(ax), alpha=_faint(ax), linewidth=0, label=_BAND))
+    else:
+        nothing(ax, "nothing to compare yet")
     _frame_of_check(ax, glass)
-    legend(ax, handles)
-    heading(ax, _sentence(found))
+    draw_legend(ax, handles, where=look.legend)
+    heading(ax, _sentence(found), "check", look)
     return ax
 
 
-def _draw_quantiles(ax: Axes, name: str, scores: Scores) -> list[Any]:
+def _draw_quantiles(ax: Axes, given: dict[str, Any], scores: Scores) -> list[Any]:
     n = scores.z.shape[1]
     expected = [NormalDist().inv_cdf((place + 0.5) / n) for place in range(n)]
     # of the draws the mean, as each is as good as another
     seen = np.sort(scores.z, axis=1).mean(axis=0)
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.2, "zorder": 3}
-    return ax.plot(expected, seen, color=_COLORS[name], label=_LABELS[name], **style)
+    return ax.plot(expected, seen, **{**style, **given})
 
 
 def _draw_band(ax: Axes, n: int) -> None:
@@ -119,42 +158,42 @@ def _draw_band(ax: Axes, n: int) -> None:
 
 def _faint(ax: Axes) -> float:
     """Return the alpha of a band in ink."""
-    return 0.22 if paper_is_dark(ax) else 0.12
+    return faint(ax, 0.12, 0.22)
 
 
 def _glass(ax: Axes) -> Axes:
     """Return axes of the same height in the right part of others, for what stands in order."""
     glass = ax.inset_axes((1 - _RIGHT, 0.0, _RIGHT, 1.0))
+    glass.set_facecolor("none")
     glass.tick_params(colors=ink(ax), labelleft=False)
+    glass.spines[:].set_color(ink(ax))
+    room_of(glass).within = room_of(ax)
     return glass
 
 
-def _draw_order(glass: Axes, name: str, scores: Scores) -> None:
+def _draw_order(glass: Axes, name: str, color: Any, scores: Scores) -> None:
     z = scores.z.mean(axis=0)
     for part in np.split(z, scores.begins[1:]):
         over = (np.arange(len(part)) + 0.5) / max(len(part), 1)
         style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.2, "alpha": 0.45}
-        glass.plot(over, part, color=_COLORS[name], label=_LABELS[name], **style)
+        glass.plot(over, part, color=color, label=_LABELS[name], **style)
         if len(part) >= _NEIGHBOURS:
             means = np.convolve(part, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), mode="valid")
             inner = slice(_NEIGHBOURS // 2, len(part) - _NEIGHBOURS // 2)
             label = f"{_LABELS[name]}, means"
-            glass.plot(over[inner], means, color=_COLORS[name], linewidth=1.8, label=label)
+            glass.plot(over[inner], means, color=color, linewidth=1.8, label=label)
 
 
 def _frame_of_check(ax: Axes, glass: Axes) -> None:
-    ax.set_xlabel("deviation if the model is right", loc="left")
-    ax.set_ylabel("deviation that was seen, in standard deviations")
-    # the points have the left part, and the other axes the right one: as two pictures, of one height
+    axis_label(ax.xaxis, "deviation if the model is right", "expected")
+    axis_label(ax.yaxis, "deviation that was seen, in standard deviations", "deviation that was seen")
     reach = max(float(np.abs(line.get_xdata()).max()) for line in ax.lines) + 0.2 if ax.lines else 2.5
-    ax.set_xlim(-reach, -reach + 2 * reach / _LEFT)
-    ax.set_xticks(range(-int(reach), int(reach) + 1))
+    ax.xaxis.set_major_locator(_WithinLocator(int(reach)))
+    ax.yaxis.set_major_locator(CountLocator())
     low, high = ax.get_ylim()
     ax.set_ylim(min(low, -2.8), max(high, 2.8))
     ax.spines[["top", "right"]].set_visible(False)
-    ax.spines["bottom"].set_bounds(-reach, reach)
-    glass.set_ylim(ax.get_ylim())
-    glass.set_yticks(ax.get_yticks())
+    glass.yaxis.set_major_locator(CountLocator())
     glass.set_ylim(ax.get_ylim())
     glass.spines[["top", "right"]].set_visible(False)
     glass.axhline(0.0, color=ink(ax), linewidth=0.8, zorder=1)
@@ -163,15 +202,50 @@ def _frame_of_check(ax: Axes, glass: Axes) -> None:
     glass.axhspan(-room, room, color=ink(ax), alpha=_faint(ax), linewidth=0, label=_BAND)
     glass.set_xlim(-0.01, 1.01)
     share_axis(glass.xaxis, "of the stretches of an import")
-    glass.xaxis.label.set(color=ink(ax), x=0.0, horizontalalignment="left")
-    _write(ax, 1.0, "from the least to the largest")
-    _write(glass, 1.0, f"in their order, with means of {_NEIGHBOURS}")
-    _write(glass, 0.0, "above 0: took longer, or more failed")
+    glass.xaxis.label.set_color(ink(ax))
+    words = [_write(ax, 1.0, "from the least to the largest"),
+             _write(glass, 1.0, f"in their order, with means of {_NEIGHBOURS}"),
+             _write(glass, 0.0, "above 0: took longer, or more failed")]  # fmt: skip
+    parts = _Parts(glass, words, reach)
+    parts(room_of(ax), None)
+    room_of(ax).hooks.append(parts)
 
 
-def _write(ax: Axes, height: float, words: str) -> None:
+class _WithinLocator(CountLocator):
+    """Ticks at whole numbers up to one on either side of 0: beyond it are other axes."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(2 * largest)
+        self.largest = largest
+
+    def between(self, low: float, high: float, most: int) -> Any:
+        """Return round whole numbers."""
+        return super().between(max(low, -self.largest), min(high, self.largest), most)
+
+
+class _Parts:
+    """The points by size on the left and in order on the right, as two pictures; or the left one alone."""
+
+    def __init__(self, glass: Axes, words: list[Any], reach: float) -> None:
+        self.glass, self.words, self.reach = glass, words, reach
+
+    def __call__(self, room: Room, renderer: Any) -> None:
+        """Divide the axes, if they are wide enough."""
+        del renderer
+        wide = room.inches()[0] >= _WIDE
+        share = room.part = _LEFT if wide else 1.0
+        self.glass.set_visible(wide)
+        room.ax.set_xlim(-self.reach, -self.reach + 2 * self.reach / share)
+        room.ax.spines["bottom"].set_bounds(-self.reach, self.reach)
+        room.ax.xaxis.label.set(x=share / 2)
+        self.glass.set_ylim(room.ax.get_ylim())
+        for words in self.words:
+            words.set_visible(wide)
+
+
+def _write(ax: Axes, height: float, words: str) -> Any:
     """Write into axes at the left, at the top or the bottom, where few points are."""
-    ax.annotate(
+    return ax.annotate(
         words, (0.0, height), xycoords="axes fraction", xytext=(8, 4 - 8 * height), color=ink(ax),
         textcoords="offset points", fontsize="small", va="top" if height else "bottom",
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Pictures of one run: its progress, its states, who failed, and how long batches took."""
