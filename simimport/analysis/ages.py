@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simimport.analysis.sweeps.intervals import mean_interval
 from simimport.model.run.run import Run
@@ -19,30 +19,41 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["age_exceeded", "ages_of", "shown_of"]
+__all__ = ["Shown", "age_exceeded", "ages_of", "shown_of"]
 
-_STEPS = 60
+# of halving: to a millionth of a millionth of the largest age
+_STEPS = 40
 
 
-def shown_of(run: Run, observed: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return from when to when each answer is shown while the import works, and since when it was so.
+class Shown(NamedTuple):
+    """What a client shows while an import works, answer after answer.
 
-    Returns
-    -------
+    Parameters
+    ----------
+    begin_s : float
+        When the work begins.
     edges_s : ndarray
-        One more than answers: the first is shown from the first edge on, and before it nothing is.
+        One more than answers: the first is shown from the first edge to the second, and before it nothing is.
     since_s : ndarray
-        Since when the document stood as it is shown. Nobody can have seen what is older than the import, so
-        that it is no earlier than its beginning.
+        Since when each stood as it is shown. Nobody can have seen what is older than the import, so that it
+        is no earlier than its beginning.
     """
+
+    begin_s: float
+    edges_s: Floats
+    since_s: Floats
+
+
+def shown_of(run: Run, observed: pd.DataFrame) -> Shown:
+    """Return from when to when each answer is shown while the import works, and since when it was so."""
     import numpy as np
 
     begin_s, end_s = run.duration_s - run.importing_s, run.duration_s
     edges_s = np.clip([*observed["answered_s"], np.inf], begin_s, end_s)
-    return edges_s, np.maximum(observed["updated_at_s"].fillna(begin_s).to_numpy(), begin_s)
+    return Shown(begin_s, edges_s, np.maximum(observed["updated_at_s"].fillna(begin_s).to_numpy(), begin_s))
 
 
-def ages_of(run: Run, observed: pd.DataFrame) -> Floats:
+def ages_of(shown: Shown) -> Floats:
     """Return the age of what is shown as pieces over which it rises second by second: from, and to.
 
     Before the first answer it counts from the beginning of the import, too. Where the import never works
@@ -50,10 +61,7 @@ def ages_of(run: Run, observed: pd.DataFrame) -> Floats:
     """
     import numpy as np
 
-    if not run.importing_s > 0:
-        return np.empty((0, 2))
-    edges_s, since_s = shown_of(run, observed)
-    begin_s = run.duration_s - run.importing_s
+    begin_s, edges_s, since_s = shown
     starts = np.r_[0.0, edges_s[:-1] - since_s]
     ends = np.r_[edges_s[0] - begin_s, edges_s[1:] - since_s]
     pieces: Floats = np.stack([starts, ends], axis=1)[ends > starts]

@@ -126,7 +126,7 @@ def polling_tradeoff(
             run = simulate(scenario, seed=derive(seeded, replicate))
             for interval_s, place in zip(intervals, measured, strict=True):
                 observed = observe(run, every_s=interval_s, phase_s=phase_of(run, interval_s))
-                place.append(_Measured(_cost_and_gain(run, observed), ages_of(run, observed)))
+                place.append(_measured(run, observed))
             if not replicate:
                 pieces = sum(len(place[0].ages) for place in measured)
                 check_room("replicates", runs, _AGE * pieces * runs)
@@ -137,7 +137,11 @@ def polling_tradeoff(
 
 
 class _Measured(NamedTuple):
-    """What one run tells of one interval: `_cost_and_gain`, and the ages of what is shown."""
+    """What one run tells of one interval.
+
+    These are polls, the share of them without news, staleness in seconds and users in the mean while
+    importing, and the delay; and the ages of what is shown.
+    """
 
     means: tuple[float, float, float, float, float]
     ages: Floats
@@ -226,24 +230,23 @@ def interval_for(tradeoff: pd.DataFrame, column: str, wanted: float) -> float:
     return float(np.interp(limit, values, every_s))
 
 
-def _cost_and_gain(run: Run, observed: pd.DataFrame) -> tuple[float, float, float, float, float]:
-    """Return polls, share without news, mean staleness in seconds and users while importing, and delay."""
+def _measured(run: Run, observed: pd.DataFrame) -> _Measured:
     import numpy as np
 
-    end_s = run.duration_s
+    end_s, length_s = run.duration_s, run.importing_s
     polls, delay_s = len(observed), float(observed["answered_s"].iloc[-1]) - end_s
     nothing_new = 1 - observed["changed"].mean()
-    length_s = run.importing_s
     if not length_s > 0:
-        return polls, nothing_new, math.nan, math.nan, delay_s
+        return _Measured((polls, nothing_new, math.nan, math.nan, delay_s), np.empty((0, 2)))
+    shown = shown_of(run, observed)
+    ages = ages_of(shown)
     # At t the age of what is shown is t - since; over a piece from one age to another that adds up to half
     # the difference of their squares.
-    starts, ends = ages_of(run, observed).T
+    starts, ends = ages.T
     staleness_s = float((ends**2 - starts**2).sum()) / 2 / length_s
     # A user counts as processed from its finish to the end of the import, so the integral of their number is
     # the sum of these times; that of the number shown is taken piece by piece.
-    finished_s = run.truth.finished_us / 1e6
-    processed = np.clip(end_s - finished_s, 0, None).sum()
-    edges_s, _ = shown_of(run, observed)
-    shown = ((observed["completed"] + observed["error"]).to_numpy() * np.diff(edges_s)).sum()
-    return polls, nothing_new, staleness_s, (processed - shown) / length_s, delay_s
+    processed = np.clip(end_s - run.truth.finished_us / 1e6, 0, None).sum()
+    published = (observed["completed"] + observed["error"]).to_numpy()
+    behind = (processed - (published * np.diff(shown.edges_s)).sum()) / length_s
+    return _Measured((polls, nothing_new, staleness_s, behind, delay_s), ages)

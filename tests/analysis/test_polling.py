@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 from simimport import PRESETS, Run, Scenario, interval_for, observe, polling_tradeoff, simulate
-from simimport.analysis.ages import age_exceeded, ages_of
+from simimport.analysis.ages import age_exceeded, ages_of, shown_of
 from simimport.analysis.observe import phase_of
-from simimport.analysis.polling import _cost_and_gain
+from simimport.analysis.polling import _measured
 from simimport.errors import ParameterError
 from simimport.model import columns
 from simimport.model.seeds import derive
@@ -39,7 +39,7 @@ def test_means_over_time_are_integrals(preset: str) -> None:
     run = simulate(PRESETS[preset], seed=2)
     for every_s, phase_s in ((0.7, 0.3), (5.0, 1.0), (40.0, 30.0), (300.0, 299.0)):
         seen = observe(run, every_s=every_s, phase_s=phase_s)
-        polls, nothing_new, staleness_s, staleness_users, delay_s = _cost_and_gain(run, seen)
+        polls, nothing_new, staleness_s, staleness_users, delay_s = _measured(run, seen).means
         slow_s, slow_users = brute(run, seen, run.importing_s / 40_000)
         assert staleness_s == pytest.approx(slow_s, rel=1e-2, abs=1e-3)
         assert staleness_users == pytest.approx(slow_users, rel=1e-2, abs=0.05)
@@ -134,12 +134,12 @@ def test_means_are_of_clients_at_any_phase() -> None:
     run = simulate(scenario, seed=1)
     [bought] = polling_tradeoff(scenario, every_s=[5], replicates=400, seed=2).itertuples()
     polled = [observe(run, every_s=5, phase_s=phase_s) for phase_s in np.arange(0.05, 5, 0.1)]
-    gains = [_cost_and_gain(run, seen) for seen in polled]
+    gains = [_measured(run, seen).means for seen in polled]
     _, _, staleness_s, staleness_users, delay_s = np.mean(gains, axis=0)
     assert bought.staleness_users == pytest.approx(staleness_users, rel=0.03)
     assert bought.staleness_s == pytest.approx(staleness_s, rel=0.03)
     assert bought.delay_s == pytest.approx(delay_s, abs=4 * 5 / math.sqrt(12 * 400))
-    _, _, _, at_0, _ = _cost_and_gain(run, observe(run, every_s=5))
+    _, _, _, at_0, _ = _measured(run, observe(run, every_s=5)).means
     assert at_0 > 1.1 * staleness_users
 
 
@@ -209,7 +209,7 @@ def test_an_import_that_never_works_has_no_age() -> None:
 def test_the_interval_of_a_percentile_of_ages_holds_about_as_often_as_it_says(scenario: Scenario) -> None:
     # some hundred imports are taken as all that there are, and samples are drawn from them
     runs = [simulate(scenario, seed=seed) for seed in range(300)]
-    pool = [ages_of(run, observe(run, every_s=4, phase_s=phase_of(run, 4))) for run in runs]
+    pool = [ages_of(shown_of(run, observe(run, every_s=4, phase_s=phase_of(run, 4)))) for run in runs]
     truth, _, _ = age_exceeded(pool, 0.05)
     rng = np.random.default_rng(1)
     held = 0

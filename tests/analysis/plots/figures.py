@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import colors
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ def line(ax: Axes, label: str) -> Any:
 def band(ax: Axes, label: str) -> PolyCollection:
     [found] = [drawn for drawn in ax.collections if drawn.get_label() == label]
     assert isinstance(found, PolyCollection)
+    return found
+
+
+def bars(ax: Axes, label: str) -> LineCollection:
+    [found] = [drawn for drawn in ax.collections if drawn.get_label() == label]
+    assert isinstance(found, LineCollection)
     return found
 
 

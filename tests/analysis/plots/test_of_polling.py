@@ -19,6 +19,7 @@ from simimport import (
     TraceError,
     estimate_eta,
     fit,
+    interval_for,
     observe,
     plots,
     polling_tradeoff,
@@ -27,9 +28,9 @@ from simimport import (
 from simimport.analysis.estimators import ESTIMATORS
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.staleness import SHOWN_COLOR
-from simimport.analysis.polling import _cost_and_gain, interval_for
+from simimport.analysis.polling import _measured
 from simimport.show.palette import PUBLISHED_COLOR, TRUTH_COLOR
-from tests.analysis.plots.figures import band, lay_out, legend_texts, line, plain
+from tests.analysis.plots.figures import band, bars, lay_out, legend_texts, line, plain
 
 pytestmark = pytest.mark.usefixtures("closed")
 
@@ -87,7 +88,7 @@ def test_staleness_says_the_means_and_the_time_of_the_work() -> None:
 def behind_at_all_phases(run: Run, every_s: float) -> float:
     phases = (np.arange(60) + 0.5) / 60 * every_s
     polled = [observe(run, every_s=every_s, phase_s=phase_s) for phase_s in phases]
-    return float(np.mean([_cost_and_gain(run, seen)[3] for seen in polled]))
+    return float(np.mean([_measured(run, seen).means[3] for seen in polled]))
 
 
 @pytest.mark.parametrize("preset", ["one_user", "stuck_at_zero", "crash_midway", "canceled_early"])
@@ -173,7 +174,7 @@ def test_staleness_and_eta_draw_corners_too(preset: str) -> None:
 def test_an_import_that_never_worked_is_drawn_and_says_so() -> None:
     run = simulate(users=100, seed=1).cancel(3)
     assert math.isnan(run.importing_s)
-    assert plots.staleness(run).get_title(loc="left") == "never at work; polled every 5 s"
+    assert plots.staleness(run).get_title(loc="left") == "never at work; polled every 5 s; it was canceled"
     observed = observe(run)
     for ax in (plots.staleness(run, plain()), plots.staleness(observed, plain()), plots.eta(run, plain())):
         lay_out(ax)
@@ -182,7 +183,12 @@ def test_an_import_that_never_worked_is_drawn_and_says_so() -> None:
 # the trade-off ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("y", ["staleness_users", "staleness_s", "delay_s", "delay_p95_s"])
+MEASURES = (
+    "staleness_users", "staleness_s", "staleness_s_p95", "staleness_s_max", "delay_s", "delay_p95_s",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("y", MEASURES)
 def test_a_tradeoff_is_a_point_per_interval_with_its_name(y: str) -> None:
     ax = plots.tradeoff(BOUGHT.sample(frac=1, random_state=1), y=y)
     lay_out(ax)
@@ -199,19 +205,87 @@ def test_a_tradeoff_is_a_point_per_interval_with_its_name(y: str) -> None:
     assert colors.same_color(points.get_color(), PUBLISHED_COLOR)
 
 
+@pytest.mark.parametrize("y", MEASURES)
+def test_a_tradeoff_names_its_measure_and_calls_no_mean_a_limit(y: str) -> None:
+    ax = plots.tradeoff(BOUGHT, y=y, wanted=5 if "users" not in y else 100)
+    words = {"p95": "95", "max": "largest"}.get(y.removesuffix("_s").rpartition("_")[2], "mean")
+    assert words in ax.get_ylabel()
+    assert words in ax.get_title(loc="left")
+    assert "at most" not in ax.get_title(loc="left")
+
+
+def test_limits_are_bars_where_both_are_known() -> None:
+    ax = plots.tradeoff(BOUGHT, y="staleness_s")
+    segments = bars(ax, "staleness_s, interval").get_segments()
+    for (x, low, high), segment in zip(
+        BOUGHT[["polls", "staleness_s_low", "staleness_s_high"]].to_numpy(), segments, strict=True
+    ):
+        assert segment.tolist() == [[x, low], [x, high]]
+    # of the largest nobody knows an upper one
+    assert bars(plots.tradeoff(BOUGHT, y="staleness_s_max"), "staleness_s_max, interval").get_segments() == []
+    plain_frame = BOUGHT[["every_s", "polls", "delay_s"]]
+    assert not plots.tradeoff(plain_frame, y="delay_s").collections
+
+
+@pytest.mark.parametrize("y", MEASURES)
+def test_the_ring_lies_on_the_curve(y: str) -> None:
+    wanted = float(BOUGHT[y].iloc[1] * 0.4 + BOUGHT[y].iloc[2] * 0.6)
+    ax = plots.tradeoff(BOUGHT, y=y, wanted=wanted)
+    curve = line(ax, f"{y}, between")
+    [x], [height] = line(ax, "wanted").get_data()
+    corners_x, corners_y = (values[::-1] for values in curve.get_data())
+    assert np.interp(x, corners_x, corners_y) == pytest.approx(height, rel=0.002)
+    assert height == pytest.approx(wanted)
+    # and the curve goes through all points
+    for polls, value in BOUGHT[["polls", y]].to_numpy():
+        assert np.interp(polls, corners_x, corners_y) == pytest.approx(value)
+
+
+def test_polls_in_between_are_as_many_as_an_import_is_polled() -> None:
+    scenario = Scenario(users=1000)
+    ax = plots.tradeoff(BOUGHT, y="staleness_s", wanted=4)
+    every_s = interval_for(BOUGHT, "staleness_s", 4)
+    asked = polling_tradeoff(scenario, every_s=[every_s], replicates=10)["polls"][0]
+    [x], _ = line(ax, "wanted").get_data()
+    assert x == pytest.approx(asked, rel=0.03)
+
+
 def test_a_wanted_freshness_is_a_line_with_the_interval_that_reaches_it() -> None:
     ax = plots.tradeoff(BOUGHT, wanted=100)
     every_s = interval_for(BOUGHT, "staleness_users", 100)
-    [x], [y] = line(ax, "wanted").get_data()
+    [_], [y] = line(ax, "wanted").get_data()
     assert y == 100
-    assert x == pytest.approx(np.interp(every_s, BOUGHT["every_s"], BOUGHT["polls"]))
-    assert ax.get_title(loc="left").startswith("at most 100 users: poll every ")
+    assert ax.get_title(loc="left").startswith(f"a mean of 100 users behind: poll every {every_s:.1f} s, ")
     too_fresh = plots.tradeoff(BOUGHT, wanted=1)
-    assert too_fresh.get_title(loc="left") == "at most 1 user: not even every 1 s, the shortest tried"
+    title = too_fresh.get_title(loc="left")
+    assert title == "a mean of 1 user behind: not even every 1 s, the shortest tried"
     assert "wanted" not in [drawn.get_label() for drawn in too_fresh.lines]
     any_will_do = plots.tradeoff(BOUGHT, y="delay_s", wanted=1000)
     assert ": poll every 10 s or more, the longest tried, " in any_will_do.get_title(loc="left")
     assert any_will_do.get_ylim()[1] > 1000
+
+
+def test_where_an_estimate_dips_the_ring_stays_on_the_curve() -> None:
+    dipping = pd.DataFrame({"every_s": [1.0, 2.0, 4.0], "polls": [40.0, 20.0, 10.0],
+                            "delay_s": [0.5, 0.4, 2.0]})  # fmt: skip
+    ax = plots.tradeoff(dipping, y="delay_s", wanted=0.5)
+    assert [values.tolist() for values in line(ax, "wanted").get_data()] == [[20.0], [0.4]]
+
+
+def test_two_tradeoffs_on_the_same_axes_are_told_apart() -> None:
+    ax = plots.tradeoff(BOUGHT, plain(), y="staleness_s", label="mean")
+    plots.tradeoff(BOUGHT, ax, y="staleness_s_max", label="largest")
+    lay_out(ax)
+    assert legend_texts(ax) == ["mean", "largest"]
+    assert line(ax, "mean").get_color() != line(ax, "largest").get_color()
+    assert len(ax.texts) == len(BOUGHT)
+
+
+def test_a_tradeoff_of_imports_that_never_work_says_so() -> None:
+    nothing = BOUGHT.assign(**{name: math.nan for name in BOUGHT.columns if name.startswith("stale")})
+    ax = plots.tradeoff(nothing, plain(), y="staleness_s", wanted=3)
+    lay_out(ax)
+    assert ax.get_title(loc="left") == "a mean age of 3 s: never at work"
 
 
 def test_what_makes_no_tradeoff_is_refused() -> None:
@@ -320,6 +394,17 @@ def test_a_forecast_draws_answers_bands_and_the_interval_of_the_end(found: Fit) 
     assert ax.get_xlim()[1] > ahead.end_high_s
     assert "expected: 95 % band" in legend_texts(ax)
     assert "actual end" not in legend_texts(ax)
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_the_picture_and_the_fit_give_the_same_numbers(seed: int) -> None:
+    known = fit(TRACE[:9], seed=seed)
+    said = repr(known.forecast(TRACE[:9]))
+    end, failed = said.removeprefix("<Forecast: ").split(", 95 %")[0].split("), ")
+    title = plots.forecast(known, TRACE[:9], plain()).get_title(loc="left")
+    assert f": {end}), at " in title
+    assert title.endswith(f"; {failed}")
+    assert title == plots.forecast(known.forecast(TRACE[:9]), TRACE[:9], plain()).get_title(loc="left")
 
 
 def test_how_it_went_on_is_drawn_beside_the_forecast(found: Fit) -> None:
