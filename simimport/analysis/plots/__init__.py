@@ -5,6 +5,7 @@ They show nothing, save nothing and change no setting of Matplotlib; `ax=None` m
 
 from __future__ import annotations
 
+from simimport.analysis.plots.comparison import comparison
 from simimport.analysis.plots.eta import eta
 from simimport.analysis.plots.fan import fan
 from simimport.analysis.plots.fits.check import check
@@ -20,6 +21,6 @@ from simimport.analysis.plots.sweep import sweep
 from simimport.analysis.plots.tradeoff import tradeoff
 
 __all__ = [
-    "batches", "check", "eta", "fan", "forecast", "heatmap", "outcomes", "progress",
+    "batches", "check", "comparison", "eta", "fan", "forecast", "heatmap", "outcomes", "progress",
     "staleness", "state_machine", "states", "sweep", "tradeoff",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from simimport import (
     ParameterError,
     Scenario,
     Trace,
+    compare,
     fit,
     observe,
     plots,
@@ -40,6 +41,7 @@ TRACE = Trace(observe(simulate(users=1500, seed=5), every_s=4))
 FIT = fit(TRACE)
 AHEAD = fit(TRACE[:8]).forecast(TRACE[:8])
 BOUGHT = polling_tradeoff(Scenario(users=500), every_s=[1, 3, 10], replicates=4)
+COMPARED = compare(Scenario(users=500), Scenario(users=500, stall_rate=0.1), replicates=20)
 Draw = Callable[[pd.DataFrame, "Axes | None"], Axes]
 ALL: dict[str, Draw] = {
     "progress": lambda _, ax: plots.progress(RUN, ax),
@@ -52,6 +54,7 @@ ALL: dict[str, Draw] = {
     "state_machine": lambda _, ax: plots.state_machine(ax),
     "staleness": lambda _, ax: plots.staleness(RUN, ax),
     "tradeoff": lambda _, ax: plots.tradeoff(BOUGHT, ax, wanted=60),
+    "comparison": lambda _, ax: plots.comparison(COMPARED, ax),
     "eta": lambda _, ax: plots.eta(RUN, ax, every_s=1),
     "forecast": lambda _, ax: plots.forecast(AHEAD, TRACE, ax),
     "check": lambda _, ax: plots.check(FIT, ax),
