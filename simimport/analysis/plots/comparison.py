@@ -185,8 +185,10 @@ class _Numbers:
         for text in self.texts:
             text.set_visible(True)
             text.set_fontsize(room.letters())
-        widest = max(text.get_window_extent(renderer).width for text in self.texts)
-        seen = room.count("comparison") == 1 and widest <= _WORDS_SHARE * room.ax.bbox.width
+        boxes = [text.get_window_extent(renderer) for text in self.texts]
+        widest, highest = (max(getattr(box, size) for box in boxes) for size in ("width", "height"))
+        across, up = room.ax.bbox.width, room.ax.bbox.height / (len(boxes) + 0.2)
+        seen = room.count("comparison") == 1 and widest <= _WORDS_SHARE * across and highest <= up
         for text in self.texts:
             text.set_visible(seen)
         room.ax.set_xlim(*(_WIDE if seen else room.limits["rows"]))

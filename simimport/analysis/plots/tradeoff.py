@@ -23,6 +23,7 @@ from simimport.analysis.plots.axes import (
     require_columns,
 )
 from simimport.analysis.plots.layout.ink import faint, ink
+from simimport.analysis.plots.layout.labels import keep_apart
 from simimport.analysis.plots.layout.legends import legend as draw_legend
 from simimport.analysis.plots.layout.manner import Manner, manner
 from simimport.analysis.plots.layout.room import room_of
@@ -182,9 +183,11 @@ def _draw_curve(ax: Axes, ordered: pd.DataFrame, y: str, curve: _Curve, look: Ma
     if room_of(ax).count("tradeoff"):
         # the intervals are named already
         return [points]
-    for x, value, every_s in zip(curve.polls, curve.values, curve.every_s, strict=True):
-        words = duration(every_s, exact=True)
-        ax.annotate(words, (x, value), (5, 4), textcoords="offset points", fontsize="small", color=ink(ax))
+    near: dict[str, Any] = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": "small"}
+    keep_apart(ax, [
+        ax.annotate(duration(every_s, exact=True), (x, value), color=ink(ax), **near)
+        for x, value, every_s in zip(curve.polls, curve.values, curve.every_s, strict=True)
+    ])  # fmt: skip
     return [points]
 
 

@@ -66,6 +66,9 @@ def test_numbers_stand_beside_their_rows_where_they_have_room_and_nowhere_else()
     figure.canvas.draw()
     assert not any(text.get_visible() for text in small.texts)
     assert small.get_xlim()[1] < 1.2
+    low = plots.comparison(FOUND, plt.figure(figsize=(12, 1), layout="constrained").subplots())
+    lay_out(low)
+    assert not any(text.get_visible() for text in low.texts)
 
 
 def test_the_title_is_the_sentence_of_what_differs() -> None:
