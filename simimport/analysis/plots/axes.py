@@ -52,6 +52,7 @@ _SHORT = {
     "time from creation to end": "duration",
     "time from import.run to end": "duration",
     "users processed": "users",
+    "deviation that was seen, in standard deviations": "deviation",
     "users behind the truth": "users behind",
     "users published as processed": "published",
     "published as processed": "published",
@@ -196,7 +197,8 @@ def heading(ax: Axes, sentence: str, kind: str = "", manner: Manner | None = Non
     room = room_of(ax)
     room.drawn.append((kind, None if manner is None else manner.label, sentence))
     lines = [f"{label}: {said}" if label else said for _, label, said in room.drawn]
-    full = sentence if len(lines) == 1 else "\n".join(lines)
+    same = {said for _, _, said in room.drawn} == {sentence}
+    full = sentence if same else "\n".join(lines)
     if manner is not None and manner.title is not None:
         full = manner.title
     title = ax.set_title(full, loc="left", fontsize=room.letters(), color=ink(ax), pad=8 - 2 * room.step())

@@ -49,7 +49,7 @@ _COLORS = {
     "fitted": STATE_COLORS[State.DONE],
     "trend": STATE_COLORS[State.ERROR],
 }
-_OTHERS = (STATE_COLORS[State.READY], *_COLORS.values())
+_OTHERS = (STATE_COLORS[State.READY], *reversed(_COLORS.values()))
 # higher promises than this, relative to the true time left at the beginning, are cut off
 _HIGHEST = 1.8
 
@@ -117,12 +117,12 @@ def eta(
     begin_s = end_s - run.importing_s if math.isfinite(run.importing_s) else end_s
     style: dict[str, Any] = {"color": ink(ax), "linewidth": 1.4, "linestyle": "--", "zorder": 4}
     handles: list[Any] = ax.plot([begin_s, end_s], [end_s - begin_s, 0], label="in truth", **style)
-    before = _lines_of_methods(ax)
-    others = cycle(_OTHERS)
-    for place, (name, estimator) in enumerate(estimators.items()):
-        own = _COLORS.get(name) or next(others)
-        if before and look.color is None:
-            own = _OTHERS[(before + place) % len(_OTHERS)]
+    taken = {line.get_color() for line in ax.lines}
+    others = cycle([color for color in _OTHERS if color not in taken] or _OTHERS)
+    for name, estimator in estimators.items():
+        own = _COLORS.get(name)
+        if own is None or own in taken:
+            own = next(others)
         called = _called(ax, look, name, alone=len(estimators) == 1)
         handles += _draw_promises(ax, called, promises(observed, estimator), look, look.color or own)
     length_s = max(end_s - begin_s, 1e-3)
@@ -130,8 +130,9 @@ def eta(
     reach(ax, "x", begin_s if begin_s < end_s else 0.0, begin_s + length_s * 1.01)
     duration_axis(ax.yaxis, "time left", most=7)
     reach(ax, "y", 0, max(_highest(ax, length_s), 1e-3))
-    if begin_s == end_s:
+    if not math.isfinite(run.importing_s):
         nothing(ax, "never at work: nothing to promise")
+        handles = []
     draw_legend(ax, handles, where=look.legend)
     heading(ax, _sentence(run, every_s), "eta", look)
     return ax
@@ -149,11 +150,6 @@ def _sentence(run: Run, every_s: float) -> str:
 def _called(ax: Axes, look: Manner, name: str, *, alone: bool) -> str:
     """Return what the legend calls a method."""
     return look.label if alone and look.label is not None else look.prefixed(room_of(ax), "eta", name)
-
-
-def _lines_of_methods(ax: Axes) -> int:
-    """Return how many methods are drawn already."""
-    return len(ax.lines) - 1 - room_of(ax).count("eta") if room_of(ax).count("eta") else 0
 
 
 def _draw_promises(ax: Axes, name: str, promised: Promises, look: Manner, color: Any) -> list[Any]:

@@ -198,7 +198,8 @@ def _frame_of_forecast(ax: Axes, ahead: Forecast, answered: list[float], users: 
     instants = instants[np.isfinite(instants)]
     low, high = (float(instants.min()), float(instants.max())) if len(instants) else (0.0, 1.0)
     duration_axis(ax.xaxis, "time on the trace's clock")
-    reach(ax, "x", min(low, 0.0), high + max(high - low, 1e-3) * 0.03)
+    # of a single instant there is nothing to see but itself
+    reach(ax, "x", min(low, 0.0), high + (high - low) * 0.03 if high - min(low, 0.0) > 1e-3 else 1.0)
     count_axis(ax.yaxis, "users published as processed")
     reach(ax, "y", 0, max(users, 1) * 1.1)
 

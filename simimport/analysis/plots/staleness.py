@@ -135,12 +135,14 @@ def staleness(
     first = not room_of(ax).drawn
     handles, most = _draw_gap(ax, observed, curves, look)
     duration_axis(ax.xaxis, SINCE_CREATION)
-    reach(ax, "x", curves.begin_s, curves.begin_s + max(curves.end_s - curves.begin_s, 1e-3))
+    worked = curves.end_s > curves.begin_s
+    reach(ax, "x", curves.begin_s if worked else 0.0, max(curves.end_s, 1e-3))
     count_axis(ax.yaxis, "users behind the truth")
     reach(ax, "y", 0, max(most, 1.0) * 1.06)
-    if curves.end_s <= curves.begin_s:
-        nothing(ax, "never at work: nothing to be behind of")
-    if zoom and first and curves.published is not None:
+    if most <= 0:
+        nothing(ax, "nothing to be behind of: " + ("no users" if worked else "never at work"))
+        handles = []
+    elif zoom and first and curves.published is not None:
         handles += _magnify(ax, observed, curves, handles[0].get_facecolor()[0])
     draw_legend(ax, handles, where=look.legend)
     heading(ax, sentence, "staleness", look)

@@ -20,7 +20,7 @@ from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.axes import axes, axis_label, heading, nothing, share_axis
 from simimport.analysis.plots.layout.ink import faint, ink
 from simimport.analysis.plots.layout.legends import legend as draw_legend
-from simimport.analysis.plots.layout.manner import manner
+from simimport.analysis.plots.layout.manner import Manner, manner
 from simimport.analysis.plots.layout.room import room_of
 from simimport.analysis.plots.layout.ticks import CountLocator
 from simimport.errors import ParameterError
@@ -38,6 +38,11 @@ __all__ = ["check"]
 Floats = NDArray[np.float64]
 
 _COLORS = {"times": STATE_COLORS[State.IMPORTING], "failures": OUTCOME_COLORS["failed"]}
+#: Of further fits on the same axes.
+_OTHERS = tuple(
+    STATE_COLORS[state]
+    for state in (State.NONE, State.READY, State.CANCELED, State.DONE, State.LOADING, State.NEW)
+)
 _LABELS = {"times": "how long each stretch took", "failures": "how many of it failed"}
 _LEVEL = 0.95
 _TAIL = (1 - _LEVEL) / 2
@@ -107,30 +112,37 @@ def check(
     look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     found = fit._kind.check
     ax = axes(ax)
-    room = room_of(ax)
-    if room.count("check"):
-        raise ParameterError(
-            "ax", "axes with a check", "axes without one: its points would lie upon each other"
-        )
-    glass = _glass(ax)
+    first = room_of(ax).count("check") == 0
+    parts = (
+        _Parts(_glass(ax)) if first else next(hook for hook in room_of(ax).hooks if isinstance(hook, _Parts))
+    )
     drawn = {name: scores for name in _COLORS if (scores := getattr(found, name)) is not None}
     handles: list[Any] = []
     for name, scores in drawn.items():
-        own = look.color if look.color is not None and name == "times" else _COLORS[name]
-        handles += _draw_quantiles(
-            ax, look.style(color=own, label=look.prefixed(room, "check", _LABELS[name])), scores
-        )
-        _draw_order(glass, name, own, scores)
-    if drawn:
+        own = _color_of(ax, name, look)
+        called = look.prefixed(room_of(ax), "check", _LABELS[name])
+        handles += _draw_quantiles(ax, look.style(color=own, label=called), scores)
+        _draw_order(parts.glass, name, own, scores)
+    if drawn and first:
         _draw_band(ax, max(scores.z.shape[1] for scores in drawn.values()))
         handles.append(Line2D([], [], color=ink(ax), linewidth=0.8, label="as the model has it"))
         handles.append(Patch(color=ink(ax), alpha=_faint(ax), linewidth=0, label=_BAND))
-    else:
+    elif first and not drawn:
         nothing(ax, "nothing to compare yet")
-    _frame_of_check(ax, glass)
+    if first:
+        _frame_of_check(ax, parts)
+    parts.cover(ax)
     draw_legend(ax, handles, where=look.legend)
     heading(ax, _sentence(found), "check", look)
     return ax
+
+
+def _color_of(ax: Axes, name: str, look: Manner) -> Any:
+    """Return the colour of one kind of deviation; of a second fit on the same axes, another."""
+    if look.color is not None and name == "times":
+        return look.color
+    before = room_of(ax).count("check")
+    return _COLORS[name] if not before else _OTHERS[(2 * before + (name == "failures")) % len(_OTHERS)]
 
 
 def _draw_quantiles(ax: Axes, given: dict[str, Any], scores: Scores) -> list[Any]:
@@ -184,18 +196,14 @@ def _draw_order(glass: Axes, name: str, color: Any, scores: Scores) -> None:
             glass.plot(over[inner], means, color=color, linewidth=1.8, label=label)
 
 
-def _frame_of_check(ax: Axes, glass: Axes) -> None:
+def _frame_of_check(ax: Axes, parts: _Parts) -> None:
+    glass = parts.glass
     axis_label(ax.xaxis, "deviation if the model is right", "expected")
-    axis_label(ax.yaxis, "deviation that was seen, in standard deviations", "deviation that was seen")
-    reach = max(float(np.abs(line.get_xdata()).max()) for line in ax.lines) + 0.2 if ax.lines else 2.5
-    ax.xaxis.set_major_locator(_WithinLocator(int(reach)))
+    axis_label(ax.yaxis, "deviation that was seen, in standard deviations")
     ax.yaxis.set_major_locator(CountLocator())
-    low, high = ax.get_ylim()
-    ax.set_ylim(min(low, -2.8), max(high, 2.8))
-    ax.spines[["top", "right"]].set_visible(False)
     glass.yaxis.set_major_locator(CountLocator())
-    glass.set_ylim(ax.get_ylim())
-    glass.spines[["top", "right"]].set_visible(False)
+    for part in (ax, glass):
+        part.spines[["top", "right"]].set_visible(False)
     glass.axhline(0.0, color=ink(ax), linewidth=0.8, zorder=1)
     # between what limits a mean of so many lies
     room = NormalDist().inv_cdf(1 - _TAIL) / _NEIGHBOURS**0.5
@@ -203,11 +211,9 @@ def _frame_of_check(ax: Axes, glass: Axes) -> None:
     glass.set_xlim(-0.01, 1.01)
     share_axis(glass.xaxis, "of the stretches of an import")
     glass.xaxis.label.set_color(ink(ax))
-    words = [_write(ax, 1.0, "from the least to the largest"),
-             _write(glass, 1.0, f"in their order, with means of {_NEIGHBOURS}"),
-             _write(glass, 0.0, "above 0: took longer, or more failed")]  # fmt: skip
-    parts = _Parts(glass, words, reach)
-    parts(room_of(ax), None)
+    parts.words += [_write(ax, 1.0, "from the least to the largest"),
+                    _write(glass, 1.0, f"in their order, with means of {_NEIGHBOURS}"),
+                    _write(glass, 0.0, "above 0: took longer, or more failed")]  # fmt: skip
     room_of(ax).hooks.append(parts)
 
 
@@ -226,8 +232,19 @@ class _WithinLocator(CountLocator):
 class _Parts:
     """The points by size on the left and in order on the right, as two pictures; or the left one alone."""
 
-    def __init__(self, glass: Axes, words: list[Any], reach: float) -> None:
-        self.glass, self.words, self.reach = glass, words, reach
+    def __init__(self, glass: Axes) -> None:
+        self.glass = glass
+        self.words: list[Any] = []
+        self.reach = 2.5
+
+    def cover(self, ax: Axes) -> None:
+        """Let the axes be as wide and as high as what is drawn in them."""
+        if ax.lines:
+            self.reach = max(float(np.abs(np.asarray(line.get_xdata())).max()) for line in ax.lines) + 0.2
+        ax.xaxis.set_major_locator(_WithinLocator(int(self.reach)))
+        low, high = ax.get_ylim()
+        ax.set_ylim(min(low, -2.8), max(high, 2.8))
+        self(room_of(ax), None)
 
     def __call__(self, room: Room, renderer: Any) -> None:
         """Divide the axes, if they are wide enough."""

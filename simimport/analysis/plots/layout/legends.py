@@ -44,8 +44,9 @@ def legend(ax: Axes, handles: Sequence[Any], *, title: str | None = None, where:
         False for no legend; a place in Matplotlib's words, such as "upper left", to have it there.
     """
     room = room_of(ax)
-    known = {handle.get_label() for handle in room.handles}
-    room.handles += [handle for handle in handles if handle.get_label() not in known]
+    for handle in handles:
+        if handle.get_label() not in {before.get_label() for before in room.handles}:
+            room.handles.append(handle)
     if not room.handles or where is False:
         return
     _draw(room, title, 1, where)

@@ -23,6 +23,8 @@ __all__ = ["Room", "room_of"]
 _SIZES = ((4.3, 2.4), (2.9, 1.6))
 _NAMES = ("medium", "small", "x-small", "x-small")
 _MOST_LINES = 3
+# of the room for words so much is used, so that they still fit when a layout has made it a little smaller
+_SPARE = {"title": 0.94, "x": 0.9, "y": 0.85}
 # a line is so high, relative to the size of its letters
 _LINE = 1.25
 
@@ -181,9 +183,9 @@ class Room:
 
         room, most = self._room_for(words.kind, line)
         # a layout measures and then moves the axes: lines that have a little room to spare stay as they were
-        if words.last != words.full and words.room <= room <= words.room * 1.15 and words.most == most:
+        if words.most == most and words.room <= room <= words.room * 1.4:
             return
-        room *= 0.94
+        room *= _SPARE[words.kind]
         words.room, words.most = room, most
         fitted = words.full
         if "\n" in words.full or width_of(words.full) > room:
@@ -198,7 +200,9 @@ class Room:
         box, figure = self.ax.bbox, self.ax.figure
         across, up = (inches * figure.dpi for inches in self.cell())
         if kind == "y":
-            return box.height, 2 if across > 12 * line else 1
+            # of a small cell, what is around the axes leaves them less than half
+            height = box.height if self.step() < 2 else min(box.height, 0.4 * up)
+            return height, 2 if across > 12 * line else 1
         most = min(max(int(up * 0.22 / line), 1), _MOST_LINES)
         if kind == "x":
             return box.width * self.part, min(most, 2)

@@ -13,7 +13,7 @@ from simimport.show.words import printable_lines
 __all__ = ["fold", "is_cut", "literal", "plain"]
 
 # a number stays with its unit, and minutes with their seconds
-_APART = re.compile(r" (?!(?:s|ms|min|h|d|%)\b|(?<=\d min )\d|(?<=\d h )\d|(?<=\d d )\d)")
+_APART = re.compile(r" (?!(?:s|ms|min|h|d)\b|%|(?<=\d min )\d|(?<=\d h )\d|(?<=\d d )\d)")
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -95,7 +95,7 @@ def batches(
         ax.stairs(work_s, edges, **{"linewidth": 1.0, **style, "fill": False})
     else:
         nothing(ax, "no batch was flushed" if total else "no users, and so no batches")
-    top = max(float(work_s.max(initial=0)), 1e-3) * 1.25
+    top = (max(float(work_s.max()), 1e-3) if len(work_s) else 1.0) * 1.25
     handles += _stalls(ax, stall_s, top)
     handles += unreached(ax, len(work_s), total, "never flushed") if not room.drawn else []
     reach(ax, "x", 0.5, max(total, 1) + 0.5)

@@ -90,11 +90,12 @@ def outcomes(
     top, handles = (_draw_line if second else _stack_reasons)(ax, run, edges, look)
     if not second:
         handles += _mean_of(ax, run, look) + unreached(ax, processed, users, "not reached")
-    if not processed:
-        nothing(ax, "no user was reached" if users else "no users")
+    if not run.counts.failed and not second:
+        nothing(ax, "nobody failed" if processed else "no user was reached" if users else "no users")
     reach(ax, "x", 0.5, max(users, 1) + 0.5)
     reach(ax, "y", 0, min(max(float(top.max(initial=0)) * 1.12, 0.01), 1.02))
-    count_axis(ax.xaxis, f"user, in the order of import (groups of {number(size)})", short="user")
+    groups = f" (groups of {number(size)})" if size > 1 else ""
+    count_axis(ax.xaxis, f"user, in the order of import{groups}", short="user")
     share_axis(ax.yaxis, "failed, of each group")
     draw_legend(ax, handles, where=look.legend)
     heading(ax, _sentence(run), "outcomes", look)
