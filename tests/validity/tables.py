@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 __all__ = ["PARTS", "SHARING", "module_of", "rows_of", "rows_of_parts", "section"]
 
-PARTS = ("intervals", "forecasts", "strangers", "silences", "checks", "etas", "batch_sizes", "summaries")
+PARTS = (
+    "intervals", "forecasts", "strangers", "silences", "checks", "etas", "batch_sizes", "summaries",
+    "comparisons",
+)  # fmt: skip
 #: Parts that ask about the fits of another one are worked out beside it.
 SHARING = {"checks": "intervals", "silences": "forecasts"}
 #: What each part calls the number of its repetitions.
