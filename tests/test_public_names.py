@@ -42,6 +42,8 @@ ROOMS = {
     for alias in node.names
 }
 PROMISED = MODEL | SERVICE | TESTING | ANALYSIS | set(errors.__all__)
+#: What every plot takes for its look.
+LOOK = "label=None, color=None, legend=True, title=None, **kwargs)"
 SIGNATURES = {
     "simulate": "(scenario=None, *, seed=None, staged=None, existing=None, **fields)",
     "stage": "(scenario, *, seed=None)",
@@ -75,7 +77,18 @@ SIGNATURES = {
     "Fit.check": "(self)",
     "Fit.forecast": "(self, trace, *, seed=0)",
     "Fit.stall": "(self, trace, *, false_alarms=0.01)",
-    "plots.check": "(fit, ax=None)",
+    "plots.batches": f"(run, ax=None, *, {LOOK}",
+    "plots.check": f"(fit, ax=None, *, {LOOK}",
+    "plots.eta": f"(run, ax=None, *, every_s=5.0, methods=None, {LOOK}",
+    "plots.fan": f"(runs, ax=None, *, {LOOK}",
+    "plots.forecast": f"(fit, trace, ax=None, *, actual=None, {LOOK}",
+    "plots.heatmap": f"(frame, x, y, value='duration_s', ax=None, *, {LOOK}",
+    "plots.outcomes": f"(run, ax=None, *, {LOOK}",
+    "plots.progress": f"(run, ax=None, *, dialect='docs', at_s=None, zoom=True, {LOOK}",
+    "plots.staleness": f"(run, ax=None, *, every_s=5.0, zoom=True, {LOOK}",
+    "plots.state_machine": f"(ax=None, *, {LOOK}",
+    "plots.states": f"(run, ax=None, *, dialect='docs', {LOOK}",
+    "plots.sweep": f"(frame, x, y='duration_s', ax=None, *, by=None, {LOOK}",
     "response_schema": "(dialect='docs')",
     "openapi": "(dialect='docs', *, flavour='exact')",
     "Trace": "(answers, *, path=None)",

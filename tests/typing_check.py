@@ -224,7 +224,11 @@ def analysis(runs: list[Run], trace: Trace) -> pd.DataFrame:
         swept = sweep(Scenario(), over={"failure_rate": [0, 0.5]}, replicates=5, store="sweep.csv")
     except SweepError:
         swept = sweep(over=[PRESETS["calm"]])
-    assert_type(plots.progress(runs[0]), Axes)
+    ax = plots.progress(runs[0], label="tonight", color="tab:red", zoom=False, linewidth=2.5)
+    assert_type(ax, Axes)
+    assert_type(plots.progress(runs[1], ax, legend="upper left", title=""), Axes)
+    assert_type(plots.staleness(observed, ax=ax, zoom=False, alpha=0.3), Axes)
+    assert_type(plots.state_machine(ax=ax, legend=False), Axes)
     assert_type(plots.heatmap(swept, "users_per_s", "failure_rate"), Axes)
     board = Dashboard(PRESETS["calm"], seed=3)
     assert_type(board.widget, Any)

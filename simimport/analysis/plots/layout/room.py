@@ -200,8 +200,8 @@ class Room:
         box, figure = self.ax.bbox, self.ax.figure
         across, up = (inches * figure.dpi for inches in self.cell())
         if kind == "y":
-            # of a small cell, what is around the axes leaves them less than half
-            height = box.height if self.step() < 2 else min(box.height, 0.4 * up)
+            # of a cell in a grid, what is around the axes may leave them less than half
+            height = box.height if up > 0.9 * figure.bbox.height else min(box.height, 0.42 * up)
             return height, 2 if across > 12 * line else 1
         most = min(max(int(up * 0.22 / line), 1), _MOST_LINES)
         if kind == "x":
