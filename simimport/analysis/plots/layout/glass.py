@@ -47,16 +47,14 @@ class Glass:
     def look_at(self, box: tuple[float, float, float, float], *, ticks: int = 4) -> None:
         """Show what lies in a box (left, low, right, high), in which time counts from its left side."""
         begin_s, low, end_s, high = box
-        # a round instant, as seconds since it are read
-        origin_s = float(f"{begin_s:.4g}") if begin_s < end_s else begin_s
         self.ax.set_xlim(begin_s, end_s)
         self.ax.set_ylim(low, high)
-        self.ax.xaxis.set_major_locator(TimeLocator(ticks, origin_s))
-        self.ax.xaxis.set_major_formatter(TimeFormatter(origin_s))
+        self.ax.xaxis.set_major_locator(TimeLocator(ticks, begin_s))
+        self.ax.xaxis.set_major_formatter(TimeFormatter(begin_s))
         self.ax.yaxis.set_major_locator(CountLocator(ticks))
         self.ax.yaxis.set_major_formatter(Worded(count_in_words))
         self.ax.set_xlabel(
-            f"after {duration(origin_s)}",
+            f"after {duration(begin_s)}",
             fontsize="x-small",
             color=self.ax.spines["left"].get_edgecolor(),
             labelpad=1,
