@@ -57,8 +57,7 @@ class _Measure(NamedTuple):
 
 
 _MEASURES = {
-    "staleness_users": _Measure("users processed and not yet shown, mean", "users not shown, mean",
-                                "a mean of {} behind"),
+    "staleness_users": _Measure("users not yet shown, mean", "users behind, mean", "a mean of {} behind"),
     "staleness_s": _Measure("age of what is shown, mean", "age shown, mean", "a mean age of {}"),
     "staleness_s_p95": _Measure("age of what is shown, 95th percentile", "age shown, 95 %",
                                 "an age up to {} for 95 % of the time"),
