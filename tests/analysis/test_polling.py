@@ -17,6 +17,7 @@ from simimport.analysis.polling import _measured
 from simimport.errors import ParameterError
 from simimport.model import columns
 from simimport.model.seeds import derive
+from tests.model.test_columns import agree
 
 
 def brute(run: Run, seen: pd.DataFrame, step_s: float) -> tuple[float, float]:
@@ -183,7 +184,7 @@ def test_the_interval_for_a_mean_is_exceeded_and_that_for_the_largest_age_is_not
 
 def test_each_measure_has_its_limits_beside_it() -> None:
     bought = polling_tradeoff(Scenario(users=600), every_s=[1, 5], replicates=80, seed=3)
-    assert list(bought.columns) == columns.names("tradeoff")
+    agree(bought, "tradeoff")
     assert columns.names("tradeoff") == [
         "every_s",
         *(f"{name}{end}" for name in ("polls", "nothing_new", *GROWING) for end in ("", "_low", "_high")),
