@@ -114,6 +114,8 @@ def plain(notebook: Any) -> Any:
 def _outputs(outputs: Any) -> Iterator[Any]:
     before = None
     for output in outputs:
+        if _is_progress(output):  # whether work lasts long enough for a bar is a matter of time
+            continue
         same = output.output_type == "stream" and before is not None and before.get("name") == output.name
         if same:  # how a text is cut into messages is a matter of time
             before.text += output.text
@@ -126,6 +128,12 @@ def _outputs(outputs: Any) -> Iterator[Any]:
             before.metadata = {}
     if before is not None:
         yield before
+
+
+def _is_progress(output: Any) -> bool:
+    """Return whether an output is a bar of progress, as tqdm shows it."""
+    words = output.get("data", {}).get("text/plain", "")
+    return output.output_type == "display_data" and bool(re.search(r"\[\d\d:\d\d[<,]", words))
 
 
 def _lasts(kind: str) -> bool:

@@ -132,6 +132,14 @@ def test_times_ids_and_widgets_are_no_difference(kept: Any) -> None:
     assert differences(kept, plain(other)) == []
 
 
+def test_whether_a_bar_of_progress_was_seen_is_no_difference(kept: Any) -> None:
+    other = copy.deepcopy(kept)
+    cell = next(cell for cell in other.cells if cell.get("outputs"))
+    words = " 27%|##7       | 27.0/100 [00:00<00:01, 53.5 runs/s]"
+    cell.outputs.insert(0, nbformat.v4.new_output("display_data", {"text/plain": words}))
+    assert plain(other) == kept
+
+
 def test_another_text_is_a_difference(kept: Any) -> None:
     other = copy.deepcopy(kept)
     cell = next(cell for cell in other.cells if "run.status(60)" in cell.source)
