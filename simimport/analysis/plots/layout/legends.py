@@ -22,6 +22,8 @@ __all__ = ["fits_beside", "legend"]
 
 # of a figure's width a legend beside the axes takes no more, and of a cell's height one below them
 _BESIDE, _BELOW = 0.24, 0.3
+# in cells lower than this, in inches, it would take all that the data have
+_LOWEST = 1.7
 _PAD_PIXELS = 4
 # of a place that it had a moment ago, no more than this share may be taken now
 _TOUCHED = 0.03
@@ -158,6 +160,8 @@ def _put_below(room: Room, renderer: Any) -> bool:
     ax = room.ax
     # a layout makes room for it; one that did so once may be gone since
     if ax.figure.get_layout_engine() is None and room.place != "below":
+        return False
+    if room.cell()[1] < _LOWEST:
         return False
     drawn = room.legend
     if room.columns > 1:

@@ -23,6 +23,8 @@ __all__ = ["Room", "room_of"]
 _SIZES = ((4.3, 2.4), (2.9, 1.6))
 _NAMES = ("medium", "small", "x-small", "x-small")
 _MOST_LINES = 3
+# of the label of an axis fewer letters than these say nothing, and are left out
+_LEAST = 6
 # of the room for words so much is used, so that they still fit when a layout has made it a little smaller
 _SPARE = {"title": 0.94, "x": 0.9, "y": 0.85}
 # a line is so high, relative to the size of its letters
@@ -171,7 +173,7 @@ class Room:
 
     def _fit_words(self, words: _Words, renderer: Any) -> None:
         text = words.text
-        if text.get_text() != words.last or not text.get_text():
+        if text.get_text() != words.last or not words.full:
             return  # somebody else's now
         if self.step():
             text.set_fontsize(self.letters())
@@ -192,6 +194,9 @@ class Room:
             fitted = fold(words.full, room, most, width_of)
             if words.short and is_cut(fitted, words.full):
                 fitted = fold(words.short, room, most, width_of)
+            shortest = min(map(len, fitted.split("\n")))
+            if words.kind != "title" and shortest < _LEAST and fitted.endswith("\N{HORIZONTAL ELLIPSIS}"):
+                fitted = ""
         text.set_text(fitted)
         words.last = fitted
 

@@ -45,7 +45,7 @@ def fold(words: str, room: float, most: int, width_of: Callable[[str], float]) -
     Examples
     --------
     >>> fold("500 users: done after 24 s; published 488 imported, 12 failed", 24, 4, len)
-    '500 users: done after \n24 s; published 488\nimported, 12 failed'
+    '500 users: done after\n24 s; published 488\nimported, 12 failed'
     >>> fold("500 users: done after 24 s; published 488 imported, 12 failed", 24, 2, len)
     '500 users: done after\n24 s'
     >>> fold("500 users: done after 24 s; published 488 imported, 12 failed", 24, 1, len)
@@ -84,13 +84,15 @@ def _cut(lines: list[str], room: float, most: int, width_of: Callable[[str], flo
 
 
 def _shortened(line: str, room: float, width_of: Callable[[str], float]) -> str:
-    """Return a line that fits, by whole words if half of it is left then."""
+    """Return a line that fits, by whole words if more than half of it is left then."""
+    if width_of(line) <= room:
+        return line
     cut = line.removesuffix(_MORE)
-    while cut and width_of(line) > room:
+    while cut and width_of(cut + _MORE) > room:
         cut = cut[:-1].rstrip(" ,;:(\\")
-        line = cut + _MORE
-    whole = cut.rpartition(" ")[0].rstrip(" ,;:(\\") + _MORE
-    return whole if line.endswith(_MORE) and len(whole) > len(line) / 2 else line
+    whole = cut.rpartition(" ")[0].rstrip(" ,;:(\\")
+    in_a_word = line[len(cut) : len(cut) + 1].isalnum()
+    return (whole if in_a_word and len(whole) > len(cut) / 2 else cut) + _MORE
 
 
 def is_cut(fitted: str, words: str) -> bool:
