@@ -196,8 +196,8 @@ def interval_for(tradeoff: pd.DataFrame, column: str, wanted: float) -> float:
     Raises
     ------
     ParameterError
-        If the column is none that grows with the interval, or `wanted` is no number, or beyond what was
-        tried: below what the shortest interval gave, or above what the longest did.
+        If it is no trade-off, the column none that grows with the interval, or `wanted` no number, or beyond
+        what was tried: below what the shortest interval gave, or above what the longest did.
 
     Examples
     --------
@@ -209,11 +209,16 @@ def interval_for(tradeoff: pd.DataFrame, column: str, wanted: float) -> float:
     import numpy as np
 
     growing = [name for name in names("tradeoff") if name.startswith(("staleness", "delay"))]
+    if "every_s" not in getattr(tradeoff, "columns", ()):
+        raise ParameterError("tradeoff", tradeoff, "what polling_tradeoff returned")
     if column not in growing or column not in tradeoff:
         measures = [name for name in growing if not name.endswith(("_low", "_high"))]
         raise ParameterError("column", column, f"{', '.join(measures)}, or a limit of one")
     limit = real("wanted", wanted, allowed="a number")
-    tried = tradeoff[["every_s", column]].astype(float).sort_values("every_s")
+    try:
+        tried = tradeoff[["every_s", column]].astype(float).sort_values("every_s")
+    except (TypeError, ValueError):
+        raise ParameterError("tradeoff", tradeoff[column].tolist(), f"numbers as its {column}") from None
     tried = tried[np.isfinite(tried[column])]
     if not len(tried):
         return math.nan

@@ -230,6 +230,14 @@ def test_a_percentile_of_ages_is_of_all_time_together_and_no_mean_of_percentiles
     assert (low, high) == pytest.approx((middle, middle))
 
 
+def test_what_is_no_tradeoff_tells_no_interval() -> None:
+    for given in (3, None, "x", pd.DataFrame({"staleness_s": [1.0]})):
+        with pytest.raises(ParameterError, match="allowed: what polling_tradeoff returned"):
+            interval_for(given, "staleness_s", 1)  # type: ignore[arg-type]  # that it is none is the point
+    with pytest.raises(ParameterError, match="allowed: numbers as its delay_s"):
+        interval_for(pd.DataFrame({"every_s": [1.0], "delay_s": ["soon"]}), "delay_s", 1)
+
+
 def test_limits_are_columns_to_go_by() -> None:
     bought = polling_tradeoff(Scenario(users=600), every_s=[1, 5], replicates=80, seed=3)
     assert interval_for(bought, "staleness_s_p95_high", 4) < interval_for(bought, "staleness_s_p95", 4)
