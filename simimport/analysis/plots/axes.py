@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simimport.analysis.plots.layout.ink import ink, legible
-from simimport.analysis.plots.layout.room import room_of
+from simimport.analysis.plots.layout.room import Room, room_of
 from simimport.analysis.plots.layout.ticks import (
     CountLocator,
     ShareLocator,
@@ -136,11 +136,19 @@ def require_columns(frame: Any, name: str, wanted: Sequence[str]) -> None:
 
 def reach(ax: Axes, side: str, low: float, high: float) -> None:
     """Let an axis (``x`` or ``y``) go from one value to another, and over what earlier pictures need."""
-    limits = room_of(ax).limits
-    if side in limits and room_of(ax).drawn:
-        low, high = min(low, limits[side][0]), max(high, limits[side][1])
-    limits[side] = (low, high)
+    shared = ax.get_shared_x_axes() if side == "x" else ax.get_shared_y_axes()
+    room_of(ax).limits[side] = (low, high) if not room_of(ax).drawn else _over(room_of(ax), side, low, high)
+    for other in shared.get_siblings(ax):
+        there = other.get_axes_locator()
+        if isinstance(there, Room) and there.is_of(other):
+            low, high = _over(there, side, low, high)
     (ax.set_xlim if side == "x" else ax.set_ylim)(low, high)
+
+
+def _over(room: Room, side: str, low: float, high: float) -> tuple[float, float]:
+    """Return the limits that hold these and those of a room."""
+    before = room.limits.get(side, (low, high))
+    return min(low, before[0]), max(high, before[1])
 
 
 def time_axis(ax: Axes, end_s: float, label: str = SINCE_CREATION) -> None:

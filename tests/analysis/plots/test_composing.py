@@ -183,6 +183,15 @@ def test_axes_reach_over_both_and_states_stand_in_rows() -> None:
     assert len(legend_texts(ax)) == len(set(legend_texts(ax)))
 
 
+def test_shared_axes_reach_over_all_that_share_them() -> None:
+    several = [simulate(users=users, seed=1) for users in (500, 3000, 1000)]
+    axes = Figure().subplots(1, 3, sharex=True, sharey=True)
+    for run, ax in zip(several, axes, strict=True):
+        plots.progress(run, ax=ax)
+    assert axes[0].get_xlim()[1] == axes[2].get_xlim()[1] > max(run.duration_s for run in several)
+    assert axes[0].get_ylim()[1] > 3000
+
+
 def test_two_fits_are_checked_on_the_same_axes() -> None:
     ax = Figure(figsize=(9, 4)).subplots()
     for seed in (1, 2):

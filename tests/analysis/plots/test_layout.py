@@ -105,6 +105,24 @@ def test_what_is_laid_out_once_by_hand_fits_too() -> None:
     assert measured.outside(figure) == []
 
 
+def test_in_figures_of_parts_and_of_unequal_cells_nothing_meets() -> None:
+    parts = Figure(figsize=(12, 6), layout="constrained")
+    left, right = parts.subfigures(1, 2)
+    CASES["eta"](ax=left.subplots())
+    for name, ax in zip(("fan", "states"), right.subplots(2, 1), strict=True):
+        CASES[name](ax=ax)
+    unequal = Figure(figsize=(12, 8), layout="constrained")
+    cells = unequal.subplot_mosaic([["a", "b"], ["c", "c"]], height_ratios=(1, 3))
+    for place, name in (("a", "eta"), ("b", "progress"), ("c", "fan")):
+        CASES[name](ax=cells[place])
+    twins = Figure(figsize=(9, 5), layout="constrained")
+    CASES["progress"](ax=twins.subplots()).twinx().plot([0, 100], [0, 3])
+    for figure in (parts, unequal, twins):
+        measured.draw(figure)
+        assert measured.overlapping(figure) == []
+        assert measured.outside(figure) == []
+
+
 def test_the_measure_finds_what_meets() -> None:
     figure = Figure(figsize=(6, 4))
     first, second = figure.subplots(1, 2)
