@@ -1,6 +1,9 @@
 """Pictures of runs and frames: functions that take a record or a frame, and return Axes.
 
-They show nothing, save nothing and change no setting of Matplotlib; `ax=None` makes a new figure.
+They show nothing, save nothing and change no setting of Matplotlib; `ax=None` makes a new figure. All take
+the same words for their look: `label` and `color` of the main artist, `legend`, `title`, and further
+properties of that artist by their names. Two of a kind on the same axes are told apart. What they say fits
+the room that the axes have, in a grid too: `plt.subplots(2, 3, figsize=(12, 6), layout="constrained")`.
 """
 
 from __future__ import annotations

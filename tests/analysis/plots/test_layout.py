@@ -159,6 +159,10 @@ def test_words_that_somebody_else_wrote_stay() -> None:
     ax.set_title(words, loc="left")
     ax.set_xlabel("mine")
     legend = ax.legend(ax.lines[:1], ["mine"], title="mine")
+    checked = CASES["check"](ax=Figure(figsize=(9, 4)).subplots())
+    checked.set_xlim(-1, 1)
+    measured.draw(checked.figure)  # type: ignore[arg-type]
+    assert checked.get_xlim() == (-1, 1)
     measured.draw(figure)
     assert ax.get_title(loc="left") == words
     assert ax.get_xlabel() == "mine"

@@ -236,6 +236,7 @@ class _Parts:
         self.glass = glass
         self.words: list[Any] = []
         self.reach = 2.5
+        self.limits: tuple[float, float] | None = None
 
     def cover(self, ax: Axes) -> None:
         """Let the axes be as wide and as high as what is drawn in them."""
@@ -244,6 +245,7 @@ class _Parts:
         ax.xaxis.set_major_locator(_WithinLocator(int(self.reach)))
         low, high = ax.get_ylim()
         ax.set_ylim(min(low, -2.8), max(high, 2.8))
+        self.limits = None
         self(room_of(ax), None)
 
     def __call__(self, room: Room, renderer: Any) -> None:
@@ -252,7 +254,9 @@ class _Parts:
         wide = room.inches()[0] >= _WIDE
         share = room.part = _LEFT if wide else 1.0
         self.glass.set_visible(wide)
-        room.ax.set_xlim(-self.reach, -self.reach + 2 * self.reach / share)
+        if self.limits in (None, room.ax.get_xlim()):  # else they are somebody else's now
+            room.ax.set_xlim(-self.reach, -self.reach + 2 * self.reach / share)
+            self.limits = room.ax.get_xlim()
         room.ax.spines["bottom"].set_bounds(-self.reach, self.reach)
         room.ax.xaxis.label.set(x=share / 2)
         self.glass.set_ylim(room.ax.get_ylim())
