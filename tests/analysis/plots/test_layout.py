@@ -193,7 +193,7 @@ def test_a_figure_can_be_pickled(name: str) -> None:
 
 def test_saving_twice_makes_nearly_the_same_picture() -> None:
     files = [io.BytesIO(), io.BytesIO()]
-    figure = grid_of((12, 6), "constrained", (2, 3), list(CASES)[:6])
+    figure = grid_of((8, 3), "constrained", (1, 2), ["fan", "staleness"])
     for file in files:
         figure.savefig(file, format="png")
     ours, again = (plt.imread(io.BytesIO(file.getvalue())) for file in files)
