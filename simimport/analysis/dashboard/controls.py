@@ -78,7 +78,7 @@ FIELDS: Mapping[str, Knob] = {
     "stall_s": Knob("Stall length (s)", "How long a stall lasts, in seconds", 0, 600, 5, "f"),
 }  # fmt: skip
 
-_LABEL, _WIDTH, _BUTTON = "138px", "318px", "36px"
+_LABEL, _BUTTON = "138px", "36px"
 _TIME_STEPS = 1000
 # browsers compute the place of a slider in shares of its length: the last digits of its value are lost
 _FINEST, _DIGITS = 1e-6, 9
@@ -91,7 +91,7 @@ def preset_menu(own: str, chosen: str) -> widgets.Dropdown:
     options = [(own, ""), *((name.replace("_", " "), name) for name in PRESETS)]
     return widgets.Dropdown(
         options=options, value=chosen, description="Preset (scenario)",
-        tooltip="A scenario to start from, named for what people see", **_wide(less=_BUTTON),
+        tooltip="A scenario to start from, named for what people see", **_wide(),
     )  # fmt: skip
 
 
@@ -163,13 +163,12 @@ def field_value(slider: widgets.FloatSlider, given: float) -> float:
     return given if isclose(value, given, abs_tol=_FINEST) else value
 
 
-def box(label: str, tooltip: str, value: str, *, buttons: int = 0) -> widgets.Text:
-    """Return a box to write in, whose text counts when it is left; with room for so many buttons."""
+def box(label: str, tooltip: str, value: str) -> widgets.Text:
+    """Return a box to write in, whose text counts when it is left."""
     import ipywidgets as widgets
 
-    less = f"{buttons} * {_BUTTON}"
     return widgets.Text(
-        value=value, continuous_update=False, description=label, tooltip=tooltip, **_wide(less=less)
+        value=value, continuous_update=False, description=label, tooltip=tooltip, **_wide()
     )
 
 
@@ -217,10 +216,11 @@ def share(slider: widgets.IntSlider) -> float:
     return float(slider.value / slider.max)
 
 
-def _wide(*, less: str = "0px") -> dict[str, Any]:
+def _wide() -> dict[str, Any]:
     import ipywidgets as widgets
 
+    # as wide as there is room, in a row too
     return {
         "style": {"description_width": _LABEL},
-        "layout": widgets.Layout(width=f"calc({_WIDTH} - {less})", margin="1px 0"),
+        "layout": widgets.Layout(width="auto", flex="1 1 auto", min_width="0", margin="1px 0"),
     }

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from simimport.analysis.dashboard import controls, panels
 from simimport.analysis.dashboard.layout import Parts
-from simimport.analysis.dashboard.view import PIXELS, Many, View, many, view
+from simimport.analysis.dashboard.pictures import theme_of
+from simimport.analysis.dashboard.view import Many, View, many, view
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError, brief
 from simimport.model.instants import timestamp
@@ -42,6 +43,9 @@ class Dashboard:
         ``cancel_at``, stays as it is here, or in the preset that is chosen.
     seed : int, default 0
         The seed that is shown first; None draws one.
+    theme : {"auto", "light", "dark"}
+        What the pictures are drawn for. As ``auto`` they are clear, in an ink that is read on light pages and
+        on dark ones, and the dashboard looks as its page does; else it has paper of its own.
 
     Attributes
     ----------
@@ -58,7 +62,7 @@ class Dashboard:
     Raises
     ------
     ParameterError
-        If `scenario` or `seed` is not what it should be.
+        If `scenario`, `seed` or `theme` is not what it should be.
 
     Examples
     --------
@@ -69,18 +73,20 @@ class Dashboard:
     'simulate(users=500, failure_rate=0.05, seed=7)'
     """
 
-    def __init__(self, scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
+    def __init__(
+        self, scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto"
+    ) -> None:
         if scenario is not None and not isinstance(scenario, Scenario):
             raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
         self._first = self._base = _dated(scenario or Scenario())
         self._seed, self._batch_size = resolve(seed), self._base.batch_size
-        self._quiet = False
+        self._theme, self._quiet = theme_of(theme), False
         self.many: Many | None = None
-        self.view: View = view(self._base, seed=self._seed, at=_BEGIN_AT)
+        self.view: View = view(self._base, seed=self._seed, at=_BEGIN_AT, theme=self._theme)
         own = "default" if scenario is None else "as given"
         self._parts = Parts(self._base, self._seed, own=own, at=_BEGIN_AT)
         self.controls: dict[str, Any] = self._parts.controls
-        self.widget: Any = self._parts.whole
+        self.widget: Any = self._parts.whole.add_class(f"simimport-{theme}")
         self._listen()
         self._show()
 
@@ -132,7 +138,7 @@ class Dashboard:
         scenario = base.replace(users=moved["users"].value, batch_size=self._batch_size, **fields)
         self.view = view(
             scenario, seed=self._seed, dialect=moved["dialect"].value, at=controls.share(moved["at"]),
-            earlier=self.view,
+            theme=self._theme, earlier=self.view,
         )  # fmt: skip
         self._show()
 
@@ -196,7 +202,7 @@ class Dashboard:
         if picture.value != shown.picture.png:
             picture.value = shown.picture.png
         texts["state"].value = panels.states(shown)
-        texts["moment"].value = panels.moment(shown, *PIXELS)
+        texts["moment"].value = panels.moment(shown)
         texts["counters"].value = panels.counters(shown)
         texts["answer"].value = panels.answer(shown)
         texts["code"].value = panels.code(shown)
@@ -208,12 +214,12 @@ class Dashboard:
         shown = self.view
         if self.many and self.many.scenario == shown.scenario and self.many.seed == shown.seed:
             return
-        self.many = many(shown.scenario, seed=shown.seed)
+        self.many = many(shown.scenario, seed=shown.seed, theme=self._theme)
         self._parts.texts["shares"].value = panels.shares(self.many)
         self._parts.pictures["fan"].value = self.many.picture.png
 
 
-def explore(scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
+def explore(scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto") -> None:
     """Show a dashboard here, in a notebook.
 
     Parameters
@@ -222,11 +228,13 @@ def explore(scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
         What it shows first; the default scenario where it is left out.
     seed : int, default 0
         The seed that it shows first; None draws one.
+    theme : {"auto", "light", "dark"}
+        What the pictures are drawn for, as for `Dashboard`.
 
     Raises
     ------
     ParameterError
-        If `scenario` or `seed` is not what it should be.
+        If `scenario`, `seed` or `theme` is not what it should be.
 
     See Also
     --------
@@ -234,7 +242,7 @@ def explore(scenario: Scenario | None = None, *, seed: int | None = 0) -> None:
     """
     from IPython.display import display
 
-    display(Dashboard(scenario, seed=seed))  # type: ignore[no-untyped-call]  # as IPython has it
+    display(Dashboard(scenario, seed=seed, theme=theme))  # type: ignore[no-untyped-call]  # as IPython has it
 
 
 def _dated(scenario: Scenario) -> Scenario:

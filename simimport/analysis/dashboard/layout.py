@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simimport.analysis.dashboard import controls, panels
-from simimport.analysis.dashboard.view import PIXELS
 from simimport.model.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -63,8 +62,10 @@ class Parts:
     def _lay_out(self) -> widgets.VBox:
         import ipywidgets as widgets
 
-        top = widgets.HBox([self._panel(), self.tabs], layout=widgets.Layout(align_items="flex-start"))
-        whole = widgets.VBox([_html(panels.STYLE), top], layout=widgets.Layout(max_width="1000px"))
+        # beside each other where both have room, else the one below the other
+        apart = widgets.Layout(align_items="flex-start", flex_flow="row wrap", overflow="visible")
+        both = widgets.HBox([self._panel(), self.tabs], layout=apart)
+        whole = widgets.VBox([_html(panels.STYLE), both], layout=widgets.Layout(overflow="visible"))
         return whole.add_class("simimport")
 
     def _tabs(self) -> widgets.Tab:
@@ -73,7 +74,7 @@ class Parts:
         many_runs = widgets.VBox([self.texts["shares"], self.pictures["fan"]])
         return widgets.Tab(
             [self._one_run(), many_runs], titles=("One run", "Many runs"),
-            layout=widgets.Layout(flex="1 1 auto", width="662px", margin="0 0 0 12px"),
+            layout=widgets.Layout(flex="999 1 520px", min_width="0", overflow="visible"),
         )  # fmt: skip
 
     def _panel(self) -> widgets.VBox:
@@ -88,7 +89,7 @@ class Parts:
             _html(panels.heading("What goes wrong")), *(settings[name] for name in fields[:4]),
             _html(panels.heading("How fast it goes")), *(settings[name] for name in fields[4:]),
             _html(panels.heading("Who answers")), settings["dialect"], texts["dialect"],
-        ], layout=widgets.Layout(flex="0 0 auto", width="322px"))  # fmt: skip
+        ], layout=widgets.Layout(flex="1 1 350px", max_width="600px", overflow="visible"))  # fmt: skip
 
     def _one_run(self) -> widgets.VBox:
         import ipywidgets as widgets
@@ -98,16 +99,21 @@ class Parts:
             layer.layout.grid_area = "here"
         layers = widgets.GridBox(
             [picture, texts["moment"]],
-            layout=widgets.Layout(grid_template_areas='"here"', overflow="hidden"),
+            layout=widgets.Layout(
+                grid_template_areas='"here"', grid_template_columns="minmax(0, 1fr)", overflow="hidden"
+            ),
         )  # fmt: skip
-        self.folder.style.description_width, self.folder.layout.width = "82px", "246px"
+        self.folder.style.description_width, self.folder.layout.width = "82px", "auto"
+        self.folder.layout.flex = "1 1 auto"
         left = widgets.VBox([
             texts["counters"], texts["code"],
             _html(panels.heading("All of its answers, as a fixture pack")),
             widgets.HBox([self.folder, self.save]), texts["saved"],
-        ], layout=widgets.Layout(width="306px"))  # fmt: skip
-        texts["answer"].layout.width = "328px"
-        below = widgets.Layout(justify_content="space-between", align_items="flex-start")
+        ], layout=widgets.Layout(flex="1 1 300px", min_width="0", overflow="visible"))  # fmt: skip
+        texts["answer"].layout.flex, texts["answer"].layout.min_width = "1 1 320px", "0"
+        below = widgets.Layout(
+            align_items="flex-start", flex_flow="row wrap", grid_gap="0 16px", overflow="visible"
+        )
         return widgets.VBox([
             widgets.HBox([self.play, self.controls["at"]]), texts["state"], layers,
             widgets.HBox([left, texts["answer"]], layout=below),
@@ -124,8 +130,7 @@ def _settings(scenario: Scenario, seed: int, own: str) -> dict[str, widgets.Widg
             str(scenario.batch_size),
         ),
         "seed": controls.box(
-            "Seed (number)", "The same settings and seed give the same run; Enter takes it", str(seed),
-            buttons=1,
+            "Seed (number)", "The same settings and seed give the same run; Enter takes it", str(seed)
         ),
         **{name: controls.field_slider(name, getattr(scenario, name)) for name in controls.FIELDS},
         "dialect": controls.dialect_menu(),
@@ -141,8 +146,8 @@ def _html(value: str = "") -> widgets.HTML:
 def _picture() -> widgets.Image:
     import ipywidgets as widgets
 
-    width, height = PIXELS
-    return widgets.Image(
-        format="png", width=width, height=height,
-        layout=widgets.Layout(margin="0", width=f"{width}px", height=f"{height}px"),
-    )  # fmt: skip
+    # as wide as there is room; not shown while there is none, which browsers show as a broken one
+    layout = widgets.Layout(margin="0", width="100%", height="auto", display="none")
+    picture = widgets.Image(format="png", layout=layout).add_class("simimport-picture")
+    picture.observe(lambda change: setattr(layout, "display", None if change.new else "none"), "value")
+    return picture

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from simimport.analysis.dashboard.pictures import PIXELS, THEMES
 from simimport.analysis.dashboard.view import Many, View
 from simimport.analysis.distributions import share_interval
 from simimport.model.dialects import dialect_of
@@ -31,9 +32,29 @@ __all__ = [
     "states",
 ]
 
+_INK = THEMES["auto"][1]
+_SHAPE = " / ".join(map(str, PIXELS))
+
+
+def _papers() -> str:
+    """Return the rules of dashboards with paper of their own, whatever their page is like."""
+    rules = []
+    for theme in ("light", "dark"):
+        paper, ink = THEMES[theme]
+        names = [f"ui-font-color{k}" for k in range(3)] + [f"content-font-color{k}" for k in range(3)]
+        inked = "".join(f"--jp-{name}: {ink}; " for name in [*names, "widgets-color"])
+        papered = "".join(f"--jp-{name}: {paper}; " for name in ("layout-color0", "layout-color1"))
+        middle = "--jp-layout-color2: #80808033; --jp-layout-color3: #80808055; --jp-border-color1: #808080; "
+        rules.append(
+            f".simimport-{theme} {{ {inked}{papered}{middle}color: {ink}; background: {paper}; "
+            f"color-scheme: {theme}; padding: 8px; }}\n.simimport-{theme} .moment {{ border-color: {ink}; }}"
+        )
+    return "\n".join(rules)
+
+
 #: One sheet for the whole dashboard. Colours of text are the page's own, so that it reads in the dark too.
 STYLE = f"""<style>
-.simimport {{ max-width: 1000px; }}
+.simimport {{ max-width: 1720px; }}
 .simimport .widget-html-content, .simimport .jupyter-widgets-html {{ line-height: 1.35; }}
 .simimport h4 {{ margin: 9px 0 3px; font-size: 13px; font-weight: 600; }}
 .simimport .jupyter-widget-tab > .widget-tab-contents {{ padding: 8px; }}
@@ -61,7 +82,11 @@ STYLE = f"""<style>
 .simimport .wrong {{ border-left: 4px solid {STATE_COLORS[State.ERROR]}; padding-left: 6px;
   font-size: 12px; }}
 .simimport-wrong input {{ border-color: {STATE_COLORS[State.ERROR]} !important; }}
-.simimport .moment {{ position: absolute; border-left: 2px dashed #202020; }}
+.simimport .over {{ position: relative; aspect-ratio: {_SHAPE}; overflow: hidden; }}
+.simimport .moment {{ position: absolute; margin-left: -1px; border-left: 2px dashed {_INK}; }}
+.simimport-picture {{ aspect-ratio: {_SHAPE}; }}
+.simimport .widget-tab-contents, .simimport .widget-html {{ overflow: visible; }}
+{_papers()}
 </style>"""
 # selecting and copying works without a secure context too, where the newer clipboard is not
 _COPY = "getSelection().selectAllChildren(this.previousElementSibling);document.execCommand('copy')"
@@ -105,13 +130,12 @@ def states(view: View) -> str:
     )
 
 
-def moment(view: View, width: int, height: int) -> str:
-    """Return the line that marks the instant in a picture of that size, to lie upon it."""
-    left, top = view.moment * width - 1, view.picture.top * height
-    tall = view.picture.bottom * height - top
+def moment(view: View) -> str:
+    """Return the line that marks the instant in a picture of whatever size, to lie upon it."""
+    top, bottom = view.picture.top, view.picture.bottom
     return (
-        f'<div style="position:relative;width:{width}px;height:{height}px;overflow:hidden">'
-        f'<div class="moment" style="left:{left:.1f}px;top:{top:.1f}px;height:{tall:.1f}px"></div></div>'
+        f'<div class="over"><div class="moment" style="left:{view.moment:.4%};top:{top:.4%};'
+        f'height:{bottom - top:.4%}"></div></div>'
     )
 
 

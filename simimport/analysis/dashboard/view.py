@@ -5,11 +5,11 @@ Pure functions: the same settings give the same view, and nothing is kept. No wi
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+from simimport.analysis.dashboard.pictures import Picture, draw_fan, draw_progress, theme_of
 from simimport.analysis.sweeps.sweep import sweep
 from simimport.checks import unit_interval
 from simimport.memory import SHOWN, check_users
@@ -19,20 +19,10 @@ from simimport.model.run.simulate import simulate
 from simimport.model.scenario import Scenario
 from simimport.model.states import State, Step
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-__all__ = ["PIXELS", "REPLICATES", "Counters", "Many", "Picture", "View", "many", "view"]
+__all__ = ["REPLICATES", "Counters", "Many", "View", "many", "view"]
 
 #: How many runs the dashboard draws as a fan.
 REPLICATES = 500
-#: The size of a picture on the screen.
-PIXELS = (644, 290)
-_CRISP = 2
-_DPI = 78
-# given, with room for the legend: finding them takes as long as drawing
-_MARGINS = {"left": 0.105, "right": 0.745, "bottom": 0.135, "top": 0.92}
 
 
 class Counters(NamedTuple):
@@ -45,43 +35,13 @@ class Counters(NamedTuple):
     failed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A plot over time, and where its axes lie in it.
-
-    Parameters
-    ----------
-    png : bytes
-        The picture, with twice the pixels of its size on the screen so that it is crisp.
-    left, right : float
-        Where the instants `begin_s` and `end_s` lie, as shares of the width.
-    top, bottom : float
-        Where the axes begin and end, as shares of the height, from above.
-    begin_s, end_s : float
-        The instants, in seconds.
-    """
-
-    png: bytes
-    left: float
-    right: float
-    top: float
-    bottom: float
-    begin_s: float
-    end_s: float
-
-    def place(self, at_s: float) -> float:
-        """Return where an instant lies, as a share of the width."""
-        share = (at_s - self.begin_s) / (self.end_s - self.begin_s)
-        return self.left + share * (self.right - self.left)
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
     """What the dashboard shows of one run at one instant.
 
     Parameters
     ----------
-    scenario, seed, dialect, at
+    scenario, seed, dialect, at, theme
         What it was computed from, as for `view`.
     run : Run
         The run.
@@ -105,6 +65,7 @@ class View:
     seed: int
     dialect: str
     at: float
+    theme: str
     run: Run
     at_s: float
     end_s: float
@@ -123,8 +84,9 @@ class View:
 
 
 def view(
-    scenario: Scenario, *, seed: int, dialect: str = "docs", at: float = 1.0, earlier: View | None = None
-) -> View:
+    scenario: Scenario, *, seed: int, dialect: str = "docs", at: float = 1.0, theme: str = "auto",
+    earlier: View | None = None,
+) -> View:  # fmt: skip
     """Return what the dashboard shows of one run at one instant.
 
     Parameters
@@ -137,6 +99,8 @@ def view(
         Whose words the answer is in.
     at : float, default 1
         The instant, as a share of the time from the creation to the last change: 0 to 1.
+    theme : {"auto", "light", "dark"}
+        What the picture is drawn for: clear with an ink that any page shows, or paper of its own.
     earlier : View, optional
         A view from before: where it is of the same run, the run and its picture are taken from it. It changes
         nothing but the time that this takes.
@@ -144,8 +108,8 @@ def view(
     Raises
     ------
     ParameterError
-        If the dialect is unknown, the seed is none, `at` is not from 0 to 1, or the users do not fit into
-        memory.
+        If the dialect or the theme is unknown, the seed is none, `at` is not from 0 to 1, or the users do not
+        fit into memory.
 
     Examples
     --------
@@ -154,20 +118,20 @@ def view(
     >>> moment.state, moment.counters.completed, moment.counters.imported
     (<State.IMPORTING: 'importing'>, 50, 83)
     """
-    words, at = dialect_of(dialect), unit_interval("at", at)
-    if earlier is not None and earlier.seed == seed and earlier.scenario == scenario:
+    words, at, theme = dialect_of(dialect), unit_interval("at", at), theme_of(theme)
+    if earlier is not None and (earlier.seed, earlier.scenario, earlier.theme) == (seed, scenario, theme):
         run, picture = earlier.run, earlier.picture
     else:
         check_users(SHOWN, scenario.users, scenario.batch_size)
         run = simulate(scenario, seed=seed)
-        picture = _progress(run)
+        picture = draw_progress(run, theme)
     timeline = run.timeline(words)
     end_us = int(timeline.rows["at_us"][-1])
     at_us = round(at * end_us)
     change, truth = timeline.change(timeline.index(at_us)), run.at(at_us / 1e6)
     return View(
-        scenario=scenario, seed=seed, dialect=dialect, at=at, run=run, at_s=at_us / 1e6, end_s=end_us / 1e6,
-        state=change.state, step=change.step,
+        scenario=scenario, seed=seed, dialect=dialect, at=at, theme=theme, run=run, at_s=at_us / 1e6,
+        end_s=end_us / 1e6, state=change.state, step=change.step,
         counters=Counters(change.completed, change.error, change.total, truth.imported, truth.failed),
         body=json.dumps(run.status(at_us / 1e6, dialect=dialect), ensure_ascii=False, indent=2),
         code=run.code, answer_code=_answer_code(at_us / 1e6, dialect), picture=picture,
@@ -205,7 +169,7 @@ class Many:
     picture: Picture
 
 
-def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES) -> Many:
+def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES, theme: str = "auto") -> Many:
     """Return how a scenario goes under many seeds, all of them derived from one.
 
     Parameters
@@ -216,6 +180,8 @@ def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES) -> Many
         Of the sweep that they are.
     replicates : int, default 500
         How many runs; at least 1.
+    theme : {"auto", "light", "dark"}
+        What the picture is drawn for, as for `view`.
     """
     # the ends from the sweep; the fan needs the runs themselves, which a sweep does not keep
     rows = sweep(over=[scenario], replicates=replicates, seed=seed, progress=False)
@@ -223,49 +189,4 @@ def many(scenario: Scenario, *, seed: int, replicates: int = REPLICATES) -> Many
     ends = (State.DONE, State.CANCELED, State.ERROR)
     finals = {state: int((rows["final"] == state).sum()) for state in ends}
     median_s = float(rows["duration_s"].median())
-    return Many(scenario, seed, replicates, finals, median_s, _fan(runs))
-
-
-# pictures -----------------------------------------------------------------------------------------
-
-
-def _progress(run: Run) -> Picture:
-    from simimport.analysis import plots
-
-    figure = _figure()
-    return _picture(figure, plots.progress(run, ax=figure.subplots()), run.duration_s)
-
-
-def _fan(runs: list[Run]) -> Picture:
-    from simimport.analysis import plots
-
-    figure = _figure()
-    return _picture(figure, plots.fan(runs, ax=figure.subplots()), max(run.duration_s for run in runs))
-
-
-def _figure() -> Figure:
-    # not through pyplot, which would keep it
-    from matplotlib.figure import Figure
-
-    inches = (PIXELS[0] / _DPI, PIXELS[1] / _DPI)
-    figure = Figure(figsize=inches, dpi=_DPI * _CRISP, facecolor="white")
-    figure.subplots_adjust(**_MARGINS)
-    return figure
-
-
-def _picture(figure: Figure, axes: Axes, end_s: float) -> Picture:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    file = io.BytesIO()
-    # the network is the same machine more often than not: packing harder takes longer than sending
-    # not savefig, which draws everything twice
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.print_png(file, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
-    end_s = end_s or 1.0
-    width, height = figure.bbox.size
-    left, right = axes.transData.transform([(0.0, 0.0), (end_s, 0.0)])[:, 0]
-    box = axes.get_window_extent()
-    return Picture(
-        png=file.getvalue(), left=float(left / width), right=float(right / width),
-        top=float(1 - box.y1 / height), bottom=float(1 - box.y0 / height), begin_s=0.0, end_s=end_s,
-    )  # fmt: skip
+    return Many(scenario, seed, replicates, finals, median_s, draw_fan(runs, theme))

@@ -12,7 +12,7 @@ import pytest
 
 from simimport import PRESETS, Dashboard, ParameterError, Run, Scenario, explore, plots, simulate
 from simimport.analysis.dashboard import controls
-from simimport.analysis.dashboard.view import PIXELS, Counters, many, view
+from simimport.analysis.dashboard.view import Counters, many, view
 from simimport.analysis.distributions import share_interval
 from simimport.show.words import counted, duration, percent, ranged
 from simimport.testing.fixtures.pack import write_fixtures
@@ -56,7 +56,7 @@ def test_what_is_shown_is_the_view(dashboard: Dashboard) -> None:
         assert f'aria-label="{name}: {users:,} of 300 users"' in html
         assert f"{counted(users, 'user')}, {percent(users / 300)}" in words
     assert f"After {duration(shown.at_s)} of {duration(shown.end_s)}: importing, step" in words
-    assert f"left:{shown.moment * PIXELS[0] - 1:.1f}px" in html
+    assert f"left:{shown.moment:.4%}" in html
 
 
 def test_the_line_of_code_makes_the_same_run(dashboard: Dashboard) -> None:
@@ -201,7 +201,7 @@ def test_many_runs_are_simulated_when_their_tab_is_open(
 ) -> None:
     monkeypatch.setattr(
         "simimport.analysis.dashboard.dashboard.many",
-        lambda scenario, *, seed: many(scenario, seed=seed, replicates=20),
+        lambda scenario, *, seed, theme: many(scenario, seed=seed, replicates=20, theme=theme),
     )
     dashboard.controls["failure_rate"].value = 0.2
     assert dashboard.many is None

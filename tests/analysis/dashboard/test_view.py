@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from simimport import PRESETS, ParameterError, Run, State, plots, simulate
-from simimport.analysis.dashboard.view import PIXELS, many, view
+from simimport.analysis.dashboard.pictures import PIXELS, THEMES
+from simimport.analysis.dashboard.view import many, view
+from simimport.analysis.plots.layout.ink import contrast
 from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
 from tests.analysis.dashboard.person import SMALL, same
@@ -114,3 +118,30 @@ def test_many_counts_the_ends_of_runs_that_anybody_can_make() -> None:
     assert len(set(ends)) == 3
     durations = sorted(run.duration_s for run in runs)
     assert found.median_s == (durations[19] + durations[20]) / 2
+
+
+@pytest.mark.parametrize("ground", ["white", "#111111"])
+def test_what_is_drawn_for_any_page_is_read_on_light_and_dark(ground: str) -> None:
+    paper, ink = THEMES["auto"]
+    assert paper == "none"
+    assert contrast(ink, ground) >= 4
+
+
+@pytest.mark.parametrize(("theme", "corner"), [("auto", 0.0), ("light", 1.0), ("dark", 0x11 / 255)])
+def test_a_picture_has_the_paper_of_its_theme(theme: str, corner: float) -> None:
+    drawn = imread(io.BytesIO(view(SMALL, seed=1, theme=theme).picture.png))
+    assert drawn.shape[2] == 4
+    red, _, _, alpha = drawn[0, 0]
+    assert (alpha, red if alpha else 0.0) == pytest.approx((float(theme != "auto"), corner), abs=0.005)
+
+
+def test_a_theme_changes_the_picture_alone() -> None:
+    light = view(SMALL, seed=1, theme="light")
+    dark = view(SMALL, seed=1, theme="dark", earlier=light)
+    assert dark.picture.png != light.picture.png
+    assert (dark.body, dark.code, dark.moment) == (light.body, light.code, light.moment)
+
+
+def test_an_unknown_theme_is_refused() -> None:
+    with pytest.raises(ParameterError, match="theme is 'pink'; allowed: auto, light or dark"):
+        view(SMALL, seed=1, theme="pink")

@@ -1,0 +1,136 @@
+"""The dashboard's pictures: plots as PNG, in the ink and on the paper of a theme, and where their axes lie.
+
+Draws; what is drawn is computed elsewhere. No widgets.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simimport.errors import ParameterError
+from simimport.model.run.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["PIXELS", "THEMES", "Picture", "draw_fan", "draw_own", "draw_progress", "theme_of"]
+
+#: The size of a picture: on the screen it is as wide as its place, in this shape.
+PIXELS = (644, 290)
+#: The paper and the ink of each theme. What is to be read on any page is clear, in a grey that has a contrast
+#: of more than 4 on white and on #111.
+THEMES: Mapping[str, tuple[str, str]] = {
+    "auto": ("none", "#7c7c7c"),
+    "light": ("#ffffff", "#202020"),
+    "dark": ("#111111", "#f0f0f0"),
+}
+_CRISP = 2
+_DPI = 78
+# given, with room for the legend: finding them takes as long as drawing
+_MARGINS = {"left": 0.105, "right": 0.745, "bottom": 0.135, "top": 0.92}
+_INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+
+
+def theme_of(name: object) -> str:
+    """Return the name of a theme, if there is such a theme."""
+    if not isinstance(name, str) or name not in THEMES:
+        raise ParameterError("theme", name, "auto, light or dark")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plot over time, and where its axes lie in it.
+
+    Parameters
+    ----------
+    png : bytes
+        The picture, with twice the pixels of `PIXELS` so that it is crisp.
+    left, right : float
+        Where the instants `begin_s` and `end_s` lie, as shares of the width.
+    top, bottom : float
+        Where the axes begin and end, as shares of the height, from above.
+    begin_s, end_s : float
+        The instants, in seconds.
+    """
+
+    png: bytes
+    left: float
+    right: float
+    top: float
+    bottom: float
+    begin_s: float
+    end_s: float
+
+    def place(self, at_s: float) -> float:
+        """Return where an instant lies, as a share of the width."""
+        share = (at_s - self.begin_s) / (self.end_s - self.begin_s)
+        return self.left + share * (self.right - self.left)
+
+
+def draw_progress(run: Run, theme: str) -> Picture:
+    """Return the picture of one run's progress."""
+    from simimport.analysis import plots
+
+    with _figure(theme) as figure:
+        return _picture(figure, plots.progress(run, ax=figure.subplots()), run.duration_s)
+
+
+def draw_fan(runs: list[Run], theme: str) -> Picture:
+    """Return the picture of the progress of many runs."""
+    from simimport.analysis import plots
+
+    with _figure(theme) as figure:
+        return _picture(figure, plots.fan(runs, ax=figure.subplots()), max(run.duration_s for run in runs))
+
+
+def draw_own(panel: Callable[[Any, Axes], object], view: object, theme: str) -> bytes:
+    """Return as PNG what somebody's own function draws of a view."""
+    with _figure(theme) as figure:
+        # nobody knows what it needs room for
+        figure.set_layout_engine("constrained")
+        panel(view, figure.subplots())
+        return _png(figure)
+
+
+@contextmanager
+def _figure(theme: str) -> Iterator[Figure]:
+    """Give an empty figure; until the block ends, what is drawn is in the ink of the theme."""
+    from matplotlib import rc_context
+
+    # not through pyplot, which would keep it
+    from matplotlib.figure import Figure
+
+    paper, ink = THEMES[theme]
+    inches = (PIXELS[0] / _DPI, PIXELS[1] / _DPI)
+    with rc_context({**dict.fromkeys(_INKED, ink), "axes.facecolor": paper, "figure.facecolor": paper}):
+        figure = Figure(figsize=inches, dpi=_DPI * _CRISP)
+        figure.subplots_adjust(**_MARGINS)
+        yield figure
+
+
+def _png(figure: Figure) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    file = io.BytesIO()
+    # the network is the same machine more often than not: packing harder takes longer than sending
+    # not savefig, which draws everything twice
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.print_png(file, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+    return file.getvalue()
+
+
+def _picture(figure: Figure, axes: Axes, end_s: float) -> Picture:
+    png, end_s = _png(figure), end_s or 1.0
+    width, height = figure.bbox.size
+    left, right = axes.transData.transform([(0.0, 0.0), (end_s, 0.0)])[:, 0]
+    box = axes.get_window_extent()
+    return Picture(
+        png=png, left=float(left / width), right=float(right / width),
+        top=float(1 - box.y1 / height), bottom=float(1 - box.y0 / height), begin_s=0.0, end_s=end_s,
+    )  # fmt: skip
