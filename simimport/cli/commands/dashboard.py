@@ -32,16 +32,25 @@ _WITHOUT_NETWORK = """\
 {% extends 'voila/templates/lab/index.html.j2' %}
 {%- block notebook_css -%}
 {{ super() | replace('rel="stylesheet" href="https:', 'data-left-out="https:') }}
-{%- endblock notebook_css -%}
+<style>body { background: var(--jp-layout-color0); }</style>
 """
+# Voilà has one theme or the other: here the dark one's colours follow the light one's where a browser is dark
+_AS_THE_BROWSER = """\
+{{ resources.include_css("static/theme-dark.css")
+   | replace('<style type="text/css">', '<style media="(prefers-color-scheme: dark)">') }}
+<style>:root { color-scheme: light dark; }</style>
+"""
+_END = "{%- endblock notebook_css -%}\n"
 
 
 @click.command()
 @click.option("--preset", metavar="NAME", help="The scenario that it shows first; see simimport presets.")
+@click.option("--theme", type=Value(str), metavar="NAME", default="auto",
+              help="Its colours: light, dark, or auto for those that the browser prefers.  [default: auto]")
 @click.option("--port", type=Value(int), metavar="N",
               help=f"Where it listens, on this machine alone.  [default: {_PORT}, or the next that is free]")
 @click.option("--no-browser", is_flag=True, help="Open no browser; the address is shown all the same.")
-def dashboard(preset: str | None, port: int | None, no_browser: bool) -> None:
+def dashboard(preset: str | None, theme: str, port: int | None, no_browser: bool) -> None:
     """Open the dashboard in a browser.
 
     Sliders, and an import that follows them, on a page that Voilà serves to this machine alone. Needs the
@@ -49,6 +58,9 @@ def dashboard(preset: str | None, port: int | None, no_browser: bool) -> None:
     """
     if port is not None:
         whole("--port", port, 1, 65_535)
+    from simimport.analysis.dashboard.pictures import theme_of
+
+    theme_of(theme)
     if preset is not None:
         from simimport.model.presets import PRESETS
 
@@ -59,14 +71,15 @@ def dashboard(preset: str | None, port: int | None, no_browser: bool) -> None:
         raise MissingExtraError("simimport dashboard", "voila")
     with tempfile.TemporaryDirectory(prefix="simimport-") as folder:
         path = Path(folder) / _NAME
-        path.write_text(json.dumps(notebook(preset, Path.cwd())), encoding="utf-8")
-        _put_template(Path(folder))
-        _serve_page(arguments(path, port), browser=not no_browser)
+        path.write_text(json.dumps(notebook(preset, Path.cwd(), theme)), encoding="utf-8")
+        _put_template(Path(folder), theme)
+        _serve_page(arguments(path, port, theme), browser=not no_browser)
 
 
-def notebook(preset: str | None, folder: Path) -> dict[str, Any]:
+def notebook(preset: str | None, folder: Path, theme: str = "auto") -> dict[str, Any]:
     """Return a notebook that shows the dashboard, and saves relative to a folder."""
-    shown = "explore()" if preset is None else f"explore(PRESETS[{preset!r}])"
+    given = [] if preset is None else [f"PRESETS[{preset!r}]"]
+    shown = f"explore({', '.join(given if theme == 'auto' else [*given, f'theme={theme!r}'])})"
     source = f"import os\nfrom simimport import PRESETS, explore\n\nos.chdir({os.fspath(folder)!r})\n{shown}"
     cell: dict[str, Any] = {
         "cell_type": "code", "id": "dashboard", "metadata": {}, "outputs": [], "execution_count": None,
@@ -81,21 +94,23 @@ def notebook(preset: str | None, folder: Path) -> dict[str, Any]:
     }
 
 
-def _put_template(folder: Path) -> None:
+def _put_template(folder: Path, theme: str) -> None:
     """Write the template of the page, where Voilà looks for it from now on."""
     template = folder / "voila" / "templates" / _TEMPLATE
     template.mkdir(parents=True)
+    page = _WITHOUT_NETWORK + (_AS_THE_BROWSER if theme == "auto" else "") + _END
     (template / "conf.json").write_text('{"base_template": "lab"}', encoding="utf-8")
-    (template / "index.html.j2").write_text(_WITHOUT_NETWORK, encoding="utf-8")
+    (template / "index.html.j2").write_text(page, encoding="utf-8")
     before = os.environ.get("JUPYTER_PATH")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(folder), before]))
 
 
-def arguments(path: Path, port: int | None) -> list[str]:
+def arguments(path: Path, port: int | None, theme: str = "auto") -> list[str]:
     """Return what Voilà is started with: on this machine alone, and only for who has the address."""
     return [
         str(path),
         f"--template={_TEMPLATE}",
+        f"--theme={'dark' if theme == 'dark' else 'light'}",
         "--Voila.ip=127.0.0.1",
         f"--port={_PORT if port is None else port}",
         # a port that was asked for is that one or none

@@ -48,6 +48,25 @@ def test_the_options_reach_the_page(served: list[Any]) -> None:
     assert "explore(PRESETS['calm'])" in page
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_theme_is_that_of_the_page_and_of_what_it_shows(theme: str, served: list[Any]) -> None:
+    assert call("dashboard", "--theme", theme).code == 0
+    assert call("dashboard", "--theme", theme, "--preset", "calm").code == 0
+    for (given, _, page), shown in zip(served, ("", "PRESETS['calm'], "), strict=True):
+        assert f"--theme={theme}" in given
+        assert f"explore({shown}theme='{theme}')" in page
+
+
+@pytest.mark.parametrize(("theme", "both"), [("auto", True), ("light", False), ("dark", False)])
+def test_without_a_theme_the_browser_decides(
+    theme: str, both: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", "/somewhere")
+    room._put_template(tmp_path, theme)
+    [template] = tmp_path.rglob("index.html.j2")
+    assert ("prefers-color-scheme: dark" in template.read_text(encoding="utf-8")) is both
+
+
 def test_a_port_that_nobody_asked_for_may_be_the_next_one() -> None:
     assert {"--port=8866", "--Voila.port_retries=50"} < set(arguments(Path("page.ipynb"), None))
 
@@ -98,6 +117,7 @@ def test_the_page_is_a_notebook_that_runs(tmp_path: Path, monkeypatch: pytest.Mo
     ("options", "words"),
     [
         (("--preset", "clam"), ["preset is 'clam'", "Did you mean 'calm'?"]),
+        (("--theme", "pink"), ["theme is 'pink'; allowed: auto, light or dark"]),
         (("--port", "0"), ["--port is 0", "from 1 to 65535"]),
         (("--port", "70000"), ["--port is 70000"]),
         (("--port", "here"), ["--port is 'here'"]),
