@@ -6,7 +6,6 @@ Makes widgets and sets them; what follows from their values is computed in `view
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import floor, isclose, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.model.dialects import DIALECTS
@@ -19,13 +18,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FIELDS",
     "USERS",
+    "Field",
     "box",
     "button",
     "dialect_menu",
-    "field_slider",
-    "field_value",
     "preset_menu",
-    "set_field",
     "set_users",
     "share",
     "time_slider",
@@ -37,51 +34,66 @@ USERS = (0, 1, 10, 49, 50, 51, 100, 120, 200, 500, 1000, 2000, 3000, 4000, 5000,
          10_000, 15_000, 20_000, 30_000, 50_000, 75_000, 100_000)  # fmt: skip
 
 
-class Knob(NamedTuple):
-    """A slider: its label with the unit, its tooltip, its lowest and highest value, the step, the readout.
+class Field(NamedTuple):
+    """A field with a slider: its label with the unit, its tooltip, the slider's stops, what its numbers are.
 
-    The readout is d3's type of a number, with a sign before it if there is to be one; its places follow from
-    the step.
+    A share is written in per cent; one with a sign may be more than all.
     """
 
     label: str
     tooltip: str
-    low: float
-    high: float
-    step: float
-    readout: str
+    stops: tuple[float, ...]
+    share: bool = False
+    sign: bool = False
 
+
+def _stages(*stages: tuple[float, float]) -> tuple[float, ...]:
+    """Return stops from 0: up to each end in steps of so much. What is usual is most of the way.
+
+    Examples
+    --------
+    >>> _stages((0.02, 0.01), (1, 0.49))
+    (0.0, 0.01, 0.02, 0.51, 1.0)
+    """
+    stops, begin = [0.0], 0.0
+    for end, step in stages:
+        stops += [round(begin + k * step, 9) for k in range(1, round((end - begin) / step) + 1)]
+        begin = end
+    return tuple(stops)
+
+
+_SHARES = _stages((0.05, 0.001), (0.2, 0.01), (1, 0.05))
 
 #: Each field of the scenario that has a slider of its own.
-FIELDS: Mapping[str, Knob] = {
-    "failure_rate": Knob(
-        "Failures (% of users)", "Probability per user that its import fails", 0, 1, 0.005, "%"),
-    "failure_clustering": Knob(
+FIELDS: Mapping[str, Field] = {
+    "failure_rate": Field(
+        "Failures (% of users)", "Probability per user that its import fails", _SHARES, share=True),
+    "failure_clustering": Field(
         "Clustering (0 to 1)", "Correlation of failures inside a batch: 0 is none, at 1 a whole batch "
-        "fails or none of it", 0, 1, 0.05, "f"),
-    "cancel_rate": Knob(
-        "Canceled (% of runs)", "Probability per import that an administrator interrupts it", 0, 1, 0.01,
-        "%"),
-    "crash_rate": Knob(
-        "Crashed (% of runs)", "Probability per import that it crashes", 0, 1, 0.01, "%"),
-    "users_per_s": Knob(
-        "Speed (users/s)", "Mean speed of the import, in users per second", 1, 200, 1, "f"),
-    "latency_cv": Knob(
+        "fails or none of it", _stages((1, 0.05))),
+    "cancel_rate": Field(
+        "Canceled (% of runs)", "Probability per import that an administrator interrupts it", _SHARES,
+        share=True),
+    "crash_rate": Field(
+        "Crashed (% of runs)", "Probability per import that it crashes", _SHARES, share=True),
+    "users_per_s": Field(
+        "Speed (users/s)", "Mean speed of the import, in users per second",
+        _stages((60, 1), (100, 5), (200, 10))[1:]),
+    "latency_cv": Field(
         "Variability (CV)", "Coefficient of variation of one user's time: 0 is constant, 1 exponential",
-        0, 3, 0.05, "f"),
-    "slowdown": Knob(
-        "Slowdown (%)", "How much longer the last user takes than the first: +400% is five times "
-        "as long", 0, 10, 0.1, "+%"),
-    "stall_rate": Knob(
-        "Stalls (% of batches)", "Probability per batch that it waits before its first user", 0, 1, 0.01,
-        "%"),
-    "stall_s": Knob("Stall length (s)", "How long a stall lasts, in seconds", 0, 600, 5, "f"),
+        _stages((3, 0.05))),
+    "slowdown": Field(
+        "Slowdown (%)", "How much longer the last user takes than the first: +400 % is five times "
+        "as long", _stages((1, 0.05), (4, 0.25), (10, 0.5)), share=True, sign=True),
+    "stall_rate": Field(
+        "Stalls (% of batches)", "Probability per batch that it waits before its first user", _SHARES,
+        share=True),
+    "stall_s": Field(
+        "Stall length (s)", "How long a stall lasts, in seconds", _stages((60, 2), (120, 5), (600, 20))),
 }  # fmt: skip
 
 _LABEL, _BUTTON = "138px", "36px"
 _TIME_STEPS = 1000
-# browsers compute the place of a slider in shares of its length: the last digits of its value are lost
-_FINEST, _DIGITS = 1e-6, 9
 
 
 def preset_menu(own: str, chosen: str) -> widgets.Dropdown:
@@ -114,53 +126,6 @@ def set_users(slider: widgets.SelectionSlider, users: int) -> None:
 
 def _stops(users: int) -> list[tuple[str, int]]:
     return [(number(stop), stop) for stop in sorted({*USERS, users})]
-
-
-def field_slider(name: str, value: float) -> widgets.FloatSlider:
-    """Return the slider of another field of the scenario."""
-    import ipywidgets as widgets
-
-    knob = FIELDS[name]
-    slider = widgets.FloatSlider(
-        min=knob.low, max=knob.high, description=knob.label, tooltip=knob.tooltip, **_wide()
-    )
-    set_field(slider, name, value)
-    return slider
-
-
-def set_field(slider: widgets.FloatSlider, name: str, value: float) -> None:
-    """Set a slider, making it wider and finer where it could not show the value: it would be moved."""
-    knob = FIELDS[name]
-    slider.min, slider.max = min(knob.low, value), max(knob.high, value)
-    step = knob.step
-    while step > _FINEST and not _on_grid(value - slider.min, step):
-        step /= 10
-    slider.step = round(step, 9)
-    slider.readout_format = _readout(knob.readout, step)
-    slider.value = value
-
-
-def _readout(form: str, step: float) -> str:
-    """Return d3's format with the places that tell one step from the next: no share near 1 reads as all.
-
-    Examples
-    --------
-    >>> _readout("%", 0.005), _readout("+%", 0.1), _readout("f", 5)
-    ('.1%', '+.0%', '.0f')
-    """
-    shown = step * 100 if form.endswith("%") else step
-    places = max(-floor(log10(shown) + 1e-9), 0)
-    return f"{form[:-1]}.{places}{form[-1]}"
-
-
-def _on_grid(value: float, step: float) -> bool:
-    return isclose(value / step, round(value / step), abs_tol=1e-9)
-
-
-def field_value(slider: widgets.FloatSlider, given: float) -> float:
-    """Return what a slider is at; what a browser makes of the value that was given is that value."""
-    value = round(float(slider.value), _DIGITS)
-    return given if isclose(value, given, abs_tol=_FINEST) else value
 
 
 def box(label: str, tooltip: str, value: str) -> widgets.Text:

@@ -134,7 +134,7 @@ class Dashboard:
         if self._quiet:
             return
         moved, base = self.controls, self._base
-        fields = {name: controls.field_value(moved[name], getattr(base, name)) for name in controls.FIELDS}
+        fields = {name: moved[name].value for name in controls.FIELDS}
         scenario = base.replace(users=moved["users"].value, batch_size=self._batch_size, **fields)
         self.view = view(
             scenario, seed=self._seed, dialect=moved["dialect"].value, at=controls.share(moved["at"]),
@@ -149,7 +149,7 @@ class Dashboard:
             controls.set_users(self.controls["users"], self._base.users)
             self.controls["batch_size"].value = str(self._base.batch_size)
             for field in controls.FIELDS:
-                controls.set_field(self.controls[field], field, getattr(self._base, field))
+                self.controls[field].value = getattr(self._base, field)
 
     def _take_batch_size(self, _: object = None) -> None:
         written, wrong = self.controls["batch_size"].value, ""

@@ -121,6 +121,9 @@ class Parts:
 
 
 def _settings(scenario: Scenario, seed: int, own: str) -> dict[str, widgets.Widget]:
+    # a widget of our own needs ipywidgets to be made
+    from simimport.analysis.dashboard.knob import Knob
+
     chosen = next((name for name, preset in PRESETS.items() if preset == scenario), "")
     return {
         "preset": controls.preset_menu(own, chosen),
@@ -132,7 +135,7 @@ def _settings(scenario: Scenario, seed: int, own: str) -> dict[str, widgets.Widg
         "seed": controls.box(
             "Seed (number)", "The same settings and seed give the same run; Enter takes it", str(seed)
         ),
-        **{name: controls.field_slider(name, getattr(scenario, name)) for name in controls.FIELDS},
+        **{name: Knob(name, field, getattr(scenario, name)) for name, field in controls.FIELDS.items()},
         "dialect": controls.dialect_menu(),
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ import pytest
 
 from simimport import PRESETS, Dashboard, ParameterError, Run, Scenario, explore, plots, simulate
 from simimport.analysis.dashboard import controls
+from simimport.analysis.dashboard.amounts import read
 from simimport.analysis.dashboard.view import Counters, many, view
 from simimport.analysis.distributions import share_interval
 from simimport.show.words import counted, duration, percent, ranged
@@ -97,31 +98,85 @@ def test_values_off_the_steps_stay_to_the_last_digit() -> None:
     assert dashboard.view.scenario == odd
     dashboard.controls["crash_rate"].value = 0.5
     assert dashboard.view.scenario == odd.replace(crash_rate=0.5)
-    # what a browser makes of a value that was set
-    dashboard.controls["users_per_s"].value = 249.99999999999997
-    dashboard.controls["failure_rate"].value = 0.333333
-    assert dashboard.view.scenario == odd.replace(crash_rate=0.5)
+    # back at what it was, by hand
+    knob = dashboard.controls["failure_rate"]
+    knob.slider.value, knob.box.value = 0.5, "33.3 %"
+    assert dashboard.view.scenario.failure_rate == 0.333
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "readout"),
+    ("written", "share"),
+    [("2.5 %", 0.025), ("2.5", 0.025), ("0.025", 0.025), ("2.5%", 0.025), ("2,5 %", 0.025), (" 7 ", 0.07),
+     ("0.5 %", 0.005), ("0.5", 0.5), ("1", 0.01), ("100", 1.0), ("0", 0.0), ("0.00012345 %", 1.2345e-6)],
+)  # fmt: skip
+def test_a_share_that_is_written_means_what_it_looks_like(
+    written: str, share: float, dashboard: Dashboard
+) -> None:
+    knob = dashboard.controls["failure_rate"]
+    knob.box.value = written
+    assert dashboard.view.scenario.failure_rate == knob.value == knob.slider.value == share
+    # and is said as it will be read again
+    assert read(knob.box.value, share=True) == share
+    assert knob.box.value.endswith(" %")
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "words"),
     [
-        ("failure_rate", 0.02, ".1%"), ("failure_rate", 0.0125, ".2%"), ("failure_rate", 0.99999, ".4%"),
-        ("slowdown", 1.5, "+.0%"), ("stall_s", 30, ".0f"), ("stall_s", 2.25, ".2f"),
+        ("failure_rate", "many", "Failures is 'many'; allowed: 0 % to 100 %. It stays 10 %."),
+        ("failure_rate", "101", "Failures is '101'; allowed: 0 % to 100 %. It stays 10 %."),
+        ("stall_s", "-1", "Stall length is '-1'; allowed: "),
+        ("users_per_s", "0", "Speed is '0'; allowed: "),
+        ("slowdown", "-20 %", "Slowdown is '-20 %'; allowed: 0 % or more. It stays 0 %."),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_in_the_words_of_its_label(
+    name: str, written: str, words: str, dashboard: Dashboard
+) -> None:
+    before, knob, person = dashboard.view, dashboard.controls[name], Person(dashboard)
+    knob.box.value = written
+    [refusal] = person.refusals()
+    assert words in refusal
+    assert looks(knob.box) == ["simimport-wrong"]
+    assert dashboard.view is before
+    knob.slider.value = knob.slider.options[-1][1]
+    assert person.refusals() == looks(knob.box) == []
+    assert knob.box.value == knob.slider.options[-1][0]
+
+
+@pytest.mark.parametrize("name", ["failure_rate", "cancel_rate", "crash_rate", "stall_rate"])
+def test_the_shares_that_are_usual_are_most_of_the_way(name: str) -> None:
+    stops = controls.FIELDS[name].stops
+    assert 0.55 <= stops.index(0.05) / (len(stops) - 1) <= 0.75
+    assert (stops[0], stops[-1], sorted(set(stops))) == (0.0, 1.0, list(stops))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("failure_rate", 0.02, "2 %"), ("failure_rate", 0.0125, "1.25 %"),
+        ("failure_rate", 0.99999, "99.999 %"), ("slowdown", 1.5, "+150 %"),
+        ("stall_s", 30, "30"), ("stall_s", 12345.25, "12,345.25"),
     ],
 )  # fmt: skip
-def test_a_readout_tells_one_step_from_the_next(name: str, value: float, readout: str) -> None:
-    assert controls.field_slider(name, value).readout_format == readout
+def test_a_number_is_shown_in_full(name: str, value: float, shown: str, dashboard: Dashboard) -> None:
+    dashboard.controls[name].value = value
+    assert dashboard.controls[name].box.value == shown
 
 
-def test_every_value_of_a_preset_lies_on_the_steps_of_its_slider() -> None:
+def test_a_moved_slider_draws_once(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Run] = []
+    monkeypatch.setattr(plots, "progress", lambda run, ax: drawn.append(run) or ax)
+    for value in (0.03, 0.0333):
+        dashboard.controls["failure_rate"].box.value = str(value)
+    dashboard.controls["failure_rate"].slider.value = 0.2
+    assert [run.scenario.failure_rate for run in drawn] == [0.03, 0.0333, 0.2]
+
+
+def test_every_value_of_a_preset_is_a_stop_of_its_slider() -> None:
     for scenario in PRESETS.values():
-        for name in controls.FIELDS:
-            value = getattr(scenario, name)
-            slider = controls.field_slider(name, value)
-            steps = (value - slider.min) / slider.step
-            assert steps == pytest.approx(round(steps), abs=1e-6)
-            assert slider.min <= value <= slider.max
+        for name, field in controls.FIELDS.items():
+            assert getattr(scenario, name) in field.stops
 
 
 def test_the_dice_throw_another_seed(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,15 +282,15 @@ def test_many_runs_are_simulated_when_their_tab_is_open(
 
 def test_every_control_has_a_label_a_unit_and_a_tooltip(dashboard: Dashboard) -> None:
     person = Person(dashboard)
-    found = person.of_kind(
-        widgets.Dropdown, widgets.FloatSlider, widgets.IntSlider, widgets.SelectionSlider, widgets.Text
+    found = person.of_kind(widgets.Dropdown, widgets.IntSlider, widgets.SelectionSlider, widgets.Text)
+    boxes = [knob.box for knob in map(dashboard.controls.get, controls.FIELDS)]
+    assert {id(getattr(control, "slider", control)) for control in dashboard.controls.values()} < set(
+        map(id, found)
     )
-    assert set(map(id, dashboard.controls.values())) < set(map(id, found))
     for widget in found:
-        # the unit, or what kind of thing it is
-        assert widget.description.endswith(")")
-        assert "(" in widget.description
         assert widget.tooltip
+        # the unit, or what kind of thing it is; the box beside a slider has both from it
+        assert widget in boxes or re.fullmatch(r".+ \(.+\)", widget.description)
     pressed = person.of_kind(widgets.Button, widgets.Play)
     assert len(pressed) == 4
     assert all(widget.tooltip for widget in pressed)
