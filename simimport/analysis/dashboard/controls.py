@@ -132,9 +132,7 @@ def box(label: str, tooltip: str, value: str) -> widgets.Text:
     """Return a box to write in, whose text counts when it is left."""
     import ipywidgets as widgets
 
-    return widgets.Text(
-        value=value, continuous_update=False, description=label, tooltip=tooltip, **_wide()
-    )
+    return widgets.Text(value=value, continuous_update=False, description=label, tooltip=tooltip, **_wide())
 
 
 def button(label: str, tooltip: str, *, icon: str = "", width: str = _BUTTON) -> widgets.Button:

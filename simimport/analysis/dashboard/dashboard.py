@@ -6,22 +6,25 @@ The widgets only show what `view` computes. No threads: all happens while a chan
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from simimport.analysis.dashboard import controls, panels
+from simimport.analysis.dashboard.given import dated, named_panels, whole_number
 from simimport.analysis.dashboard.layout import Parts
-from simimport.analysis.dashboard.pictures import theme_of
-from simimport.analysis.dashboard.view import Many, View, many, view
+from simimport.analysis.dashboard.pictures import draw_own, theme_of
+from simimport.analysis.dashboard.saving import save
+from simimport.analysis.dashboard.view import REPLICATES, Many, View, many, view
 from simimport.checks import whole
-from simimport.errors import ParameterError, SimimportError, brief
-from simimport.model.instants import timestamp
+from simimport.errors import ParameterError, SimimportError
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario
 from simimport.model.seeds import resolve
 from simimport.show.words import counted, number
-from simimport.testing.fixtures.pack import write_fixtures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Dashboard", "explore"]
 
@@ -46,6 +49,9 @@ class Dashboard:
     theme : {"auto", "light", "dark"}
         What the pictures are drawn for. As ``auto`` they are clear, in an ink that is read on light pages and
         on dark ones, and the dashboard looks as its page does; else it has paper of its own.
+    panels : sequence of callable, optional
+        Functions of your own: each gets a tab, named as the function is, and is called with the view and a
+        Matplotlib axes to draw on whenever something changes while its tab is open.
 
     Attributes
     ----------
@@ -62,7 +68,7 @@ class Dashboard:
     Raises
     ------
     ParameterError
-        If `scenario`, `seed` or `theme` is not what it should be.
+        If `scenario`, `seed`, `theme` or `panels` is not what it should be.
 
     Examples
     --------
@@ -71,20 +77,28 @@ class Dashboard:
     >>> dashboard.controls["failure_rate"].value = 0.05
     >>> dashboard.view.code
     'simulate(users=500, failure_rate=0.05, seed=7)'
+
+    A picture of your own beside it:
+
+    >>> def batches(view, ax):
+    ...     ax.plot(view.run.snapshots["at_s"], view.run.snapshots["batch"])
+    >>> dashboard = Dashboard(Scenario(users=500), seed=7, panels=[batches])
     """
 
     def __init__(
-        self, scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto"
-    ) -> None:
+        self, scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto",
+        panels: Sequence[Callable[[View, Axes], object]] = (),
+    ) -> None:  # fmt: skip
         if scenario is not None and not isinstance(scenario, Scenario):
             raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
-        self._first = self._base = _dated(scenario or Scenario())
+        self._first = self._base = dated(scenario or Scenario())
         self._seed, self._batch_size = resolve(seed), self._base.batch_size
         self._theme, self._quiet = theme_of(theme), False
+        self._own, self._drawn = named_panels(panels), dict[int, View]()
         self.many: Many | None = None
         self.view: View = view(self._base, seed=self._seed, at=_BEGIN_AT, theme=self._theme)
         own = "default" if scenario is None else "as given"
-        self._parts = Parts(self._base, self._seed, own=own, at=_BEGIN_AT)
+        self._parts = Parts(self._base, self._seed, own=own, at=_BEGIN_AT, own_panels=list(self._own))
         self.controls: dict[str, Any] = self._parts.controls
         self.widget: Any = self._parts.whole.add_class(f"simimport-{theme}")
         self._listen()
@@ -117,7 +131,9 @@ class Dashboard:
             control.observe(special.get(name, self._changed), "value")
         self._parts.again.on_click(self._take_preset)
         self._parts.dice.on_click(self._throw)
-        self._parts.save.on_click(self._write)
+        self._parts.save.on_click(lambda _: self._write(replace=False))
+        self._parts.replace.on_click(lambda _: self._write(replace=True))
+        self._parts.folder.observe(lambda _: self._parts.offer_replacing(False), "value")
         self._parts.tabs.observe(self._changed, "selected_index")
 
     @contextmanager
@@ -133,14 +149,34 @@ class Dashboard:
     def _changed(self, _: object = None) -> None:
         if self._quiet:
             return
-        moved, base = self.controls, self._base
-        fields = {name: moved[name].value for name in controls.FIELDS}
-        scenario = base.replace(users=moved["users"].value, batch_size=self._batch_size, **fields)
-        self.view = view(
-            scenario, seed=self._seed, dialect=moved["dialect"].value, at=controls.share(moved["at"]),
-            theme=self._theme, earlier=self.view,
-        )  # fmt: skip
-        self._show()
+        with self._computing():
+            scenario = self._scenario()
+            self.view = view(
+                scenario, seed=self._seed, dialect=self.controls["dialect"].value,
+                at=controls.share(self.controls["at"]), theme=self._theme, earlier=self.view,
+            )  # fmt: skip
+            self._show()
+
+    def _scenario(self) -> Scenario:
+        fields = {name: self.controls[name].value for name in controls.FIELDS}
+        users = self.controls["users"].value
+        return self._base.replace(users=users, batch_size=self._batch_size, **fields)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Say that it computes until the block ends; after a refusal, what is shown is marked as old."""
+        tabs, place = self._parts.tabs, self._parts.texts["busy"]
+        words = f"Computing {counted(REPLICATES, 'run')}" if tabs.selected_index == 1 else "Computing"
+        place.value = panels.busy(words)
+        tabs.add_class("simimport-old")
+        said = ""
+        try:
+            yield
+            tabs.remove_class("simimport-old")
+        except SimimportError as error:
+            said = panels.message(f"{error} What is shown is from before.", wrong=True)
+        finally:
+            place.value = said
 
     def _take_preset(self, _: object = None) -> None:
         name = self.controls["preset"].value
@@ -149,20 +185,20 @@ class Dashboard:
             controls.set_users(self.controls["users"], self._base.users)
             self.controls["batch_size"].value = str(self._base.batch_size)
             for field in controls.FIELDS:
-                self.controls[field].value = getattr(self._base, field)
+                self.controls[field].put(getattr(self._base, field))
 
     def _take_batch_size(self, _: object = None) -> None:
         written, wrong = self.controls["batch_size"].value, ""
         try:
-            self._batch_size = self._base.replace(batch_size=_number_of(written)).batch_size
-        except SimimportError as error:
-            wrong = f"{error} It stays {number(self._batch_size)}."
+            self._batch_size = self._base.replace(batch_size=whole_number(written)).batch_size
+        except ParameterError as error:
+            wrong = f"{ParameterError('Batch', written, error.allowed)} It stays {number(self._batch_size)}."
         self._refuse("batch_size", "batch_wrong", wrong)
 
     def _take_seed(self, _: object = None) -> None:
         written, wrong = self.controls["seed"].value, ""
         try:
-            self._seed = whole("seed", _number_of(written), high=2**64 - 1, allowed=_SEEDS)
+            self._seed = whole("Seed", whole_number(written), high=2**64 - 1, allowed=_SEEDS)
         except SimimportError as error:
             wrong = f"{error} It stays {self._seed}."
         self._refuse("seed", "seed_wrong", wrong)
@@ -180,18 +216,10 @@ class Dashboard:
         # never the same again: it would look as if nothing had happened
         self.controls["seed"].value = str(thrown + 1 if thrown == self._seed else thrown)
 
-    def _write(self, _: object) -> None:
-        folder, wrong = self._parts.folder.value.strip(), True
-        try:
-            manifest = write_fixtures(self.view.run, folder, dialect=self.view.dialect)
-        except SimimportError as error:
-            sentence = str(error)
-        except OSError as error:
-            sentence = f"{brief(folder)} cannot be written: {error.strerror or error}."
-        else:
-            answers = counted(manifest["answers"], "answer")
-            sentence, wrong = f"Saved in {folder}: {answers}, the states and the refusals.", False
-        self._parts.texts["saved"].value = panels.message(sentence, wrong=wrong)
+    def _write(self, *, replace: bool) -> None:
+        saved = save(self.view, self._parts.folder.value.strip(), replace=replace)
+        self._parts.texts["saved"].value = panels.message(saved.sentence, wrong=saved.wrong)
+        self._parts.offer_replacing(saved.replaceable)
 
     # showing ------------------------------------------------------------------------------------------
 
@@ -207,8 +235,12 @@ class Dashboard:
         texts["answer"].value = panels.answer(shown)
         texts["code"].value = panels.code(shown)
         texts["dialect"].value = panels.dialect(shown.dialect)
-        if self._parts.tabs.selected_index == 1:
+        texts["instant"].value = panels.instant(shown)
+        opened = self._parts.tabs.selected_index
+        if opened == 1:
             self._show_many()
+        elif opened:
+            self._show_own(opened - 2)
 
     def _show_many(self) -> None:
         shown = self.view
@@ -218,8 +250,23 @@ class Dashboard:
         self._parts.texts["shares"].value = panels.shares(self.many)
         self._parts.pictures["fan"].value = self.many.picture.png
 
+    def _show_own(self, place: int) -> None:
+        if self._drawn.get(place) is self.view:
+            return
+        name, png, said = list(self._own)[place], b"", ""
+        try:
+            png = draw_own(self._own[name], self.view, self._theme)
+        except Exception as error:  # noqa: BLE001 - it is somebody's own, and anything may be wrong in it
+            said = f"{name} raised {type(error).__name__}: {error}"
+        self._parts.texts[name].value = panels.message(said, wrong=True)
+        self._parts.pictures[name].value = png
+        self._drawn[place] = self.view
 
-def explore(scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto") -> None:
+
+def explore(
+    scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto",
+    panels: Sequence[Callable[[View, Axes], object]] = (),
+) -> None:  # fmt: skip
     """Show a dashboard here, in a notebook.
 
     Parameters
@@ -230,11 +277,13 @@ def explore(scenario: Scenario | None = None, *, seed: int | None = 0, theme: st
         The seed that it shows first; None draws one.
     theme : {"auto", "light", "dark"}
         What the pictures are drawn for, as for `Dashboard`.
+    panels : sequence of callable, optional
+        Functions of your own that draw a tab each, as for `Dashboard`.
 
     Raises
     ------
     ParameterError
-        If `scenario`, `seed` or `theme` is not what it should be.
+        If `scenario`, `seed`, `theme` or `panels` is not what it should be.
 
     See Also
     --------
@@ -242,21 +291,5 @@ def explore(scenario: Scenario | None = None, *, seed: int | None = 0, theme: st
     """
     from IPython.display import display
 
-    display(Dashboard(scenario, seed=seed, theme=theme))  # type: ignore[no-untyped-call]  # as IPython has it
-
-
-def _dated(scenario: Scenario) -> Scenario:
-    """Return the scenario with the present instant in place of ``now``: every picture of it has the same."""
-    if scenario.epoch != "now":
-        return scenario
-    from simimport.realtime import now
-
-    return scenario.replace(epoch=timestamp(now()))
-
-
-def _number_of(written: str) -> int | str:
-    """Return the whole number that is written in a box; anything else as it is, to be refused."""
-    try:
-        return int(written.replace(",", ""))
-    except ValueError:
-        return written
+    shown = Dashboard(scenario, seed=seed, theme=theme, panels=panels)
+    display(shown)  # type: ignore[no-untyped-call]  # as IPython has it

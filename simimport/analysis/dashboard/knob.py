@@ -63,6 +63,11 @@ class Knob(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.box.observe(self._take, "value")
         self.observe(self._follow, "value")
 
+    def put(self, value: float) -> None:
+        """Set it to a value, forgetting what was refused before."""
+        self.value = value
+        self._follow()
+
     def _said(self, value: float) -> str:
         return said(value, share=self._field.share, sign=self._field.sign)
 

@@ -19,7 +19,7 @@ __all__ = ["Parts"]
 
 _TEXTS = (
     "kept", "batch_wrong", "seed_wrong", "dialect", "state", "moment", "counters", "answer", "code", "saved",
-    "shares",
+    "shares", "busy", "instant",
 )  # fmt: skip
 
 
@@ -34,47 +34,61 @@ class Parts:
         What the preset menu calls `scenario`, if it is none of the presets.
     at : float
         The share of the run at which the time slider begins.
+    own_panels : list of str
+        The titles of further tabs, each with a picture.
 
     Attributes
     ----------
     controls, texts, pictures : dict of str to widget
         What is set, and where texts and pictures go.
-    play, again, dice, folder, save, tabs : widget
+    play, again, dice, folder, save, replace, tabs : widget
         What else is pressed, written in or opened.
     whole : ipywidgets.VBox
         All of it in its place.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, *, own: str, at: float) -> None:
+    def __init__(self, scenario: Scenario, seed: int, *, own: str, at: float, own_panels: list[str]) -> None:
         self.play, slider = controls.time_slider(at)
         self.controls = {**_settings(scenario, seed, own), "at": slider}
-        self.texts = {name: _html() for name in _TEXTS}
-        self.pictures = {name: _picture() for name in ("progress", "fan")}
+        self.texts = {name: _html() for name in (*_TEXTS, *own_panels)}
+        self.pictures = {name: _picture() for name in ("progress", "fan", *own_panels)}
         self.again = controls.button("", "Back to the preset's own settings", icon="undo")
         self.dice = controls.button("", "Throw the dice: another seed", icon="dice")
         self.folder = controls.box("Folder (new)", "Where the pack is to be saved", "simimport-fixtures")
         self.save = controls.button(
             "Save", "Write every answer, one file each, and a manifest into the folder", width="56px"
         )
-        self.tabs = self._tabs()
+        self.replace = controls.button("Replace", "Put this pack in the place of the one there", width="72px")
+        self.offer_replacing(False)
+        self.tabs = self._tabs(own_panels)
         self.whole = self._lay_out()
+
+    def offer_replacing(self, offered: bool) -> None:
+        """Show the button that replaces a pack, or hide it."""
+        self.replace.layout.display = None if offered else "none"
 
     def _lay_out(self) -> widgets.VBox:
         import ipywidgets as widgets
 
         # beside each other where both have room, else the one below the other
         apart = widgets.Layout(align_items="flex-start", flex_flow="row wrap", overflow="visible")
-        both = widgets.HBox([self._panel(), self.tabs], layout=apart)
+        self.texts["busy"].add_class("simimport-place")
+        results = widgets.VBox(
+            [self.texts["busy"], self.tabs],
+            layout=widgets.Layout(flex="999 1 520px", min_width="0", overflow="visible"),
+        )
+        both = widgets.HBox([self._panel(), results], layout=apart)
         whole = widgets.VBox([_html(panels.STYLE), both], layout=widgets.Layout(overflow="visible"))
         return whole.add_class("simimport")
 
-    def _tabs(self) -> widgets.Tab:
+    def _tabs(self, own: list[str]) -> widgets.Tab:
         import ipywidgets as widgets
 
         many_runs = widgets.VBox([self.texts["shares"], self.pictures["fan"]])
+        drawn = [widgets.VBox([self.texts[name], self.pictures[name]]) for name in own]
         return widgets.Tab(
-            [self._one_run(), many_runs], titles=("One run", "Many runs"),
-            layout=widgets.Layout(flex="999 1 520px", min_width="0", overflow="visible"),
+            [self._one_run(), many_runs, *drawn], titles=("One run", "Many runs", *own),
+            layout=widgets.Layout(width="auto", min_width="0", overflow="visible"),
         )  # fmt: skip
 
     def _panel(self) -> widgets.VBox:
@@ -108,14 +122,14 @@ class Parts:
         left = widgets.VBox([
             texts["counters"], texts["code"],
             _html(panels.heading("All of its answers, as a fixture pack")),
-            widgets.HBox([self.folder, self.save]), texts["saved"],
+            widgets.HBox([self.folder, self.save, self.replace]), texts["saved"],
         ], layout=widgets.Layout(flex="1 1 300px", min_width="0", overflow="visible"))  # fmt: skip
         texts["answer"].layout.flex, texts["answer"].layout.min_width = "1 1 320px", "0"
         below = widgets.Layout(
             align_items="flex-start", flex_flow="row wrap", grid_gap="0 16px", overflow="visible"
         )
         return widgets.VBox([
-            widgets.HBox([self.play, self.controls["at"]]), texts["state"], layers,
+            widgets.HBox([self.play, self.controls["at"], texts["instant"]]), texts["state"], layers,
             widgets.HBox([left, texts["answer"]], layout=below),
         ])  # fmt: skip
 

@@ -21,10 +21,12 @@ from simimport.show.words import counted, duration, number, percent, ranged
 __all__ = [
     "STYLE",
     "answer",
+    "busy",
     "code",
     "counters",
     "dialect",
     "heading",
+    "instant",
     "kept",
     "message",
     "moment",
@@ -82,6 +84,13 @@ STYLE = f"""<style>
 .simimport .wrong {{ border-left: 4px solid {STATE_COLORS[State.ERROR]}; padding-left: 6px;
   font-size: 12px; }}
 .simimport-wrong input {{ border-color: {STATE_COLORS[State.ERROR]} !important; }}
+.simimport-place {{ min-height: 20px; }}
+.simimport .instant {{ display: inline-block; min-width: 64px; text-align: right; line-height: 28px;
+  font-variant-numeric: tabular-nums; }}
+.simimport .busy, .simimport-old {{ animation: simimport-late .01s .15s both; }}
+.simimport .busy {{ --early: 0; --late: 1; }}
+.simimport-old {{ --late: .45; }}
+@keyframes simimport-late {{ from {{ opacity: var(--early, 1); }} to {{ opacity: var(--late); }} }}
 .simimport .over {{ position: relative; aspect-ratio: {_SHAPE}; overflow: hidden; }}
 .simimport .moment {{ position: absolute; margin-left: -1px; border-left: 2px dashed {_INK}; }}
 .simimport-picture {{ aspect-ratio: {_SHAPE}; }}
@@ -101,6 +110,16 @@ def message(sentence: str, *, wrong: bool) -> str:
     """Return what is said about something done or refused; nothing for no sentence."""
     kind = 'class="wrong" role="alert"' if wrong else 'class="note" role="status"'
     return f"<div {kind}>{text(sentence)}</div>" if sentence else ""
+
+
+def busy(words: str) -> str:
+    """Return what is said while it computes."""
+    return f'<div class="note busy" role="status">{text(words)} …</div>'
+
+
+def instant(view: View) -> str:
+    """Return the instant as a number, beside the slider that it follows."""
+    return f'<output class="instant">{number(view.at_s)} s</output>'
 
 
 def kept(about: str, scenario: Scenario, controlled: tuple[str, ...]) -> str:

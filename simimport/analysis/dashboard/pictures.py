@@ -108,7 +108,8 @@ def _figure(theme: str) -> Iterator[Figure]:
 
     paper, ink = THEMES[theme]
     inches = (PIXELS[0] / _DPI, PIXELS[1] / _DPI)
-    with rc_context({**dict.fromkeys(_INKED, ink), "axes.facecolor": paper, "figure.facecolor": paper}):
+    style: dict[Any, str] = {**dict.fromkeys(_INKED, ink), "axes.facecolor": paper, "figure.facecolor": paper}
+    with rc_context(style):
         figure = Figure(figsize=inches, dpi=_DPI * _CRISP)
         figure.subplots_adjust(**_MARGINS)
         yield figure

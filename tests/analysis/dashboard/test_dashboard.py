@@ -13,9 +13,9 @@ import pytest
 from simimport import PRESETS, Dashboard, ParameterError, Run, Scenario, explore, plots, simulate
 from simimport.analysis.dashboard import controls
 from simimport.analysis.dashboard.amounts import read
-from simimport.analysis.dashboard.view import Counters, many, view
+from simimport.analysis.dashboard.view import Counters, View, many, view
 from simimport.analysis.distributions import share_interval
-from simimport.show.words import counted, duration, percent, ranged
+from simimport.show.words import counted, duration, number, percent, ranged
 from simimport.testing.fixtures.pack import write_fixtures
 from tests.analysis.dashboard.person import SMALL, Person, same
 
@@ -193,14 +193,14 @@ def test_the_dice_throw_another_seed(dashboard: Dashboard, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("batch_size", "a few", "batch_size is 'a few'; allowed: a whole number"),
-        ("batch_size", "0", "batch_size is 0; allowed: a whole number from 1"),
+        ("batch_size", "a few", "Batch is 'a few'; allowed: a whole number"),
+        ("batch_size", "0", "Batch is '0'; allowed: a whole number from 1"),
         ("batch_size", "", "It stays 50."),
         ("batch_size", "2.5", "It stays 50."),
-        ("seed", "lucky", "seed is 'lucky'; allowed: a whole number from 0 to 2**64 - 1. It stays 4."),
+        ("seed", "lucky", "Seed is 'lucky'; allowed: a whole number from 0 to 2**64 - 1. It stays 4."),
         ("seed", "-1", "It stays 4."),
         ("seed", str(2**64), "It stays 4."),
-        ("seed", "<b>", "seed is '<b>'; allowed"),
+        ("seed", "<b>", "Seed is '<b>'; allowed"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_refused_in_place(name: str, text: str, words: str, dashboard: Dashboard) -> None:
@@ -240,11 +240,107 @@ def test_saving_is_told_or_refused_in_place(
     write_fixtures(dashboard.view.run, tmp_path / "wanted")
     assert _files(tmp_path / "simimport-fixtures") == _files(tmp_path / "wanted")
     shutil.rmtree(tmp_path / "wanted")
-    for folder in ("simimport-fixtures", "", "not/there"):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").write_text("mine", encoding="utf-8")
+    for folder in ("simimport-fixtures", "", "not/there", "other"):
         person.write("Folder", folder)
         person.press("Save")
         assert len(person.refusals()) == 1
-    assert list(tmp_path.iterdir()) == [tmp_path / "simimport-fixtures"]
+        assert "replace=" not in person.refusals()[0]
+    assert {path.name for path in tmp_path.iterdir()} == {"simimport-fixtures", "other"}
+
+
+def test_saving_again_offers_to_replace(
+    dashboard: Dashboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    person = Person(dashboard)
+    [offer] = [b for b in person.of_kind(widgets.Button) if b.description == "Replace"]
+    person.press("Save")
+    assert offer.layout.display == "none"
+    dashboard.controls["failure_rate"].value = 0.7
+    person.press("Save")
+    [refusal] = person.refusals()
+    assert refusal == "'simimport-fixtures' holds a pack already. Replace puts this one in its place."
+    assert offer.layout.display is None
+    person.press("Replace")
+    assert offer.layout.display == "none"
+    [*_, news] = person.news()
+    assert news.startswith("Replaced simimport-fixtures: ")
+    write_fixtures(dashboard.view.run, tmp_path / "wanted")
+    assert _files(tmp_path / "simimport-fixtures") == _files(tmp_path / "wanted")
+
+
+def test_computing_is_said_while_it_computes_and_a_refusal_marks_what_is_old(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, said = Person(dashboard), list[tuple[list[str], list[str]]]()
+    [tabs] = person.of_kind(widgets.Tab)
+
+    def seen(scenario: Scenario, **given: Any) -> View:
+        said.append((person.news(), looks(tabs)))
+        if scenario.users > 1000:
+            raise ParameterError("users", scenario.users, "fewer")
+        return view(scenario, **given)
+
+    monkeypatch.setattr("simimport.analysis.dashboard.dashboard.view", seen)
+    dashboard.controls["users"].value = 1000
+    [(news, old)] = said
+    assert "Computing …" in news
+    assert old == ["simimport-old"]
+    assert "Computing …" not in person.news()
+    assert looks(tabs) == person.refusals() == []
+    before = dashboard.view
+    dashboard.controls["users"].value = 2000
+    assert dashboard.view is before
+    assert person.refusals() == ["users is 2000; allowed: fewer. What is shown is from before."]
+    assert looks(tabs) == ["simimport-old"]
+    dashboard.controls["users"].value = 500
+    assert looks(tabs) == person.refusals() == []
+
+
+def test_a_picture_that_is_not_there_yet_is_not_shown(dashboard: Dashboard) -> None:
+    progress, fan = Person(dashboard).of_kind(widgets.Image)
+    assert progress.layout.display is None
+    assert fan.layout.display == "none"
+    fan.value = b"picture"
+    assert fan.layout.display is None
+
+
+def test_time_has_its_number(dashboard: Dashboard) -> None:
+    dashboard.controls["at"].value = 300
+    assert f">{number(dashboard.view.at_s)} s</output>" in Person(dashboard).html()
+
+
+def test_panels_of_ones_own_are_drawn_while_they_are_open() -> None:
+    called: list[View] = []
+
+    def my_panel(shown: View, ax: Any) -> None:
+        called.append(shown)
+        ax.plot([shown.at_s, 2], [1, 2])
+
+    dashboard = Dashboard(SMALL, seed=4, theme="dark", panels=[my_panel, lambda shown, ax: 1 / 0])
+    person = Person(dashboard)
+    assert called == []
+    person.open("My panel")
+    assert called == [dashboard.view]
+    own = bytes(person.pictures()[2])
+    dashboard.controls["at"].value = 10
+    assert called[1:] == [dashboard.view]
+    assert own.startswith(b"\x89PNG")
+    assert person.pictures()[2] != own
+    person.open("Panel 2")
+    assert person.refusals() == ["Panel 2 raised ZeroDivisionError: division by zero"]
+    assert not person.pictures()[3]
+    person.open("One run")
+    dashboard.controls["at"].value = 20
+    assert len(called) == 2
+
+
+@pytest.mark.parametrize("panels", [5, "progress", [5], None])
+def test_what_is_no_list_of_panels_is_refused(panels: Any) -> None:
+    with pytest.raises(ParameterError, match=r"panels is .*; allowed: a list of functions"):
+        Dashboard(SMALL, panels=panels)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -292,7 +388,7 @@ def test_every_control_has_a_label_a_unit_and_a_tooltip(dashboard: Dashboard) ->
         # the unit, or what kind of thing it is; the box beside a slider has both from it
         assert widget in boxes or re.fullmatch(r".+ \(.+\)", widget.description)
     pressed = person.of_kind(widgets.Button, widgets.Play)
-    assert len(pressed) == 4
+    assert len(pressed) == 5
     assert all(widget.tooltip for widget in pressed)
 
 
