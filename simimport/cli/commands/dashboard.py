@@ -37,7 +37,7 @@ _WITHOUT_NETWORK = """\
 # Voilà has one theme or the other: here the dark one's colours follow the light one's where a browser is dark
 _AS_THE_BROWSER = """\
 {{ resources.include_css("static/theme-dark.css")
-   | replace('<style type="text/css">', '<style media="(prefers-color-scheme: dark)">') }}
+   | replace('rel=', 'media=(prefers-color-scheme:dark) rel=') }}
 <style>:root { color-scheme: light dark; }</style>
 """
 _END = "{%- endblock notebook_css -%}\n"

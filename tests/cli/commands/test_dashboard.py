@@ -64,7 +64,7 @@ def test_without_a_theme_the_browser_decides(
     monkeypatch.setenv("JUPYTER_PATH", "/somewhere")
     room._put_template(tmp_path, theme)
     [template] = tmp_path.rglob("index.html.j2")
-    assert ("prefers-color-scheme: dark" in template.read_text(encoding="utf-8")) is both
+    assert ("prefers-color-scheme:dark" in template.read_text(encoding="utf-8")) is both
 
 
 def test_a_port_that_nobody_asked_for_may_be_the_next_one() -> None:
