@@ -146,10 +146,12 @@ class Dashboard:
             self._quiet = False
         self._changed()
 
-    def _changed(self, _: object = None) -> None:
+    def _changed(self, change: Any = None) -> None:
         if self._quiet:
             return
-        with self._computing():
+        # of the same run, another instant or other words are looked up
+        looked_up = change is not None and change.owner in (self.controls["at"], self.controls["dialect"])
+        with self._computing(said=not looked_up or self._parts.tabs.selected_index > 0):
             scenario = self._scenario()
             self.view = view(
                 scenario, seed=self._seed, dialect=self.controls["dialect"].value,
@@ -163,20 +165,22 @@ class Dashboard:
         return self._base.replace(users=users, batch_size=self._batch_size, **fields)
 
     @contextmanager
-    def _computing(self) -> Iterator[None]:
+    def _computing(self, *, said: bool) -> Iterator[None]:
         """Say that it computes until the block ends; after a refusal, what is shown is marked as old."""
         tabs, place = self._parts.tabs, self._parts.texts["busy"]
         words = f"Computing {counted(REPLICATES, 'run')}" if tabs.selected_index == 1 else "Computing"
-        place.value = panels.busy(words)
-        tabs.add_class("simimport-old")
-        said = ""
+        if said:
+            place.value = panels.busy(words)
+            tabs.add_class("simimport-old")
+        refused = ""
         try:
             yield
             tabs.remove_class("simimport-old")
         except SimimportError as error:
-            said = panels.message(f"{error} What is shown is from before.", wrong=True)
+            tabs.add_class("simimport-old")
+            refused = panels.message(f"{error} What is shown is from before.", wrong=True)
         finally:
-            place.value = said
+            place.value = refused
 
     def _take_preset(self, _: object = None) -> None:
         name = self.controls["preset"].value

@@ -40,7 +40,7 @@ def save(shown: View, folder: str, *, replace: bool) -> Saved:
     try:
         manifest = write_fixtures(shown.run, folder, dialect=shown.dialect, replace=replace)
     except SimimportError as error:
-        if not replace and folder and Path(folder).is_dir() and foreign(Path(folder)) is None:
+        if not replace and _is_pack(folder):
             sentence = f"{brief(folder)} holds a pack already. Replace puts this one in its place."
             return Saved(sentence, True, replaceable=True)
         allowed = getattr(error, "allowed", "").partition("; replace=True")[0]
@@ -51,3 +51,11 @@ def save(shown: View, folder: str, *, replace: bool) -> Saved:
     done = "Replaced" if replace else "Saved in"
     answers = counted(manifest["answers"], "answer")
     return Saved(f"{done} {folder}: {answers}, the states and the refusals.", False)
+
+
+def _is_pack(folder: str) -> bool:
+    """Return whether a folder holds a pack and nothing else."""
+    try:
+        return bool(folder) and Path(folder).is_dir() and foreign(Path(folder)) is None
+    except OSError:  # what cannot be read is not to be replaced
+        return False

@@ -297,6 +297,9 @@ def test_computing_is_said_while_it_computes_and_a_refusal_marks_what_is_old(
     assert looks(tabs) == ["simimport-old"]
     dashboard.controls["users"].value = 500
     assert looks(tabs) == person.refusals() == []
+    # another instant is looked up: it would be said twenty times a second while it plays
+    dashboard.controls["at"].value = 10
+    assert "Computing …" not in said[-1][0]
 
 
 def test_a_picture_that_is_not_there_yet_is_not_shown(dashboard: Dashboard) -> None:
