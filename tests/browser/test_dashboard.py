@@ -66,6 +66,13 @@ PIXELS = """async image => {
     return canvas.toDataURL();
 }"""
 
+# how much of the ground below its first pixel a picture covers
+CORNER = """image => {
+    const context = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d');
+    context.drawImage(image, 0, 0);
+    return context.getImageData(0, 0, 1, 1).data[3];
+}"""
+
 
 @pytest.fixture
 def errors(context: BrowserContext) -> list[str]:
@@ -109,7 +116,7 @@ def test_a_slider_moved_by_keyboard_changes_the_picture_and_the_answer(opened: O
         opened.page.keyboard.press("ArrowRight")
     opened.changes(opened.answer, before)
     opened.changes(opened.pixels, pixels)
-    expect(opened.board.locator(".code pre")).to_contain_text("failure_rate=0.04,")
+    expect(opened.board.locator(".code pre")).to_contain_text("failure_rate=0.024,")
 
 
 def test_play_advances(opened: Opened) -> None:
@@ -154,7 +161,7 @@ def test_wrong_input_is_refused_in_place(opened: Opened) -> None:
     box = opened.box("Batch")
     box.fill("a few")
     box.press("Enter")
-    expect(opened.board.get_by_role("alert")).to_contain_text("batch_size is 'a few'")
+    expect(opened.board.get_by_role("alert")).to_contain_text("Batch is 'a few'")
     assert opened.code() == before
     box.fill("100")
     box.press("Enter")
@@ -162,16 +169,84 @@ def test_wrong_input_is_refused_in_place(opened: Opened) -> None:
     assert "batch_size=100" in str(opened.changes(opened.code, before))
 
 
+# the handle of a slider lies over both of its ends, which is not shown as spilling
+SPILLING = """board => [...board.querySelectorAll('*')].filter(e => e.clientWidth
+    && (e.scrollWidth > e.clientWidth + 1 || (e.scrollHeight > e.clientHeight + 1
+        && ['auto', 'scroll'].includes(getComputedStyle(e).overflowY)))
+    && !e.closest('.widget-slider, input, select')).map(e => e.outerHTML.slice(0, 200))"""
+
+
+def spilling(opened: Opened) -> list[str]:
+    """What is wider than its place, or scrolls inside of it."""
+    return opened.board.evaluate(SPILLING)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("width", [600, 1000, 1440, 1920])
+def test_it_fits_every_width(width: int, context: BrowserContext, voila: str) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 1100})
+    page.goto(voila)
+    opened = Opened(page)
+    expect(opened.picture).to_be_visible()
+    assert spilling(opened) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # the picture fills its place, and the line that marks the instant lies on it
+    picture, over = opened.picture.bounding_box(), opened.board.locator(".over").bounding_box()
+    assert picture is not None
+    assert over == pytest.approx(picture, abs=1)
+    assert picture["width"] >= (540 if width == 600 else min(width - 430, 1288))
+    track = opened.slider("Failures").locator("xpath=ancestor::*[contains(@class, 'noUi-target')]")
+    assert track.evaluate("track => track.getBoundingClientRect().width") >= 120
+
+
+def test_it_is_read_in_a_dark_notebook(opened: Opened, request: pytest.FixtureRequest) -> None:
+    if "lab" not in request.node.name:
+        pytest.skip("the page follows the browser, and has its own test")
+    opened.page.get_by_role("menuitem", name="Settings").click()
+    opened.page.get_by_text("Theme", exact=True).hover()
+    opened.page.get_by_text("JupyterLab Dark", exact=True).click()
+    expect(opened.page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
+    # the picture lets the page's ground through, and nothing is lost on it
+    assert opened.picture.evaluate(CORNER) == 0
+    OUT.mkdir(exist_ok=True)
+    opened.board.screenshot(path=OUT / "dashboard-lab-dark.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_as_the_browser_prefers(scheme: str, context: BrowserContext, voila: str) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(voila)
+    expect(Opened(page).picture).to_be_visible()
+    shown = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (max(map(int, re.findall(r"\d+", shown)[:3])) < 64) is (scheme == "dark")
+
+
+def test_a_share_is_written_and_computing_is_said(opened: Opened) -> None:
+    box = opened.board.get_by_title("Failures: type 2.5 %, 2.5 or 0.025; Enter takes it").last
+    for written in ("2.5 %", "3.5", "0.045"):
+        before = opened.code()
+        box.fill(written)
+        box.press("Enter")
+        opened.changes(opened.code, before)
+    expect(box).to_have_value("4.5 %")
+    assert "failure_rate=0.045," in opened.code()
+    opened.board.get_by_role("tab", name="Many runs").click()
+    expect(opened.board.get_by_text("Computing 500 runs")).to_be_visible()
+    # no picture that is broken meanwhile
+    assert opened.board.locator("img").evaluate_all(
+        "images => images.filter(i => i.offsetWidth && !i.naturalWidth).length"
+    ) == 0  # fmt: skip
+    expect(opened.board.locator(".shares")).to_be_visible()
+    expect(opened.board.get_by_text("Computing")).to_have_count(0)
+
+
 def test_it_fits_and_is_kept_as_a_picture(opened: Opened, request: pytest.FixtureRequest) -> None:
     opened.page.set_viewport_size({"width": 1400, "height": 1500})
     box = opened.board.bounding_box()
     assert box is not None
     assert box["width"] <= 1720
-    # nothing inside is wider than its place
-    assert opened.board.evaluate(
-        "board => [...board.querySelectorAll('.widget-box, .widget-html, .widget-tab-contents')]"
-        ".filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.className)"
-    ) == []  # fmt: skip
+    assert spilling(opened) == []
     OUT.mkdir(exist_ok=True)
     name = "lab" if "lab" in request.node.name else "page"
     opened.board.screenshot(path=OUT / f"dashboard-{name}.png")

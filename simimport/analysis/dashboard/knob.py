@@ -52,7 +52,7 @@ class Knob(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         example = "type 2.5 %, 2.5 or 0.025" if field.share else "type any number"
         self.box = widgets.Text(
             value=self._said(value), continuous_update=False, tooltip=f"{label}: {example}; Enter takes it",
-            layout=widgets.Layout(width="76px", flex="0 0 auto", margin="1px 0"),
+            layout=widgets.Layout(width="76px", flex="0 0 auto", margin="1px 0 1px 8px"),
         )  # fmt: skip
         self._label, self._wrong = label, widgets.HTML(layout=widgets.Layout(margin="0"))
         super().__init__(
