@@ -44,8 +44,11 @@ def _papers() -> str:
     for theme in ("light", "dark"):
         paper, ink = THEMES[theme]
         names = [f"ui-font-color{k}" for k in range(3)] + [f"content-font-color{k}" for k in range(3)]
-        inked = "".join(f"--jp-{name}: {ink}; " for name in [*names, "widgets-color"])
-        papered = "".join(f"--jp-{name}: {paper}; " for name in ("layout-color0", "layout-color1"))
+        # those of widgets are worked out once for the whole page, from its own
+        names += [f"widgets-{part}color" for part in ("", "label-", "readout-", "input-")]
+        inked = "".join(f"--jp-{name}: {ink}; " for name in names)
+        grounds = ("layout-color0", "layout-color1", "widgets-input-background-color")
+        papered = "".join(f"--jp-{name}: {paper}; " for name in grounds)
         middle = "--jp-layout-color2: #80808033; --jp-layout-color3: #80808055; --jp-border-color1: #808080; "
         rules.append(
             f".simimport-{theme} {{ {inked}{papered}{middle}color: {ink}; background: {paper}; "
