@@ -44,17 +44,17 @@ def read(written: str, *, share: bool) -> float | None:
     return value if isfinite(value) else None
 
 
-def said(value: float, *, share: bool, sign: bool = False) -> str:
+def said(value: float, *, share: bool) -> str:
     """Return a number as it stands in the box, with all of its places; `read` gives it back.
 
     Examples
     --------
-    >>> said(0.025, share=True), said(0.99999, share=True), said(4, share=True, sign=True)
-    ('2.5 %', '99.999 %', '+400 %')
+    >>> said(0.025, share=True), said(0.99999, share=True)
+    ('2.5 %', '99.999 %')
     >>> said(30.0, share=False), said(1234.5, share=False)
     ('30', '1,234.5')
     """
     shown = round(value * 100 if share else value, _PLACES)
     whole = shown == int(shown)
     digits = f"{int(shown):,}" if whole else f"{shown:,.{_PLACES}f}".rstrip("0")
-    return f"{'+' if sign and shown > 0 else ''}{digits}{' %' if share else ''}"
+    return f"{digits} %" if share else digits

@@ -37,14 +37,13 @@ USERS = (0, 1, 10, 49, 50, 51, 100, 120, 200, 500, 1000, 2000, 3000, 4000, 5000,
 class Field(NamedTuple):
     """A field with a slider: its label with the unit, its tooltip, the slider's stops, what its numbers are.
 
-    A share is written in per cent; one with a sign may be more than all.
+    A share is written in per cent.
     """
 
     label: str
     tooltip: str
     stops: tuple[float, ...]
     share: bool = False
-    sign: bool = False
 
 
 def _stages(*stages: tuple[float, float]) -> tuple[float, ...]:
@@ -83,8 +82,8 @@ FIELDS: Mapping[str, Field] = {
         "Variability (CV)", "Coefficient of variation of one user's time: 0 is constant, 1 exponential",
         _stages((3, 0.05))),
     "slowdown": Field(
-        "Slowdown (%)", "How much longer the last user takes than the first: +400 % is five times "
-        "as long", _stages((1, 0.05), (4, 0.25), (10, 0.5)), share=True, sign=True),
+        "Slowdown (0 is none)", "By how many times its time the last user takes longer than the first: with "
+        "1 twice as long, with 4 five times", _stages((1, 0.05), (4, 0.25), (10, 0.5))),
     "stall_rate": Field(
         "Stalls (% of batches)", "Probability per batch that it waits before its first user", _SHARES,
         share=True),

@@ -69,7 +69,7 @@ class Knob(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._follow()
 
     def _said(self, value: float) -> str:
-        return said(value, share=self._field.share, sign=self._field.sign)
+        return said(value, share=self._field.share)
 
     def _options(self, value: float) -> list[tuple[str, float]]:
         return [(self._said(stop), stop) for stop in sorted({*self._field.stops, value})]
@@ -99,9 +99,7 @@ class Knob(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return float(getattr(Scenario().replace(**{self._name: written if value is None else value}),
                                  self._name))  # fmt: skip
         except ScenarioError as error:
-            allowed = error.allowed
-            if self._field.share:
-                allowed = f"{self._said(0.0)} or more" if self._field.sign else "0 % to 100 %"
+            allowed = "0 % to 100 %" if self._field.share else error.allowed
             raise ParameterError(self._label, written, allowed) from error
 
     def _say(self, wrong: str) -> None:
