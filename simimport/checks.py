@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from typing import Any
 
 from simimport.errors import ParameterError
 
 __all__ = [
-    "is_bool", "is_number", "is_whole", "json_list", "json_object",
+    "file_path", "is_bool", "is_number", "is_whole", "json_list", "json_object",
     "positive", "real", "unit_interval", "whole",
 ]  # fmt: skip
 
@@ -206,6 +207,29 @@ def unit_interval(
     0.25
     """
     return real(name, value, 0.0, 1.0, error=error, **more)
+
+
+def file_path(name: str, value: Any) -> str:
+    """Return the path of a file or a folder as a text.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither a text nor a path-like object that stands for one.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> file_path("path", Path("people", "all.csv"))
+    'people/all.csv'
+    >>> file_path("path", None)
+    Traceback (most recent call last):
+    simimport.errors.ParameterError: path is None; allowed: a path: a text, or a pathlib.Path.
+    """
+    found = os.fspath(value) if isinstance(value, (str, os.PathLike)) else None
+    if not isinstance(found, str):
+        raise ParameterError(name, value, "a path: a text, or a pathlib.Path")
+    return found
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:

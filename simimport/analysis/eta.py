@@ -137,8 +137,8 @@ def _list_of_runs(runs: Any) -> list[Any]:
     """Return one run, or several, as a list; whether they are runs, `observe` asks."""
     if isinstance(runs, Run):
         return [runs]
-    if isinstance(runs, (str, bytes)) or not isinstance(runs, Iterable):
-        raise ParameterError("runs", runs, _ONE_OR_SEVERAL)
+    if isinstance(runs, (str, bytes)) or hasattr(runs, "columns") or not isinstance(runs, Iterable):
+        raise ParameterError("runs", runs, "a Run, as simulate() returns it, or several in a list")
     return list(runs)
 
 

@@ -21,7 +21,7 @@ from simimport.memory import check_room
 from simimport.model.columns import frame, names
 from simimport.model.run.run import Run
 from simimport.model.run.simulate import simulate
-from simimport.model.scenario import Scenario
+from simimport.model.scenario import Scenario, scenario_of
 from simimport.model.seeds import derive, resolve
 from simimport.show.words import duration, number, ranged
 
@@ -111,8 +111,7 @@ def polling_tradeoff(
     >>> bought.in_words()["staleness_users"].tolist()
     ['39.0 (38.4 to 39.5)', '155 (149 to 160)']
     """
-    if not isinstance(scenario, Scenario):
-        raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
+    scenario = scenario_of(scenario)
     runs = whole("replicates", replicates, 1)
     intervals = sorted(set(intervals_of(every_s)))
     if not intervals:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
-from simimport.errors import ScenarioError, brief, suggestion
+from simimport.checks import file_path, is_whole
+from simimport.errors import ParameterError, ScenarioError, brief, suggestion
 from simimport.model import fields as rules
 from simimport.model.fields import Rule
 from simimport.model.files import read_text, written_aside
 from simimport.show.shown import Shown
 
-__all__ = ["FIELDS", "Scenario"]
+__all__ = ["FIELDS", "Scenario", "scenario_of"]
 
 _Class = TypeVar("_Class")
 # twenty lines, and whatever is said about them
@@ -200,11 +201,13 @@ class Scenario(Shown):
         ------
         ScenarioError
             If the file is missing, not UTF-8, not TOML or JSON, or says something that is not allowed.
+        ParameterError
+            If `path` is none.
         """
         import tomllib
 
         wanted = "a readable TOML or JSON file of scenario fields"
-        is_json = Path(path).suffix.lower() == ".json"
+        is_json = Path(file_path("path", path)).suffix.lower() == ".json"
         try:
             text = read_text(path, most=_MOST_OF_A_FILE)
             fields = json.loads(text) if is_json else tomllib.loads(_with_short_lines(text))
@@ -222,7 +225,7 @@ class Scenario(Shown):
         A field that is None is absent from TOML, which has no null. The file is whole or not there; a link is
         followed, and a file that is replaced keeps its mode.
         """
-        target = Path(path)
+        target = Path(file_path("path", path))
         if target.suffix.lower() == ".json":
             text = json.dumps(self.to_dict(), indent=2) + "\n"
         else:
@@ -232,6 +235,20 @@ class Scenario(Shown):
         with written_aside(target) as file:
             file.write(text)
         return target
+
+
+def scenario_of(given: Any) -> Scenario:
+    """Return what was given, if it is a scenario.
+
+    Raises
+    ------
+    ParameterError
+        If it is anything else.
+    """
+    if not isinstance(given, Scenario):
+        hint = f" For so many users give Scenario(users={brief(given)})." if is_whole(given) else ""
+        raise ParameterError("scenario", given, "a Scenario, such as PRESETS['calm']", hint=hint)
+    return given
 
 
 def _with_short_lines(text: str) -> str:

@@ -163,7 +163,8 @@ def as_faults(faults: Any) -> Faults:
 
 
 def _entries(schedule: Any) -> Iterable[Any]:
-    if not isinstance(schedule, Iterable) or isinstance(schedule, (str, bytes, Mapping)):
+    is_frame = hasattr(schedule, "columns")
+    if is_frame or not isinstance(schedule, Iterable) or isinstance(schedule, (str, bytes, Mapping)):
         raise ParameterError("schedule", schedule, "several Fault, such as [Fault('503', at_poll=3)]")
     return schedule
 

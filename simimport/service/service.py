@@ -293,7 +293,7 @@ class ImportService(Doors, Shown):
 
 
 def _endpoint(endpoint: str) -> str:
-    if endpoint not in ENDPOINTS:
+    if not isinstance(endpoint, str) or endpoint not in ENDPOINTS:
         hint = suggestion(endpoint, list(ENDPOINTS))
         raise UnknownEndpointError("endpoint", endpoint, ", ".join(ENDPOINTS), hint=hint)
     return endpoint

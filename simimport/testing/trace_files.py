@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from simimport.checks import file_path
 from simimport.memory import uncollected
 from simimport.testing.reading.folder import answers_of_folder, body_files
 from simimport.testing.reading.form import answers_in
@@ -62,6 +63,8 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
         packed file. Its `line` says where.
     MissingExtraError
         If it is a cassette in YAML, and PyYAML is not there.
+    ParameterError
+        If `path` is none.
 
     Examples
     --------
@@ -72,7 +75,7 @@ def read_trace(path: str | os.PathLike[str]) -> Trace:
     ...     read_trace(saved)
     Trace(9 answers in 8.7 s: new → ready → importing → done)
     """
-    source = Path(path)
+    source = Path(file_path("path", path))
     file = _file_of_all(source)
     with uncollected():
         reading = answers_of_folder(source) if file is None else answers_in(trace_text(file), named(file))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
-from simimport.checks import real, whole
+from simimport.checks import file_path, real, whole
 from simimport.errors import ParameterError
 from simimport.model.files import written_aside
 from simimport.show.words import counted, duration, printable
@@ -111,7 +111,7 @@ class Trace(Sequence[Recorded]):
     __slots__ = ("answers", "path", "places", "read_as")
 
     def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: str | None = None if path is None else os.fspath(path)
+        self.path: str | None = None if path is None else file_path("path", path)
         self.read_as: str = ""
         self.places: Sequence[tuple[Path, int]] = ()
         self.answers: tuple[Recorded, ...] = tuple(_each_recorded(answers))
@@ -173,11 +173,12 @@ class Trace(Sequence[Recorded]):
         Raises
         ------
         ParameterError
-            If a body cannot be said in JSON: infinite numbers, or objects of other kinds.
+            If a body cannot be said in JSON: infinite numbers, or objects of other kinds; or `path` is none.
         """
-        with written_aside(path, "wb") as file:
+        target = Path(file_path("path", path))
+        with written_aside(target, "wb") as file:
             file.writelines(map(line_of, self.answers))
-        return Path(path)
+        return target
 
 
 def _each_recorded(answers: Iterable[Any]) -> Iterator[Recorded]:

@@ -19,7 +19,7 @@ from simimport.analysis.dashboard.view import REPLICATES, Many, View, many, view
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError
 from simimport.model.presets import PRESETS
-from simimport.model.scenario import Scenario
+from simimport.model.scenario import Scenario, scenario_of
 from simimport.model.seeds import resolve
 from simimport.show.words import counted, number
 
@@ -89,9 +89,7 @@ class Dashboard:
         self, scenario: Scenario | None = None, *, seed: int | None = 0, theme: str = "auto",
         panels: Sequence[Callable[[View, Axes], object]] = (),
     ) -> None:  # fmt: skip
-        if scenario is not None and not isinstance(scenario, Scenario):
-            raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
-        self._first = self._base = dated(scenario or Scenario())
+        self._first = self._base = dated(Scenario() if scenario is None else scenario_of(scenario))
         self._seed, self._batch_size = resolve(seed), self._base.batch_size
         self._theme, self._quiet = theme_of(theme), False
         self._own, self._drawn = named_panels(panels), dict[int, View]()

@@ -292,4 +292,7 @@ class Fit:
         return silence(part, likely, alarms, self._kind.checks_of(part, likely, failures_too=False))
 
     def _evidence_of(self, trace: Any) -> Evidence:
-        return evidence(_list_of_traces(trace)[0], self._size, set(self.batch_size))
+        several = _list_of_traces(trace)
+        if len(several) != 1:
+            raise ParameterError("trace", trace, "one Trace; read_trace(path) reads one")
+        return evidence(several[0], self._size, set(self.batch_size))

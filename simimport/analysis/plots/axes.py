@@ -112,8 +112,8 @@ def _make_legible(ax: Axes) -> None:
         spine.set_edgecolor(legible(spine.get_edgecolor(), ax))
 
 
-def require_columns(frame: Any, name: str, wanted: Sequence[str]) -> None:
-    """Refuse what is no frame, has no rows, or lacks a column.
+def require_columns(frame: Any, name: str, wanted: Sequence[str], allowed: str) -> None:
+    """Refuse what is no frame, has no rows, or lacks a column; `allowed` says what is wanted.
 
     Raises
     ------
@@ -121,8 +121,10 @@ def require_columns(frame: Any, name: str, wanted: Sequence[str]) -> None:
         Which of these, and what there is instead.
     """
     if not hasattr(frame, "columns"):
-        raise ParameterError(name, frame, "a DataFrame")
+        raise ParameterError(name, frame, allowed)
     present = list(map(str, frame.columns))
+    if not present:
+        raise ParameterError(name, "a frame without columns", allowed)
     for column in wanted:
         if column not in present:
             hint = suggestion(column, present)

@@ -95,7 +95,7 @@ def comparison(
     >>> ax.get_title(loc="left")
     'With failure_rate 0.03 instead of 0.02, 10.2 more users fail in the mean; 50 pairs of the same seeds'
     """
-    require_columns(comparison, "comparison", _COLUMNS)
+    require_columns(comparison, "comparison", _COLUMNS, "what compare() returned")
     look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     ax = axes(ax)
     names = [str(name) for name in comparison.index]

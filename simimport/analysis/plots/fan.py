@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fan"]
 
+_ALLOWED = "an iterable of Runs, or a frame of their snapshots"
 _INSTANTS = 400
 _BANDS = (90, 50)  # per cent of the runs, the widest first
 
@@ -134,7 +135,7 @@ def _of_runs(runs: Any) -> list[_Steps]:
     try:
         listed = list(runs)
     except TypeError:
-        raise ParameterError("runs", runs, "an iterable of Runs, or a frame of their snapshots") from None
+        raise ParameterError("runs", runs, _ALLOWED) from None
     for place, run in enumerate(listed):
         if not isinstance(run, Run):
             raise ParameterError(f"runs[{place}]", run, "a Run, as simulate returns it")
@@ -158,7 +159,7 @@ def _published(run: Run) -> _Steps:
 
 
 def _of_frame(frame: Any) -> list[_Steps]:
-    require_columns(frame, "runs", ("replicate", "at_s", "state", "progress"))
+    require_columns(frame, "runs", ("replicate", "at_s", "state", "progress"), _ALLOWED)
     steps = []
     for _, rows in frame.groupby("replicate", sort=False):
         ordered = rows.sort_values("at_s", kind="stable")

@@ -16,6 +16,7 @@ from simimport.analysis.plots.layout.labels import keep_inside
 from simimport.analysis.plots.layout.manner import manner
 from simimport.analysis.plots.layout.room import room_of
 from simimport.analysis.plots.sweep_frame import (
+    SWEPT,
     field_axis,
     form_of,
     is_share,
@@ -109,7 +110,7 @@ def heatmap(
     given = {name: value for name, value in kwargs.items() if name not in _OWN}
     own = {name: value for name, value in kwargs.items() if name in _OWN}
     look = manner(AxesImage, given, label=label, color=color, legend=legend, title=title)
-    require_columns(frame, "frame", (x, y))
+    require_columns(frame, "frame", (x, y), SWEPT)
     values = values_of(frame, x, value)
     if value == "final" or y in (x, value):
         raise ParameterError("value", value, "a column beside two different ones, or final=done and its like")

@@ -128,7 +128,7 @@ def staleness(
         observed = observe(run, every_s=every_s)
         curves, sentence = of_run(run, observed), sentence_of_run(run, every_s) + ended_early(run)
     else:
-        require_columns(run, "run", _COLUMNS)
+        require_columns(run, "run", _COLUMNS, "a Run, or what observe() returned")
         observed, curves = run, of_frame(run)
         sentence = sentence_of_frame(observed, curves)
     ax = axes(ax)

@@ -18,6 +18,7 @@ from simimport.analysis.plots.layout.manner import Manner, manner
 from simimport.analysis.plots.layout.room import room_of
 from simimport.analysis.plots.sweep_frame import (
     ENDS,
+    SWEPT,
     Kinds,
     Summary,
     field_axis,
@@ -162,7 +163,7 @@ def sweep(
 def _other(frame: pd.DataFrame, x: str, by: str | None, y: str) -> str | None:
     """Return the field that makes the lines: the one asked for, or the only other one."""
     if by is not None:
-        require_columns(frame, "frame", (by,))
+        require_columns(frame, "frame", (by,), SWEPT)
         if by == x:
             raise ParameterError("by", by, "another column than x")
         if y == "final":

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "ENDS", "Kinds", "Summary", "field_axis", "form_of", "is_numeric", "is_share", "kinds_of", "other_fields",
-    "refuse_others", "summary_in_words", "summary_of", "value_axis", "values_of",
+    "ENDS", "SWEPT", "Kinds", "Summary", "field_axis", "form_of", "is_numeric", "is_share", "kinds_of",
+    "other_fields", "refuse_others", "summary_in_words", "summary_of", "value_axis", "values_of",
 ]  # fmt: skip
 
+#: What is wanted where it is none.
+SWEPT = "what sweep() returned, or a part of it"
 ENDS = (State.DONE, State.CANCELED, State.ERROR)
 #: What an axis says of a result whose name says too little.
 _LABELS = {
@@ -65,7 +67,7 @@ def values_of(frame: Any, x: str, y: str) -> pd.Series:
         If the frame is none or empty, lacks a column, or the column cannot be summarized.
     """
     name = "final" if y in (f"final={state}" for state in ENDS) else y
-    require_columns(frame, "frame", (x, name))
+    require_columns(frame, "frame", (x, name), SWEPT)
     if name == x:
         raise ParameterError("y", y, "another column than x")
     column: pd.Series = frame[name]

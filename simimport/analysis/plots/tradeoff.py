@@ -150,7 +150,7 @@ def tradeoff(
     """
     if y not in _MEASURES:
         raise ParameterError("y", y, ", ".join(_MEASURES))
-    require_columns(frame, "frame", ("every_s", "polls", y))
+    require_columns(frame, "frame", ("every_s", "polls", y), "what polling_tradeoff() returned")
     look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     limit = None if wanted is None else real("wanted", wanted, 1e-9, 1e12)
     ax = axes(ax)

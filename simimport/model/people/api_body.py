@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from simimport.errors import UsersError, brief
+from simimport.errors import ParameterError, UsersError, brief
 from simimport.memory import uncollected
 from simimport.model import columns
 from simimport.model.people.api_values import READ, check_characters, check_commas, keys_of, kind_of
@@ -69,12 +69,16 @@ def to_payload(users: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     ------
     UsersError
         If a column of texts has what is neither a text nor a number, such as true or bytes.
+    ParameterError
+        If `users` is no DataFrame.
 
     Examples
     --------
     >>> to_payload(frame_of([{"username": "jo", "emails": ["jo@example.com"], "importIds": ["7", "8"]}]))
     {'users': [{'username': 'jo', 'emails': ['jo@example.com'], 'importIds': ['7', '8']}]}
     """
+    if not hasattr(users, "columns"):
+        raise ParameterError("users", users, "a DataFrame of users, as stage() or read_users() returns it")
     return {"users": objects_of(users)}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from simimport.checks import file_path
 from simimport.errors import ParameterError, SimimportError, UsersError
 from simimport.model.files import read_bytes
 from simimport.model.people.api_body import frame_of, objects_of, to_payload
@@ -78,6 +79,8 @@ def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> 
         If it is no such file, or if any user cannot be read: a row with too few or too many cells, an
         unclosed quote, a value of the wrong type, a key that seems to mean one of ours. Its `rows` has them
         all, by line; in a ``.json`` file by number of the user, from 1.
+    ParameterError
+        If `path` is none.
 
     Notes
     -----
@@ -117,7 +120,7 @@ class _Source(NamedTuple):
 
 def _text_of(path: str | os.PathLike[str], encoding: str | None, *, whole: bool = False) -> _Source:
     """Return the text of the people in a file, a long one unread, unless the whole is asked for."""
-    name, called = os.fspath(path), os.fspath(path)
+    name = called = file_path("path", path)
     words: tuple[str, ...] = ()
     try:
         raw = (stored(path) if encoding is None and not whole else None) or read_bytes(path)

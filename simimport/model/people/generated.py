@@ -14,11 +14,10 @@ from simimport.checks import whole
 from simimport.memory import STAGED, check_users
 from simimport.model import seeds
 from simimport.model.people.dealing import Dealer
+from simimport.model.scenario import Scenario, scenario_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from simimport.model.scenario import Scenario
 
 __all__ = ["Generated", "iter_users", "stage"]
 
@@ -56,7 +55,7 @@ def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
     Raises
     ------
     ParameterError
-        If `seed` is not one, or so many users do not fit into memory: then take `iter_users`.
+        If `scenario` or `seed` is none, or so many users do not fit into memory: then take `iter_users`.
 
     Notes
     -----
@@ -74,6 +73,7 @@ def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
     >>> people["import_id"].tolist()[:3]
     ['1', '2', '3']
     """
+    scenario = scenario_of(scenario)
     check_users(STAGED, scenario.users, scenario.batch_size)
     return Dealer(scenario.locale, seeds.resolve(seed)).deal(scenario.users)
 
@@ -123,7 +123,7 @@ def iter_users(
     Raises
     ------
     ParameterError
-        If `seed` or `chunk` is out of range, at once.
+        If `scenario` is none, or `seed` or `chunk` out of range, at once.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def iter_users(
     >>> [len(people) for people in iter_users(Scenario(users=250), seed=7, chunk=100)]
     [100, 100, 50]
     """
-    rows = whole("chunk", chunk, 1)
+    scenario, rows = scenario_of(scenario), whole("chunk", chunk, 1)
     return _chunks(Dealer(scenario.locale, seeds.resolve(seed)), scenario.users, rows)
 
 

@@ -16,7 +16,7 @@ from simimport.model.run.course import ending
 from simimport.model.run.run import Run
 from simimport.model.run.sampling import start
 from simimport.model.run.truth import Truth
-from simimport.model.scenario import Scenario
+from simimport.model.scenario import Scenario, scenario_of
 from simimport.model.seeds import resolve, stream
 
 if TYPE_CHECKING:
@@ -69,10 +69,9 @@ def simulate(
     """
     if scenario is None:
         scenario = Scenario.from_dict(fields)
-    elif not isinstance(scenario, Scenario):
-        raise ParameterError("scenario", scenario, "a Scenario, such as PRESETS['calm']")
-    elif fields:
-        scenario = scenario.replace(**fields)
+    else:
+        scenario = scenario_of(scenario)
+        scenario = scenario.replace(**fields) if fields else scenario
     number = resolve(seed)
     if staged is None:
         work = simulated(scenario.failure_rate) if existing is None else DECIDED

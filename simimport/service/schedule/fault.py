@@ -178,10 +178,10 @@ def _is_date(text: str) -> bool:
 
 def check_kind(name: str, kind: Any) -> None:
     """Refuse what is no kind of fault."""
-    # in a list, since what is no text may have no hash
-    if kind not in list(KINDS):
+    # what is no text may have no hash, or be equal to nothing in particular, as arrays are
+    if not isinstance(kind, str) or kind not in KINDS:
         # a text is made of nothing here: of a large list that takes minutes
-        refused = kind in ["401", "403", 401, 403]
+        refused = isinstance(kind, (str, int)) and kind in {"401", "403", 401, 403}
         hint = _INSTEAD.format(kind) if refused else suggestion(kind, list(KINDS))
         raise ParameterError(name, kind, ", ".join(KINDS), hint=hint)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from simimport.checks import file_path
 from simimport.errors import RecordError, SimimportError, brief
 from simimport.model.files import read_bytes, written_aside
 from simimport.model.run.saved import contents
@@ -57,7 +58,7 @@ def save(run: Record, users: pd.DataFrame, path: str | os.PathLike[str]) -> Path
     arrays: dict[str, Any] = {name: getattr(course, name) for name in ARRAYS}
     if people is not None:
         arrays |= {"decided": people.decided, "decided_reason": people.reason}
-    target = Path(path)
+    target = Path(file_path("path", path))
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as bundle:
         _add(bundle, _DESCRIPTION, json.dumps(_described(run), indent=1).encode())
@@ -116,6 +117,7 @@ def _users_bytes(users: pd.DataFrame) -> bytes:
 
 def load(path: str | os.PathLike[str], kind: type[_Run]) -> tuple[_Run, pd.DataFrame]:
     """Return the run in a file, as a record of that kind, and its users; a damaged file is refused."""
+    path = file_path("path", path)
     try:
         raw = read_bytes(path, most=_MOST_BYTES)
     except ValueError as error:
