@@ -5,7 +5,7 @@ Everything is inline, and lets the theme shine through. Knows no scenario, no ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from simimport.show.words import number, printable
@@ -26,15 +26,18 @@ DIM = "opacity:.72"
 _LONGEST_CODE = 600
 
 
-def text(value: object) -> str:
+def text(value: object, most: int | None = None) -> str:
     """Return a text of anybody's, safe inside an element and inside a quoted attribute.
+
+    It is cut if it is longer than `most` letters.
 
     Examples
     --------
-    >>> text('<b title="1">')
-    '&lt;b title=&quot;1&quot;&gt;'
+    >>> text('<b title="1">'), text("abcdef", 4)
+    ('&lt;b title=&quot;1&quot;&gt;', 'abc…')
     """
-    return escape(printable(value))
+    words = str(value)
+    return escape(printable(words if most is None or len(words) <= most else words[: most - 1] + "…"))
 
 
 def card(*parts: str, label: str, width: int = 690) -> str:
@@ -57,8 +60,7 @@ def note(html: str) -> str:
 
 def code(line: str, most: int = _LONGEST_CODE) -> str:
     """Return a line of code, which wraps, and is cut if it is longer than `most` letters."""
-    shown = line if len(line) <= most else line[: most - 1] + "…"
-    return f'<code style="{_MONO};overflow-wrap:anywhere;white-space:pre-wrap">{text(shown)}</code>'
+    return f'<code style="{_MONO};overflow-wrap:anywhere;white-space:pre-wrap">{text(line, most)}</code>'
 
 
 def swatch(color: str) -> str:
@@ -67,12 +69,12 @@ def swatch(color: str) -> str:
     return f'<span aria-hidden="true" style="{style};background:{color}"></span>'
 
 
-def bar(parts: Iterable[tuple[str, float, str]], label: str) -> str:
-    """Return a bar of parts side by side: what each is, its amount, and its colour."""
+def bar(parts: Iterable[tuple[str, float, str]], label: str, form: Callable[[float], str] = number) -> str:
+    """Return a bar of parts side by side: what each is, its amount as `form` says it, and its colour."""
     kept = [part for part in parts if part[1] > 0]
     whole = sum(amount for _, amount, _ in kept)
     spans = "".join(
-        f'<span title="{text(name)}: {number(amount)}" style="flex:{amount / whole:.6f} 0 0;min-width:2px;'
+        f'<span title="{text(name)}: {form(amount)}" style="flex:{amount / whole:.6f} 0 0;min-width:2px;'
         f'background:{color}"></span>'
         for name, amount, color in kept
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["OUTCOME_COLORS", "PUBLISHED_COLOR", "STATE_COLORS", "TRUTH_COLOR"]
+__all__ = ["OUTCOME_COLORS", "PUBLISHED_COLOR", "STATE_COLORS", "TRUTH_COLOR", "UNKNOWN_COLOR"]
 
 #: One colour per state. The hues are near Okabe and Ito's; each has a contrast of 3 or more on white and on
 #: #111, and any two stay apart with every kind of colour blindness (a test says how far).
@@ -21,6 +21,8 @@ STATE_COLORS: Mapping[str, str] = {
     "canceled": "#DA7D00",
     "error": "#D90022",
 }
+#: What a broken server calls a state, and is none.
+UNKNOWN_COLOR = "#808080"
 #: What became of a user, in the words of ``run.outcomes``.
 OUTCOME_COLORS: Mapping[str, str] = {"imported": "#007454", "failed": "#DA4A00", "unreached": "#969090"}
 #: What happened.

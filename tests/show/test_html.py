@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simimport.show.html import bar, card, code, heading, note, swatch, table, text
-from simimport.show.words import printable
+from simimport.show.words import duration, printable
 from tests.markup import Page, read
 
 texts = st.text() | st.sampled_from(['<b>"', "</div>", "'><script>", "&amp;", "a\nb", "\u202e", "\x9b"])
@@ -45,6 +45,11 @@ def test_a_long_line_of_code_is_cut() -> None:
     assert "".join(read(code("abcdef", most=3)).words) == "ab…"
 
 
+def test_a_long_text_is_cut_before_it_is_made_safe() -> None:
+    assert text("<" * 10_000_000, most=3) == "&lt;&lt;…"
+    assert text("abc", most=3) == "abc"
+
+
 def test_a_table_says_its_heads_to_those_who_listen() -> None:
     page = read(table(["state", "users"], [["done", "5"], ["error", "6"]], caption="Ends", right=[1]))
     assert page.rows == [["state", "users"], ["done", "5"], ["error", "6"]]
@@ -54,6 +59,8 @@ def test_a_table_says_its_heads_to_those_who_listen() -> None:
 
 
 def test_a_bar_shows_what_there_is() -> None:
+    silent = read(bar([("silent", 90.0, "#007454")], "silence", duration))
+    assert [attributes["title"] for attributes in silent.all("span")] == ["silent: 1 min 30 s"]
     parts = [("imported", 3.0, "#007454"), ("failed", 0.0, "#DA4A00"), ("unreached", 1.0, "#969090")]
     page = read(bar(parts, "published"))
     assert [attributes["title"] for attributes in page.all("span")] == ["imported: 3", "unreached: 1"]

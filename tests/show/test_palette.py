@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simimport import State
-from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR, UNKNOWN_COLOR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ GROUPS = {
     "states": STATE_COLORS,
     "outcomes": OUTCOME_COLORS,
     "views": {"published": PUBLISHED_COLOR, "truth": TRUTH_COLOR},
+    "words of broken servers": {"unknown": UNKNOWN_COLOR},
 }
 
 
