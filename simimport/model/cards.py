@@ -13,7 +13,13 @@ from simimport.checks import is_number
 from simimport.model.presets import PRESETS
 from simimport.model.states import Move, State
 from simimport.show.html import DIM, bar, card, code, heading, note, swatch, table, text
-from simimport.show.palette import OUTCOME_COLORS, PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
+from simimport.show.palette import (
+    OUTCOME_COLORS,
+    PUBLISHED_COLOR,
+    STATE_COLORS,
+    TRUTH_COLOR,
+    UNKNOWN_COLOR,
+)
 from simimport.show.words import counted, duration, number
 
 if TYPE_CHECKING:
@@ -24,10 +30,16 @@ if TYPE_CHECKING:
 
 __all__ = ["badge", "presets", "run", "scenario", "state_table"]
 
+_LONGEST_WORD = 40
 
-def badge(state: State, more: str = "") -> str:
-    """Return a state, in its colour and in its word, and what is to be said of it (HTML)."""
-    return f'<span style="white-space:nowrap">{swatch(STATE_COLORS[state])}{state}{more}</span>'
+
+def badge(state: str, more: str = "") -> str:
+    """Return a state, in its colour and in its word, and what is to be said of it (HTML).
+
+    The word of a broken server may be that of none.
+    """
+    color, word = STATE_COLORS.get(state, UNKNOWN_COLOR), text(state, _LONGEST_WORD)
+    return f'<span style="white-space:nowrap">{swatch(color)}{word}{more}</span>'
 
 
 def scenario(shown: Scenario) -> str:
@@ -94,8 +106,11 @@ def run(shown: Run) -> str:
     )
 
 
-def state_table(moves: Mapping[State, Mapping[Move, State]]) -> str:
-    """Return the HTML of the table of transitions: rows are states, columns operations."""
+def state_table(moves: Mapping[State, Mapping[Move, State]], columns: str = "") -> str:
+    """Return the HTML of the table of transitions: rows are states, columns operations.
+
+    Of a frame with a row a move, its columns are named.
+    """
     rows = [
         (badge(state), *(badge(row[move]) if move in row else _refused() for move in Move))
         for state, row in moves.items()
@@ -107,7 +122,10 @@ def state_table(moves: Mapping[State, Mapping[Move, State]]) -> str:
         "batch in flight."
     )
     what = heading("States", "what each operation does in each state")
-    return card(what, table(head, rows, caption="Transitions", size=12), legend, label="Table of transitions")
+    many = sum(map(len, moves.values()))
+    held = note(f"a frame with a row for each of {counted(many, 'move')}: {code(columns)}") if columns else ""
+    shown = table(head, rows, caption="Transitions", size=12)
+    return card(what, shown, legend, held, label="Table of transitions")
 
 
 def _monospaced(name: str) -> str:
@@ -138,7 +156,8 @@ def _how_long(stay: Stay) -> str:
 
 
 def _refused() -> str:
-    return f'<span style="{DIM}" title="refused">·</span>'
+    # a title alone is not read out
+    return f'<span role="img" aria-label="refused" title="refused" style="{DIM}">·</span>'
 
 
 def _counters_at_the_end(shown: Run) -> str:

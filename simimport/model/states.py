@@ -226,7 +226,7 @@ def follow(state: State | str, move: Move | str) -> State:
 
 
 def transitions() -> pd.DataFrame:
-    """Return the table as a frame: one row per legal move.
+    """Return the table as a frame: one row per legal move. A notebook shows it as a table of states.
 
     Returns
     -------
@@ -243,7 +243,23 @@ def transitions() -> pd.DataFrame:
 
     moves = [(str(s), str(o), str(n)) for s, row in TABLE.items() for o, n in row.items()]
     state, operation, next_state = (list(column) for column in zip(*moves, strict=True))
-    return frame("transitions", {"state": state, "operation": operation, "next_state": next_state})
+    return _as_table(frame("transitions", {"state": state, "operation": operation, "next_state": next_state}))
+
+
+def _as_table(made: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that a notebook shows as the table; copies and selections of it are ordinary."""
+    from pandas import get_option
+
+    before, ordinary = made.copy(), made._repr_html_  # type: ignore[operator]  # it is a method
+
+    def shown() -> str | None:
+        # where somebody wrote into it, the table would say what is not there
+        unchanged = get_option("display.notebook_repr_html") and made.equals(before)
+        return TABLE._drawn(TABLE, " ".join(made.columns)) if unchanged else ordinary()
+
+    # of this one alone, which stays a DataFrame like any other: to compare, to pickle, to write into
+    object.__setattr__(made, "_repr_html_", shown)
+    return made
 
 
 def mermaid() -> str:

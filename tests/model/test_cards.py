@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simimport import PRESETS, Run, Scenario, State, simulate, stage
+from simimport import PRESETS, Run, Scenario, State, simulate, stage, transitions
 from simimport.model.run_picture import picture
 from simimport.model.states import TABLE, Move
 from simimport.show.palette import STATE_COLORS
@@ -258,6 +260,49 @@ def test_the_table_shows_every_move() -> None:
     shown = {(row[0], move): cell for row in rows for move, cell in zip(head[1:], row[1:], strict=True)}
     expected = {(str(s), str(o)): str(TABLE[s].get(o, "·")) for s in State for o in Move}
     assert shown == expected
+
+
+def test_a_refused_move_says_so_to_those_who_listen() -> None:
+    dots = [attributes for attributes in read(TABLE._repr_html_()).all("span") if "title" in attributes]
+    assert len(dots) == sum(move not in TABLE[state] for state in State for move in Move)
+    assert all((dot["role"], dot["aria-label"]) == ("img", "refused") for dot in dots)
+
+
+def test_the_frame_of_transitions_is_shown_as_the_table() -> None:
+    frame = transitions()
+    shown = read(html_of(frame))
+    assert shown.rows == read(TABLE._repr_html_()).rows
+    assert shown.text.endswith("a frame with a row for each of 25 moves: state operation next_state")
+    assert repr(frame).splitlines()[0].split() == list(frame.columns)
+
+
+def test_what_is_made_of_it_is_an_ordinary_frame() -> None:
+    frame = transitions()
+    assert type(frame) is pd.DataFrame
+    same = (frame.copy(), copy.deepcopy(frame), pickle.loads(pickle.dumps(frame)))  # noqa: S301 - our own
+    for made in same:
+        pd.testing.assert_frame_equal(made, frame)
+    for made in (*same, frame.head(), frame[frame["state"] == "new"], frame[["state"]]):
+        assert "<style" in html_of(made)
+
+
+def test_a_frame_that_was_written_into_shows_what_it_holds() -> None:
+    frame = transitions()
+    frame.loc[0, "next_state"] = "elsewhere"
+    assert "elsewhere" in html_of(frame)
+    other = transitions()
+    other["more"] = 1
+    assert "more" in html_of(other)
+
+
+def test_who_wants_frames_as_text_gets_text() -> None:
+    with pd.option_context("display.notebook_repr_html", False):
+        assert transitions()._repr_html_() is None
+
+
+def html_of(frame: pd.DataFrame) -> str:
+    """Return what a notebook shows of a frame."""
+    return str(frame._repr_html_())
 
 
 def test_the_table_prints_as_a_grid() -> None:
