@@ -29,6 +29,7 @@ from simimport.errors import SimimportError as SimimportError
 from simimport.errors import SweepError as SweepError
 from simimport.errors import TraceError as TraceError
 from simimport.errors import UsersError as UsersError
+from simimport.model.columns import columns as columns
 from simimport.model.people.files import read_users as read_users
 from simimport.model.people.files import to_payload as to_payload
 from simimport.model.people.generated import iter_users as iter_users

@@ -18,8 +18,8 @@ import simimport
 from simimport import State, Step, errors
 
 MODEL = {
-    "PRESETS", "Counts", "Run", "Scenario", "Snapshot", "State", "Stay", "Step", "import_status",
-    "iter_users", "read_users", "simulate", "stage", "to_payload", "transitions",
+    "PRESETS", "Counts", "Run", "Scenario", "Snapshot", "State", "Stay", "Step", "columns",
+    "import_status", "iter_users", "read_users", "simulate", "stage", "to_payload", "transitions",
 }  # fmt: skip
 SERVICE = {
     "Fault", "Faults", "ImportService", "Journal", "ManualClock", "PollClock", "Serving", "WallClock",
@@ -51,6 +51,7 @@ SIGNATURES = {
     "read_users": "(path, *, encoding=None)",
     "to_payload": "(users)",
     "transitions": "()",
+    "columns": "(frame=None)",
     "import_status": "(run_or_service, at_s=None, *, dialect=None)",
     "Run.at": "(self, at_s)",
     "Run.status": "(self, at_s, *, dialect='docs')",

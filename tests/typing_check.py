@@ -54,6 +54,7 @@ from simimport import (
     assert_passed,
     check_client,
     check_poller,
+    columns,
     compare,
     compare_etas,
     create_app,
@@ -118,7 +119,7 @@ def runs(users: pd.DataFrame, path: Path) -> Run:
     assert_type(run.counts.imported + run.counts.failed + run.counts.unreached, int)
     stays: tuple[Stay, ...] = run.stays
     assert_type(stays[0].lasted_s, float)
-    for frame in (run.users, run.outcomes, run.snapshots, run.staging, transitions()):
+    for frame in (run.users, run.outcomes, run.snapshots, run.staging, transitions(), columns("users")):
         assert_type(frame, pd.DataFrame)
     assert_type(run.status(5, dialect="server-8.3"), dict[str, Any])
     assert_type(import_status(run, 5.0), dict[str, Any])

@@ -72,7 +72,8 @@ def polling_tradeoff(
     -------
     DataFrame
         The frame `tradeoff`, shortest interval first, shown as people read it; ``in_words()`` gives these
-        texts. ``every_s``, and then, each with ``_low`` and ``_high``:
+        texts, and ``columns("tradeoff")`` says each column. ``every_s``, and then, each with ``_low`` and
+        ``_high``:
 
         * ``polls`` per import, and ``nothing_new``, the share of them that told nothing new: means.
         * ``staleness_s``: the age of what the client shows, the mean over the time of importing;

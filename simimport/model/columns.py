@@ -1,18 +1,24 @@
 """The one table of every frame's columns: name, kind, unit and meaning.
 
 `data/columns.csv` is made from it, and a test holds every frame against it. Builds nothing else.
+Kept whole: it is one table, and whoever adds a frame finds all of them here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simimport.errors import ParameterError, suggestion
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-__all__ = ["COLUMNS", "Column", "dtypes", "frame", "handed_out", "names", "string_dtype", "table"]
+__all__ = [
+    "COLUMNS", "INDEXES", "Column", "columns", "dtypes", "frame", "handed_out", "names", "string_dtype",
+    "table",
+]  # fmt: skip
 
 
 class Column(NamedTuple):
@@ -82,6 +88,18 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("fault", "string", "", "the kind of the fault that struck it", missing=True),
         Column("payload", "string", "", "what was sent, up to 10,000 characters", missing=True),
     ),
+    "answers": (
+        Column("answered_s", "float64", "s", "when the answer was received, on the trace's clock"),
+        Column("http_status", "int64", "", "with what it was answered; 0 where no answer came"),
+        Column("state", "string", "", "as import.status answered it", missing=True),
+        Column("step", "string", "", "the importer step", missing=True),
+        Column("valid", "boolean", "", "whether the operation is valid, as the body says", missing=True),
+        Column("completed", "float64", "users", "published as imported", missing=True),
+        Column("error", "float64", "users", "published as failed", missing=True),
+        Column("total", "float64", "users", "published as staged", missing=True),
+        Column("updated_at_s", "float64", "s", "the body's _updatedAt, after the operation's ts", True),
+        Column("ts", "string", "", "the operation's ts: tells one import from another", missing=True),
+    ),
     "observed": (
         Column("poll", "int64", "", "its number, from 1"),
         Column("asked_s", "float64", "s", "when the client asked"),
@@ -121,7 +139,20 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("rise_share", "float64", "", "share of estimates that are above the one before", missing=True),
         Column("coverage", "float64", "", "share of polls whose interval holds the truth", missing=True),
     ),
-    # its index, `check`, names what was checked
+    "estimates": (
+        Column("estimate", "float64", "", "the median of what is likely; in the parameter's own unit", True),
+        Column("low", "float64", "", "lower limit of it", missing=True),
+        Column("high", "float64", "", "upper limit of it", missing=True),
+    ),
+    "bands": (
+        Column("processed", "int64", "users", "published as processed: now, and after each group of batches"),
+        Column("at_s", "float64", "s", "when so many will be published, the median; infinite if ever"),
+        Column("low_s", "float64", "s", "lower limit of when"),
+        Column("high_s", "float64", "s", "upper limit of when"),
+        Column("error", "float64", "users", "published as failed by then, the median"),
+        Column("error_low", "float64", "users", "lower limit of these"),
+        Column("error_high", "float64", "users", "upper limit of these"),
+    ),
     "checks": (
         Column("statistic", "float64", "", "of the test: the median over draws", missing=True),
         Column("p", "float64", "", "how often the model's own imports differ as much or more", missing=True),
@@ -162,7 +193,6 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         ),
         Column("failed_mean", "float64", "users", "failed in truth per run, in the mean"),
     ),
-    # its index, `measure`, names what is compared
     "comparison": (
         Column("first", "float64", "", "its mean over the pairs, or the share of them, in the first", True),
         Column("second", "float64", "", "the same in the second", True),
@@ -189,6 +219,13 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         ),
         Column("seed", "int64", "", "of the import and its faults, to play the case again"),
     ),
+}
+
+#: Per frame whose index has a name of its own, that index; that of `summary` are the swept fields.
+INDEXES: Mapping[str, Column] = {
+    "estimates": Column("parameter", "string", "", "the field of Scenario, or night_cv: how nights differ"),
+    "checks": Column("check", "string", "", "what was checked, such as times, halves or failures"),
+    "comparison": Column("measure", "string", "", "what is compared; done, canceled and error are shares"),
 }
 
 
@@ -240,9 +277,69 @@ def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def table() -> pd.DataFrame:
-    """Return the table itself: frame, column, kind, unit, missing, meaning."""
+    """Return the table itself: frame, column, kind, unit, missing, meaning; an index before the columns."""
     import pandas as pd
 
-    rows = [(name, *column) for name, columns in COLUMNS.items() for column in columns]
+    rows = [
+        (name, *column)
+        for name, listed in COLUMNS.items()
+        for column in ((INDEXES[name], *listed) if name in INDEXES else listed)
+    ]
     found = pd.DataFrame(rows, columns=["frame", "column", "kind", "unit", "meaning", "missing"])
     return found[["frame", "column", "kind", "unit", "missing", "meaning"]]
+
+
+def columns(frame: str | None = None) -> pd.DataFrame:
+    """Return what each column of each frame is: its type, its unit, and what it means.
+
+    Parameters
+    ----------
+    frame : str, optional
+        The name of one frame; all of them where it is left out.
+
+    Returns
+    -------
+    DataFrame
+        Index ``frame`` and ``column``; ``dtype`` (its name in the installed pandas), ``unit`` ("" where it
+        has none) and ``meaning``. Where a frame's own index has a meaning, it stands before the columns.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such frame.
+
+    Notes
+    -----
+    ===========================  =======================================================================
+    transitions                  of `transitions`
+    users                        of `stage`, `iter_users` and `read_users`, a Run, and who is ``imported``
+                                 by an ImportService
+    outcomes, snapshots          of a Run
+    staging                      of a Run, and of an ImportService: while it works, as ``users``
+    journal                      of an ImportService
+    answers                      of ``Trace.to_frame()``
+    observed, tradeoff, etas     of `observe`, `polling_tradeoff` and `compare_etas`
+    estimates, checks            of a Fit; ``Fit.check()`` returns its checks
+    bands                        of a Forecast
+    sweep, summary, comparison   of `sweep`, `summarize` and `compare`
+    findings                     of `lint`
+    verdicts                     of `check_poller` and `check_client`
+    ===========================  =======================================================================
+
+    A sweep's frame begins with the swept fields, and a summary has them as its index: what they mean stands
+    in `Scenario`. What ``in_words()`` returns has the same columns, as texts.
+
+    Examples
+    --------
+    >>> columns("snapshots").loc[("snapshots", "batch")].tolist()
+    ['int64', 'batches', 'flushed by then; the last of them is the one this row adds']
+    >>> columns().loc["comparison"].index.tolist()
+    ['measure', 'first', 'second', 'difference', 'low', 'high', 'p']
+    """
+    if frame is not None and (not isinstance(frame, str) or frame not in COLUMNS):
+        raise ParameterError("frame", frame, ", ".join(COLUMNS), hint=suggestion(frame, list(COLUMNS)))
+    found = table()
+    if frame is not None:
+        found = found[found["frame"] == frame]
+    found["dtype"] = found["kind"].replace("string", str(string_dtype()))
+    return found.set_index(["frame", "column"])[["dtype", "unit", "meaning"]]

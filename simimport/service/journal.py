@@ -130,7 +130,7 @@ class Journal:
         return call if payload is None else call._replace(payload=payload)
 
     def frame(self) -> pd.DataFrame:
-        """Return the kept calls as the frame ``journal``."""
+        """Return the kept calls as the frame ``journal``: ``columns("journal")`` says each column."""
         columns = list(zip(*map(self._whole, self._kept), strict=True)) or [()] * len(Call._fields)
         return frame("journal", dict(zip(Call._fields, map(list, columns), strict=True)))
 

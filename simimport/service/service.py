@@ -210,13 +210,13 @@ class ImportService(Doors, Shown):
 
     @property
     def staging(self) -> pd.DataFrame:
-        """Who is in the staging area now: all that were staged; after the end those left, with a reason."""
+        """Who is staged now, with ``columns("users")``; after the end who is left, ``columns("staging")``."""
         operations, now_us = self._held()
         return handed_out(operations.staging(now_us))
 
     @property
     def imported(self) -> pd.DataFrame:
-        """Who has been imported by now, by all operations, in truth."""
+        """Who has been imported by now, by all operations, in truth, with the ``columns("users")``."""
         operations, now_us = self._held()
         return handed_out(operations.imported(now_us))
 

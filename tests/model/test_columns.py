@@ -109,5 +109,6 @@ def test_the_file_of_columns_says_what_the_table_says() -> None:
         rows = list(csv.DictReader(file))
     assert [(row["frame"], row["column"], row["kind"], row["missing"]) for row in rows] == [
         (name, column.name, column.kind, str(column.missing))
-        for name, table in columns.COLUMNS.items() for column in table
+        for name, table in columns.COLUMNS.items()
+        for column in ([columns.INDEXES[name], *table] if name in columns.INDEXES else table)
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from simimport.analysis.fitting.ahead import failures_of_users, in_flight, secon
 from simimport.analysis.fitting.check import Checked
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.shown.evidence import Evidence
+from simimport.model.columns import frame
 from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State
 from simimport.show.words import duration, number, percent, ranged
@@ -182,9 +183,7 @@ def _wider(band: Floats, times: float) -> Floats:
 
 
 def _without_bands(part: Evidence, end_s: float, error: float, level: float, note: str) -> Forecast:
-    import pandas as pd
-
-    bands = pd.DataFrame({name: np.zeros(0) for name in _COLUMNS})
+    bands = frame("bands", {name: np.zeros(0) for name in _COLUMNS})
     return Forecast(end_s, end_s, end_s, error, error, error, level, part.now_s, bands, (note,))
 
 

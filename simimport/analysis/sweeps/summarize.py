@@ -58,7 +58,8 @@ def summarize(frame: pd.DataFrame | str | os.PathLike[str]) -> Summary:
     DataFrame
         The frame `summary`, shown as people read it: as "0.17 (0.14 to 0.20)", and no wider than the screen;
         ``in_words()`` gives these texts, and a selection is an ordinary DataFrame of numbers. The swept
-        fields (or ``scenario``) are the index, in the order of the sweep. Columns:
+        fields (or ``scenario``) are the index, in the order of the sweep. ``columns("summary")`` says each
+        column:
 
         * ``runs``: replicates.
         * ``done canceled error``: shares of the runs that ended so, each with ``_low`` and ``_high``.

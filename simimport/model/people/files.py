@@ -67,11 +67,12 @@ def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> 
     Returns
     -------
     DataFrame
-        The frame `users`, in the order of the file. Missing are absent or null keys, empty strings, lists
-        and cells. JSON strings are kept as they are, cells without the spaces around them. Without a column
-        for it, a CSV person's `import_id` is the number of the line at which the row starts. Blank lines,
-        unknown JSON keys and passwords are left out; so are bots in what other systems export. What the file
-        was taken for, and who and what was left out, is said in ``frame.attrs["read_as"]``.
+        The frame `users`, in the order of the file; ``columns("users")`` says each column. Missing are absent
+        or null keys, empty strings, lists and cells. JSON strings are kept as they are, cells without the
+        spaces around them. Without a column for it, a CSV person's `import_id` is the number of the line at
+        which the row starts. Blank lines, unknown JSON keys and passwords are left out; so are bots in what
+        other systems export. What the file was taken for, and who and what was left out, is said in
+        ``frame.attrs["read_as"]``.
 
     Raises
     ------

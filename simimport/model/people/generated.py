@@ -118,7 +118,8 @@ def iter_users(
     Returns
     -------
     Iterator of DataFrame
-        With the columns of `stage`; the index goes on from frame to frame. No users are no frames.
+        With the columns of `stage`, as ``columns("users")`` says; the index goes on from frame to frame.
+        No users are no frames.
 
     Raises
     ------

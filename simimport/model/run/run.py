@@ -100,7 +100,7 @@ class Run(Record, Shown):
 
     @property
     def users(self) -> pd.DataFrame:
-        """The staged users, one row each, in import order."""
+        """The staged users, one row each, in import order: ``columns("users")`` says each column."""
         return self._frame("users", self._staged)
 
     @property
@@ -127,7 +127,8 @@ class Run(Record, Shown):
     def staging(self) -> pd.DataFrame:
         """The users left in the staging area at the end: failed and unreached, each with its ``reason``.
 
-        Empty after `cancel`: an explicit clear always empties the staging area.
+        ``columns("staging")`` says each column. Empty after `cancel`: an explicit clear always empties the
+        staging area.
         """
         emptied = self.clear_us is not None
         return self._frame("staging", lambda: frames.staging(self.users, self.outcomes, emptied=emptied))

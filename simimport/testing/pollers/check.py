@@ -143,7 +143,7 @@ def check_client(
     Returns
     -------
     DataFrame
-        As that of `check_poller`.
+        As that of `check_poller`; ``columns("verdicts")`` says each column.
 
     Raises
     ------
