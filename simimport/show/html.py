@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from simimport.show.words import number, printable
+from simimport.show.words import cut, number, printable
 
 __all__ = ["DIM", "bar", "card", "code", "heading", "note", "swatch", "table", "text"]
 
@@ -37,7 +37,7 @@ def text(value: object, most: int | None = None) -> str:
     ('&lt;b title=&quot;1&quot;&gt;', 'abc…')
     """
     words = str(value)
-    return escape(printable(words if most is None or len(words) <= most else words[: most - 1] + "…"))
+    return escape(printable(words if most is None else cut(words, most)))
 
 
 def card(*parts: str, label: str, width: int = 690) -> str:

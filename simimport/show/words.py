@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 
 __all__ = [
-    "counted", "duration", "estimated", "in_seconds", "number", "percent", "printable",
+    "counted", "cut", "duration", "estimated", "in_seconds", "number", "percent", "printable",
     "printable_lines", "ranged", "size",
 ]  # fmt: skip
 
@@ -212,6 +212,17 @@ def printable(text: object) -> str:
     if words.isprintable():
         return words
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in words)
+
+
+def cut(words: str, most: int) -> str:
+    """Return a text, or its beginning where it is longer than so many letters.
+
+    Examples
+    --------
+    >>> cut("importing", 9), cut("importing", 4)
+    ('importing', 'imp…')
+    """
+    return words if len(words) <= most else words[: most - 1] + "…"
 
 
 def printable_lines(text: str) -> str:

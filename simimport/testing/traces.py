@@ -9,21 +9,26 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from simimport.checks import file_path, real, whole
 from simimport.errors import ParameterError
 from simimport.model.files import written_aside
-from simimport.show.words import counted, duration, printable
+from simimport.show.words import counted, cut, duration, printable
 from simimport.testing.answer import state_of
 from simimport.testing.dating import Dating, instant_beside
 from simimport.testing.dialect_guess import guessed
 from simimport.testing.json_lines import line_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["Recorded", "Trace", "recorded"]
 
-_SHOWN_STATES = 8
+# a broken server may call its state anything, at any length
+_SHOWN_STATES, _LONGEST_WORD = 8, 40
 _NAMES = frozenset(("at_s", "http_status", "body"))
 
 
@@ -144,7 +149,8 @@ class Trace(Sequence[Recorded]):
         if not self.answers:
             return "Trace(no answers)"
         states = dict.fromkeys(answer.state or f"HTTP {answer.http_status}" for answer in self.answers)
-        shown = " → ".join(list(states)[:_SHOWN_STATES]) + (" …" if len(states) > _SHOWN_STATES else "")
+        words = [cut(word, _LONGEST_WORD) for word in islice(states, _SHOWN_STATES)]
+        shown = " → ".join(words) + (" …" if len(states) > _SHOWN_STATES else "")
         span_s = self.answers[-1].at_s - self.answers[0].at_s
         return f"Trace({counted(len(self), 'answer')} in {duration(span_s)}: {printable(shown)})"
 
@@ -159,6 +165,30 @@ class Trace(Sequence[Recorded]):
         'server-6.3'
         """
         return guessed(self.answers).dialect
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the answers as a frame: a row each, also of refusals and of what is no body at all.
+
+        Returns
+        -------
+        DataFrame
+            The frame ``answers``, whose index is the answer's place in the trace, as `lint` names it in
+            ``row``: ``answered_s`` and ``http_status``; ``state step valid completed error total
+            updated_at_s ts``, each missing where the body lacks it or has something of another kind there.
+            Servers' documents lack counters before anything is counted; once these are filled with 0,
+            `estimate_eta` takes the frame as it takes ``observed``.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> body = simulate(users=60, seed=1).status(5)
+        >>> seen = Trace([(5, body), (10, 503, "<html>busy</html>"), (15, body)]).to_frame()
+        >>> seen["http_status"].tolist(), seen["state"].notna().tolist(), seen["total"].tolist()
+        ([200, 503, 200], [True, False, True], [60.0, nan, 60.0])
+        """
+        from simimport.testing.trace_frame import frame_of
+
+        return frame_of(self.answers)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the trace as JSONL, whole or not at all, and return its path.
