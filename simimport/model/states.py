@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simimport.errors import OperationError
 from simimport.show.shown import Shown
@@ -250,9 +250,11 @@ def _as_table(made: pd.DataFrame) -> pd.DataFrame:
     """Return a frame that a notebook shows as the table; copies and selections of it are ordinary."""
     from pandas import get_option
 
-    before, ordinary = made.copy(), made._repr_html_  # type: ignore[operator]  # it is a method
+    before: pd.DataFrame = made.copy()
+    # to type checkers it could be a column
+    ordinary: Any = made._repr_html_
 
-    def shown() -> str | None:
+    def shown() -> Any:
         # where somebody wrote into it, the table would say what is not there
         unchanged = get_option("display.notebook_repr_html") and made.equals(before)
         return TABLE._drawn(TABLE, " ".join(made.columns)) if unchanged else ordinary()
