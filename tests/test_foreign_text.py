@@ -62,6 +62,13 @@ def presets(text: str) -> Presets:
     return Presets({text: (text, a_scenario(text))})
 
 
+def a_trace(text: str) -> Trace:
+    body = {"state": text, "operation": {"status": text, "ts": text, "_updatedAt": text}}
+    trace = Trace([(0, {"state": "new"}), (5, 503, text), (10, body)])
+    trace.path = trace.read_as = text
+    return trace
+
+
 #: By the class whose objects show themselves: one that holds a text wherever there can be one.
 SHOWN: dict[type, Callable[[str], Any]] = {
     Scenario: a_scenario,
@@ -69,6 +76,7 @@ SHOWN: dict[type, Callable[[str], Any]] = {
     ImportService: a_service,
     Presets: presets,
     type(TABLE): lambda text: TABLE,
+    Trace: a_trace,
 }
 
 

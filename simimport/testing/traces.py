@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from simimport.checks import file_path, real, whole
 from simimport.errors import ParameterError
 from simimport.model.files import written_aside
+from simimport.show.shown import Shown
 from simimport.show.words import counted, cut, duration, printable
 from simimport.testing.answer import state_of
 from simimport.testing.dating import Dating, instant_beside
@@ -79,7 +80,7 @@ def recorded(at_s: Any, http_status: Any, body: Any, where: str = "") -> Recorde
     return Recorded(seconds, status, body)
 
 
-class Trace(Sequence[Recorded]):
+class Trace(Sequence[Recorded], Shown):
     """Answers of ``import.status`` in the order in which a client got them.
 
     Parameters
@@ -114,6 +115,8 @@ class Trace(Sequence[Recorded]):
     """
 
     __slots__ = ("answers", "path", "places", "read_as")
+
+    _card: ClassVar[str] = "simimport.testing.card:trace"
 
     def __init__(self, answers: Iterable[Any], *, path: str | os.PathLike[str] | None = None) -> None:
         self.path: str | None = None if path is None else file_path("path", path)
