@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +17,15 @@ from simimport import (
     PRESETS,
     Fault,
     Faults,
+    Fit,
+    Forecast,
     ImportService,
     Scenario,
+    Silence,
     SimimportError,
     Trace,
     UsersError,
+    fit,
     simulate,
 )
 from simimport.analysis.dashboard import panels
@@ -69,6 +75,15 @@ def a_trace(text: str) -> Trace:
     return trace
 
 
+SEEN = Trace(simulate(users=500, seed=1).responses())
+FITTED = fit(SEEN)
+AHEAD = FITTED.forecast(SEEN[:8])
+
+
+def a_fit(text: str) -> Fit:
+    return put(copy(FITTED), "notes", {"stall_s": text, "batch_size": text})  # type: ignore[no-any-return]
+
+
 #: By the class whose objects show themselves: one that holds a text wherever there can be one.
 SHOWN: dict[type, Callable[[str], Any]] = {
     Scenario: a_scenario,
@@ -77,6 +92,9 @@ SHOWN: dict[type, Callable[[str], Any]] = {
     Presets: presets,
     type(TABLE): lambda text: TABLE,
     Trace: a_trace,
+    Fit: a_fit,
+    Forecast: lambda text: replace(AHEAD, notes=(text,)),
+    Silence: lambda text: Silence(5.0, 0.5, 9.0, 0.01, (text,)),
 }
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,13 +19,15 @@ from simimport.analysis.fitting.likely.draws import counted_interval, interval
 from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES
 from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes
 from simimport.analysis.fitting.silence import Silence, no_silence, silence
+from simimport.analysis.fitting.wording import form_of
 from simimport.checks import real, whole
 from simimport.errors import ParameterError
 from simimport.model.columns import handed_out
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
-from simimport.show.words import counted, duration, number, percent, ranged
+from simimport.show.shown import Shown
+from simimport.show.words import counted, number, percent, ranged
 from simimport.testing.trace_files import trace_of
 from simimport.testing.traces import Trace
 
@@ -36,10 +38,6 @@ __all__ = ["Fit", "Forecast", "Silence", "fit"]
 
 # the batch size where no trace tells one
 _SIZE = 50
-# how their figures are said; the others are numbers
-_FORMS: dict[str, Callable[[float], str]] = {
-    "night_cv": percent, "stall_rate": percent, "stall_s": duration, "failure_rate": percent,
-}  # fmt: skip
 
 
 def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed: int = 0) -> Fit:
@@ -110,7 +108,7 @@ def _list_of_traces(traces: Any) -> list[Trace]:
     return [trace_of(trace) for trace in traces]
 
 
-class Fit:
+class Fit(Shown):
     """What traces say: estimates with intervals, the scenario, forecasts. Made by `fit`.
 
     Attributes
@@ -120,6 +118,8 @@ class Fit:
     batch_size : tuple of int
         How many users are published together, in each trace.
     """
+
+    _card: ClassVar[str] = "simimport.analysis.fitting.cards:fit"
 
     def __init__(self, parts: Sequence[Evidence], level: float, seed: int, size: int | None = None) -> None:
         self.level = level
@@ -193,7 +193,7 @@ class Fit:
         of = f", batches of {' and '.join(map(number, sizes))}" if sizes else ""
         lines = [f"Fit of {counted(len(self._kind.parts), 'trace')}{of}, {percent(self.level)} intervals"]
         for name, (estimate, low, high) in zip(self.estimates.index, self.estimates.to_numpy(), strict=True):
-            form = _FORMS.get(name, number)
+            form = form_of(name)
             words = f"{form(estimate)} ({ranged(low, high, form)})"
             lines.append(f"  {name:18} {f'not known: {self.notes[name]}' if name in self.notes else words}")
         for name, words in (("batch_size", "not certain: "), ("check", "")):

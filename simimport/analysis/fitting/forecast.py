@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from simimport.analysis.fitting.shown.evidence import Evidence
 from simimport.model.columns import frame
 from simimport.model.run.timeline import STEP_US
 from simimport.model.states import State
+from simimport.show.shown import Shown
 from simimport.show.words import duration, number, percent, ranged
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _LEAST_S = 1e-6
 
 
 @dataclass(frozen=True, repr=False)
-class Forecast:
+class Forecast(Shown):
     """When an import will end and with how many failures, if nobody interrupts it.
 
     Parameters
@@ -55,6 +56,8 @@ class Forecast:
     notes : tuple of str
         What it takes for granted, and what it cannot tell; ``end_s`` is infinite where no end is in sight.
     """
+
+    _card: ClassVar[str] = "simimport.analysis.fitting.cards:forecast"
 
     end_s: float
     end_low_s: float

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +18,21 @@ from simimport.analysis.fitting.check import Checked
 from simimport.analysis.fitting.likely.posterior import Likely
 from simimport.analysis.fitting.likely.unseen import share_of_longer
 from simimport.analysis.fitting.shown.evidence import Evidence
+from simimport.analysis.fitting.wording import chance
 from simimport.analysis.gamma_tail import gamma_sf
+from simimport.show.shown import Shown
 from simimport.show.words import duration, percent
 
 __all__ = ["Silence", "no_silence", "silence"]
 
 Floats = NDArray[np.float64]
 
-_LEAST = 1e-300
 # so many draws tell a mean well enough
 _ENOUGH = 500
 
 
 @dataclass(frozen=True, repr=False)
-class Silence:
+class Silence(Shown):
     """How odd it is that a trace's counters stand still.
 
     Parameters
@@ -48,6 +50,8 @@ class Silence:
         What it takes for granted.
     """
 
+    _card: ClassVar[str] = "simimport.analysis.fitting.cards:silence"
+
     silence_s: float
     probability: float
     wait_s: float
@@ -57,8 +61,7 @@ class Silence:
     def __repr__(self) -> str:
         if math.isnan(self.silence_s):
             return f"<Silence: {'; '.join(self.notes)}>"
-        # what is less likely than numbers can tell may happen still
-        odd = f"as long or longer in {percent(max(self.probability, _LEAST))} of healthy imports"
+        odd = f"as long or longer in {chance(self.probability)} of healthy imports"
         patience = f"wait {duration(self.wait_s)} for {percent(self.false_alarms)} false alarms"
         return f"<Silence of {duration(self.silence_s)}: {'; '.join([odd, patience, *self.notes])}>"
 
