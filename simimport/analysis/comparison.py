@@ -6,7 +6,7 @@ Compares nothing: it holds the numbers, and says them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from simimport.analysis.estimates import Estimates
@@ -47,6 +47,7 @@ class Comparison(Estimates):
         What the second has that the first has not, as far as that is known.
     """
 
+    _kind = "Comparison"
     _first = ("difference", "p", "first", "second")
     _metadata: ClassVar[list[str]] = ["pairs", "level", "changes"]
     pairs: int
@@ -123,15 +124,24 @@ class Comparison(Estimates):
 
     def _words(self, rows: pd.DataFrame) -> pd.DataFrame:
         made = super()._words(rows)
-        made["p"] = [p_in_words(p).removeprefix("p = ").removeprefix("p ") for p in rows["p"]]
+        made["p"] = [_p(p) for p in rows["p"]]
         return made
 
     def __repr__(self) -> str:
         return f"{super().__repr__()}\n{self.sentence()}"
 
-    def _repr_html_(self) -> str | None:
-        table = super()._repr_html_()
-        return table and table + html.note(html.text(self.sentence()))
+    def _cell(self, key: Any, name: str, value: Any, limits: Sequence[float]) -> str:
+        return html.text(_p(value)) if name == "p" else super()._cell(key, name, value, limits)
+
+    def _is_time(self, key: Any, name: str) -> bool:
+        return str(key).endswith("_s")
+
+    def _facts(self) -> tuple[str, ...]:
+        pairs = f"{counted(self.pairs, 'pair')} of the same seeds"
+        return pairs, f"{percent(self.level)} intervals"
+
+    def _notes(self) -> tuple[str, ...]:
+        return (html.note(html.text(self.sentence())),)
 
 
 def p_in_words(p: float) -> str:
@@ -145,6 +155,10 @@ def p_in_words(p: float) -> str:
     if p < 0.0001:
         return "p < 0.0001"
     return f"p = {number(float(f'{p:.2g}'))}"
+
+
+def _p(p: float) -> str:
+    return p_in_words(p).removeprefix("p = ").removeprefix("p ")
 
 
 def _amount(measure: str, size: float) -> str:

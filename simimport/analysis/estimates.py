@@ -1,23 +1,27 @@
 """Frames of estimates that have limits beside them, and how people read these: "0.17 (0.14 to 0.20)".
 
-Estimates nothing. What is made from such a frame, as a selection, is an ordinary one.
+A notebook shows a card of them, on which seconds are durations as on all cards. Estimates nothing. What is
+made from such a frame, as a selection, is an ordinary one.
 """
 
 from __future__ import annotations
 
+import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
 
-from simimport.show.html import note, text
-from simimport.show.words import counted, estimated, number, printable
+from simimport.show.html import DIM, card, heading, table, text
+from simimport.show.words import counted, duration, estimated, number, printable, ranged
 
 __all__ = ["Estimates"]
 
-# of a table in a notebook, as many as pandas shows
-_MOST_ROWS = 60
+# of a table in a notebook
+_MOST_ROWS = 30
+_WIDTH = 1100
+_LONGEST_NAME = 60
 
 
 class Estimates(pd.DataFrame):
@@ -27,6 +31,8 @@ class Estimates(pd.DataFrame):
     DataFrame.
     """
 
+    #: What it is, as its card says.
+    _kind: ClassVar[str] = "Estimates"
     #: The columns that are printed where there is no room for all, the most important first.
     _first: ClassVar[tuple[str, ...]] = ()
 
@@ -57,9 +63,11 @@ class Estimates(pd.DataFrame):
     def _seen(self, most: int) -> pd.DataFrame:
         """Return the texts of the first and the last rows, and of one more where not all can be shown."""
         half = most // 2
-        if len(self) <= most:
-            return self._words(self)
-        return self._words(self.iloc[[*range(half + 1), *range(len(self) - (most - half), len(self))]])
+        rows: pd.DataFrame = self
+        if len(self) > most:
+            rows = self.iloc[[*range(half + 1), *range(len(self) - (most - half), len(self))]]
+        words = self._words(rows)
+        return words.set_axis(_printable_index(words.index))
 
     def __repr__(self) -> str:
         width, lines = shutil.get_terminal_size()
@@ -70,9 +78,76 @@ class Estimates(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         if not pd.get_option("display.notebook_repr_html"):
             return None
-        table = self._seen(_MOST_ROWS)
-        made = table.to_html(max_rows=_MOST_ROWS, notebook=True, show_dimensions=False)
-        return made if len(self) <= _MOST_ROWS else made + note(text(counted(len(self), "row")))
+        half, is_short = _MOST_ROWS // 2, len(self) <= _MOST_ROWS
+        parts: list[pd.DataFrame] = [self] if is_short else [self.iloc[:half], self.iloc[len(self) - half :]]
+        limits = {name: _limits(str(name), self.columns) for name in self.columns}
+        beside = {name for ends in limits.values() for name in ends}
+        kept = {name: ends for name, ends in limits.items() if name not in beside}
+        # an index without names only counts
+        head = [text(name, _LONGEST_NAME) for name in (*self._keys(), *kept)]
+        rows = list(self._cells(parts[0], kept))
+        for part in parts[1:]:
+            rows += [["…"] * len(head), *self._cells(part, kept)]
+        label = f"{self._kind}, {counted(len(self), 'row')}"
+        shown = table(head, rows, caption=self._kind)
+        return card(heading(self._kind, *self._facts()), shown, *self._notes(), label=label, width=_WIDTH)
+
+    def _keys(self) -> list[str]:
+        """Return the names of the index, if it has some."""
+        return [str(name) for name in self.index.names if name is not None]
+
+    def _cells(self, rows: pd.DataFrame, kept: dict[Any, tuple[str, ...]]) -> Iterator[list[str]]:
+        """Yield the cells of each row, as HTML: its keys, and each estimate with its limits."""
+        for key, values in zip(rows.index, rows.to_dict("records"), strict=True):
+            keys = key if isinstance(key, tuple) else (key,)
+            cells = [_key(part) for part in keys] if self._keys() else []
+            for name, ends in kept.items():
+                limits = [values[end] for end in ends]
+                cells.append(self._cell(keys[0], str(name), values[name], limits))
+            yield cells
+
+    def _cell(self, key: Any, name: str, value: Any, limits: Sequence[float]) -> str:
+        """Return a cell; those of seconds are durations."""
+        if not isinstance(value, (int, float)):
+            return text(value, _LONGEST_NAME)
+        if not self._is_time(key, name):
+            whole, _, interval = (estimated(value, *limits) if limits else number(value)).partition(" ")
+        else:
+            whole, interval = duration(value), ""
+            if limits and not any(map(math.isnan, limits)):
+                low, high = limits
+                interval = f"({ranged(low, high, duration)})"
+        return f'{whole} <span style="{DIM};white-space:nowrap">{interval}</span>' if interval else whole
+
+    def _is_time(self, _key: Any, name: str) -> bool:
+        """Return whether a value is one of seconds, as its name ends or goes on."""
+        return name.endswith("_s") or "_s_" in name
+
+    def _facts(self) -> tuple[str, ...]:
+        """Return what else stands in the heading of the card (HTML)."""
+        return (counted(len(self), "row"),)
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what stands below the table of the card (HTML)."""
+        return ()
+
+
+def _key(value: Any) -> str:
+    """Return a label as HTML: a field that is not given is missing."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "none"
+    return number(value) if isinstance(value, (int, float)) else text(value, _LONGEST_NAME)
+
+
+def _printable_index(index: pd.Index) -> pd.Index:
+    """Return an index whose labels move no cursor; nearly always it is what it was."""
+    levels = [index.get_level_values(place).tolist() for place in range(index.nlevels)]
+    if all(str(label).isprintable() for level in levels for label in level):
+        return index
+    clean = [[printable(label) if isinstance(label, str) else label for label in level] for level in levels]
+    if index.nlevels > 1:
+        return pd.MultiIndex.from_arrays(clean, names=index.names)
+    return pd.Index(clean[0], name=index.name)
 
 
 def _limits(name: str, columns: Any) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ _AGE = 32
 class Tradeoff(Estimates):
     """What `polling_tradeoff` returns: an ordinary frame, shown as people read it."""
 
+    _kind = "Trade-off"
     _first = ("every_s", "polls", "staleness_s", "staleness_s_max", "staleness_users", "delay_s")
 
 

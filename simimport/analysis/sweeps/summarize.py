@@ -40,6 +40,7 @@ _share_limits = lru_cache(maxsize=4096)(share_interval)
 class Summary(Estimates):
     """What `summarize` returns: an ordinary frame, shown as people read it."""
 
+    _kind = "Summary"
     _first = ("runs", "done", "mean_s", "failed_mean", "canceled", "error", "median_s", "q95_s", "q05_s")
 
 
