@@ -114,7 +114,8 @@ def table(
         return f'<{name}{scope} style="{style}{weight}{more}">{html}</{name}>'
 
     line = f";border-bottom:1px solid {_LINE}"
-    top = "".join(cell(place, html, "th", line) for place, html in enumerate(head))
+    # a head without words is none
+    top = "".join(cell(place, html, "th" if html else "td", line) for place, html in enumerate(head))
     body = "".join(
         '<tr style="background:transparent">'
         + "".join(cell(place, html, "td" if place else "th-row") for place, html in enumerate(row))

@@ -58,6 +58,12 @@ def test_a_table_says_its_heads_to_those_who_listen() -> None:
     assert [align for (align,) in aligned] == ["left", "right", "left", "left", "right", "right"]
 
 
+def test_a_head_without_words_is_none() -> None:
+    page = read(table(["", "now"], [["state", "new"]], caption="What is held"))
+    assert page.rows == [["", "now"], ["state", "new"]]
+    assert [attributes["scope"] for attributes in page.all("th")] == ["col", "row"]
+
+
 def test_a_bar_shows_what_there_is() -> None:
     silent = read(bar([("silent", 90.0, "#007454")], "silence", duration))
     assert [attributes["title"] for attributes in silent.all("span")] == ["silent: 1 min 30 s"]
