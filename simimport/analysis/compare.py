@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from simimport.analysis.comparison import Comparison, changes_of
-from simimport.analysis.sweeps.dispatch import Progress
+from simimport.analysis.progress import Progress
 from simimport.analysis.sweeps.intervals import mean_interval, mean_p
 from simimport.analysis.sweeps.paired import difference_interval, difference_p
 from simimport.analysis.sweeps.sweep import sweep

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from simimport.analysis.estimators import Estimator, Polled, estimator_of, estimators_of
 from simimport.analysis.observe import intervals_of, observe, phase_of
+from simimport.analysis.progress import Progress, progress_shown
 from simimport.checks import is_number
 from simimport.errors import ParameterError
 from simimport.model.columns import frame, names
@@ -76,19 +78,25 @@ def estimate_eta(observed: pd.DataFrame, *, method: str | Estimator = "anchored"
 
 
 def compare_etas(
-    runs: Iterable[Run], *, every_s: Iterable[float] | float, methods: Any = None
+    runs: Run | Iterable[Run],
+    *,
+    every_s: Iterable[float] | float,
+    methods: Any = None,
+    progress: bool | Progress | None = None,
 ) -> pd.DataFrame:
     """Return how well estimators of the time left do: one row per method, interval and run.
 
     Parameters
     ----------
-    runs : iterable of Run
+    runs : Run, or iterable of Run
         The imports; those of steady, slowing and stalling scenarios are worth a table each.
     every_s : float or iterable of float
         The intervals between polls, in seconds. Each run is met at a phase that is uniform over the interval,
         drawn from its seed: one phase for all would be one client, whom a progress bar suits or not.
     methods : iterable of str or mapping of str to callable, optional
         Names of `ESTIMATORS`, or your own by name (see `estimate_eta`); all of ours where it is left out.
+    progress : bool or callable, optional
+        As `sweep` takes it; it counts rows.
 
     Returns
     -------
@@ -122,15 +130,18 @@ def compare_etas(
     """
     estimators = estimators_of(methods)
     intervals = intervals_of([every_s] if is_number(every_s) else every_s, allowed=_ONE_OR_SEVERAL)
-    rows: dict[str, list[Any]] = {name: [] for name in names("etas")}
-    for number, run in enumerate(_list_of_runs(runs)):
-        for interval_s in intervals:
+    rows: list[tuple[Any, ...]] = []
+    several = _list_of_runs(runs)
+    total = len(several) * len(intervals) * len(estimators)
+    with progress_shown(progress, "rows") as tell:
+        tell(0, total)
+        for (number, run), interval_s in product(enumerate(several), intervals):
             observed = observe(run, every_s=interval_s, phase_s=phase_of(run, interval_s))
             for name, estimator in estimators.items():
-                row = (name, interval_s, number, *_scores(run.duration_s, promises(observed, estimator)))
-                for column, value in zip(rows, row, strict=True):
-                    rows[column].append(value)
-    return frame("etas", rows)
+                scores = _scores(run.duration_s, promises(observed, estimator))
+                rows.append((name, interval_s, number, *scores))
+                tell(len(rows), total)
+    return frame("etas", {name: [row[place] for row in rows] for place, name in enumerate(names("etas"))})
 
 
 def _list_of_runs(runs: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simimport.analysis.ages import age_exceeded, ages_of, shown_of
 from simimport.analysis.estimates import Estimates
 from simimport.analysis.observe import intervals_of, observe, phase_of
-from simimport.analysis.sweeps.dispatch import Progress, progress_shown
+from simimport.analysis.progress import Progress, progress_shown
 from simimport.analysis.sweeps.intervals import mean_interval, quantile_interval
 from simimport.checks import real, whole
 from simimport.errors import ParameterError

@@ -6,30 +6,28 @@ What is likely is worked out in `posterior`, and what a trace shows in `evidence
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from simimport.analysis.fitting.forecast import Forecast, forecast, past, unknown
+from simimport.analysis.fitting.given import as_given, evidence_of, only
 from simimport.analysis.fitting.kind import Kind
 from simimport.analysis.fitting.likely.draws import counted_interval, interval
 from simimport.analysis.fitting.likely.posterior import FAILURES, TIMES
 from simimport.analysis.fitting.shown.evidence import Evidence, evidence, notes_on_sizes
 from simimport.analysis.fitting.silence import Silence, no_silence, silence
 from simimport.analysis.fitting.wording import form_of
+from simimport.analysis.progress import Progress, progress_shown
 from simimport.checks import real, whole
-from simimport.errors import ParameterError
 from simimport.model.columns import handed_out
 from simimport.model.scenario import FIELDS, Scenario
 from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.show.shown import Shown
 from simimport.show.words import counted, number, percent, ranged
-from simimport.testing.trace_files import trace_of
-from simimport.testing.traces import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +38,10 @@ __all__ = ["Fit", "Forecast", "Silence", "fit"]
 _SIZE = 50
 
 
-def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed: int = 0) -> Fit:
+def fit(
+    traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed: int = 0,
+    progress: bool | Progress | None = None,
+) -> Fit:  # fmt: skip
     """Return what traces say about the import: the scenario behind them, with intervals.
 
     Parameters
@@ -55,6 +56,8 @@ def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed
         Of the intervals, between 0 and 1.
     seed : int, default 0
         Of the draws that stand for what is likely; the same gives the same figures.
+    progress : bool or callable, optional
+        As `sweep` takes it; it counts traces as they are read, before all are fitted together.
 
     Returns
     -------
@@ -89,23 +92,11 @@ def fit(traces: Any, *, batch_size: int | None = None, level: float = 0.95, seed
     >>> found.estimates.loc["failure_rate"].round(3).to_dict()
     {'estimate': 0.046, 'low': 0.039, 'high': 0.052}
     """
-    several = _list_of_traces(traces)
+    given = as_given(traces)
     size = None if batch_size is None else whole("batch_size", batch_size, 1)
-    share = real("level", level, 0.5, 0.9999)
-    parts = [evidence(trace, size) for trace in several]
-    # what one trace leaves open, others of the same kind may tell
-    sure = {part.batch_size for part in parts if part.sizes.is_certain}
-    parts = [part if part.sizes.is_certain else evidence(trace, size, sure)
-             for part, trace in zip(parts, several, strict=True)]  # fmt: skip
-    return Fit(parts, share, resolve(seed), size)
-
-
-def _list_of_traces(traces: Any) -> list[Trace]:
-    if isinstance(traces, (Trace, str, os.PathLike)) or hasattr(traces, "columns"):
-        traces = [traces]
-    if isinstance(traces, (bytes, dict)) or not isinstance(traces, Iterable):
-        raise ParameterError("traces", traces, "a Trace, or several, or the paths of some")
-    return [trace_of(trace) for trace in traces]
+    share, seeded = real("level", level, 0.5, 0.9999), resolve(seed)
+    with progress_shown(progress, "traces read") as tell:
+        return Fit(evidence_of(given, size, tell), share, seeded, size)
 
 
 class Fit(Shown):
@@ -292,7 +283,4 @@ class Fit(Shown):
         return silence(part, likely, alarms, self._kind.checks_of(part, likely, failures_too=False))
 
     def _evidence_of(self, trace: Any) -> Evidence:
-        several = _list_of_traces(trace)
-        if len(several) != 1:
-            raise ParameterError("trace", trace, "one Trace; read_trace(path) reads one")
-        return evidence(several[0], self._size, set(self.batch_size))
+        return evidence(only(trace), self._size, set(self.batch_size))

@@ -5,13 +5,13 @@ Knows no frames. What a chunk is, is `plan`; where finished ones are kept, `stor
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from simimport.analysis.progress import Progress
 from simimport.analysis.sweeps.plan import Plan
 from simimport.analysis.sweeps.worker import rows
 from simimport.errors import ParameterError, SimimportError, SweepError
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Progress", "check_executor", "progress_shown", "run_chunks"]
+__all__ = ["check_executor", "run_chunks"]
 
-#: What is told how many runs are done, and of how many.
-Progress = Callable[[int, int], object]
 # Handed out and not yet back: enough for some hundred cores, and little memory.
 _IN_FLIGHT = 256
 
@@ -115,37 +113,3 @@ def check_executor(executor: Any) -> None:
         hint = " Of a Dask client give client.get_executor()." if is_client else ""
         allowed = "None, or a concurrent.futures.Executor, such as ProcessPoolExecutor()"
         raise ParameterError("executor", executor, allowed, hint=hint)
-
-
-@contextmanager
-def progress_shown(progress: bool | Progress | None) -> Iterator[Progress]:
-    """Return what is told how far a sweep is: a bar, the caller's own function, or nothing.
-
-    Raises
-    ------
-    ParameterError
-        If `progress` is none of what `sweep` takes.
-    """
-    if progress is not None and not isinstance(progress, bool) and not callable(progress):
-        raise ParameterError("progress", progress, "None, True, False, or a function of done and total")
-    if callable(progress):
-        yield progress
-        return
-    if progress is None:
-        # ipykernel is what runs notebooks; their standard error is no terminal
-        progress = "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
-    # also where a bar is asked for, and there is nothing to draw it on
-    if not progress or sys.stderr is None:
-        yield lambda _done, _total: None
-        return
-    from tqdm.auto import tqdm
-
-    # only what lasts is worth a bar
-    with tqdm(unit=" runs", unit_scale=True, delay=0.5, leave=False) as bar:
-
-        def show(done: int, total: int) -> None:
-            if bar.total is None:
-                bar.total, bar.initial = total, done
-            bar.update(done - bar.n)
-
-        yield show

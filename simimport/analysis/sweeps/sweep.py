@@ -11,7 +11,8 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simimport.analysis.sweeps.dispatch import Progress, check_executor, progress_shown, run_chunks
+from simimport.analysis.progress import Progress, progress_shown
+from simimport.analysis.sweeps.dispatch import check_executor, run_chunks
 from simimport.analysis.sweeps.plan import Cells, Plan, cells_of
 from simimport.analysis.sweeps.store import Store, open_store
 from simimport.checks import whole
