@@ -22,6 +22,9 @@ __all__ = ["Estimates"]
 _MOST_ROWS = 30
 _WIDTH = 1100
 _LONGEST_NAME = 60
+# a space at which no line ends, and up to how many letters a range stands on one
+_KEPT = "\N{NO-BREAK SPACE}"
+_SHORT = 16
 
 
 class Estimates(pd.DataFrame):
@@ -89,8 +92,9 @@ class Estimates(pd.DataFrame):
         for part in parts[1:]:
             rows += [["…"] * len(head), *self._cells(part, kept)]
         label = f"{self._kind}, {counted(len(self), 'row')}"
-        shown = table(head, rows, caption=self._kind)
-        return card(heading(self._kind, *self._facts()), shown, *self._notes(), label=label, width=_WIDTH)
+        shown = table(head, rows, caption=self._kind, size=12)
+        about = heading(self._kind, *self._facts())
+        return card(about, shown, *self._notes(), label=label, width=_WIDTH, scrolls=True)
 
     def _keys(self) -> list[str]:
         """Return the names of the index, if it has some."""
@@ -117,7 +121,8 @@ class Estimates(pd.DataFrame):
             if limits and not any(map(math.isnan, limits)):
                 low, high = limits
                 interval = f"({ranged(low, high, duration)})"
-        return f'{whole} <span style="{DIM};white-space:nowrap">{interval}</span>' if interval else whole
+        beside = f' <span style="{DIM}">{_unbroken(interval)}</span>' if interval else ""
+        return _unbroken(whole) + beside
 
     def _is_time(self, _key: Any, name: str) -> bool:
         """Return whether a value is one of seconds, as its name ends or goes on."""
@@ -130,6 +135,12 @@ class Estimates(pd.DataFrame):
     def _notes(self) -> tuple[str, ...]:
         """Return what stands below the table of the card (HTML)."""
         return ()
+
+
+def _unbroken(words: str) -> str:
+    """Return a number with its unit, or a range, which is broken between the two where it is long."""
+    whole = words.replace(" ", _KEPT)
+    return whole if len(words) <= _SHORT else whole.replace(f"{_KEPT}to{_KEPT}", f" to{_KEPT}")
 
 
 def _key(value: Any) -> str:

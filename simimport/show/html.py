@@ -40,10 +40,14 @@ def text(value: object, most: int | None = None) -> str:
     return escape(printable(words if most is None else cut(words, most)))
 
 
-def card(*parts: str, label: str, width: int = 690) -> str:
-    """Return parts, one below the other, in a frame that says what it is, and is so many pixels wide."""
+def card(*parts: str, label: str, width: int = 690, scrolls: bool = False) -> str:
+    """Return parts, one below the other, in a frame that says what it is, and is so many pixels wide.
+
+    One that scrolls where there is less room can be reached and moved by keys.
+    """
     style = f"max-width:{width}px;{_CARD}"
-    return f'<div role="group" aria-label="{text(label)}" style="{style}">{"".join(parts)}</div>'
+    keys = ' tabindex="0"' if scrolls else ""
+    return f'<div role="group" aria-label="{text(label)}"{keys} style="{style}">{"".join(parts)}</div>'
 
 
 def heading(kind: str, *facts: str) -> str:

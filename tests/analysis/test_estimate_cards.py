@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -20,7 +21,8 @@ SWEPT = sweep(SMALL, over={"cancel_rate": [0.0, 0.5], "stall_at": [None, 0.5]}, 
 
 
 def shown(frame: Any) -> Page:
-    return read(str(frame._repr_html_()))
+    # where it does not wrap is not what it says
+    return read(str(frame._repr_html_()).replace("\N{NO-BREAK SPACE}", " "))
 
 
 def test_a_summary_is_a_card_with_a_row_a_cell() -> None:
@@ -37,6 +39,20 @@ def test_a_summary_is_a_card_with_a_row_a_cell() -> None:
     low, high = (duration(first[f"mean_{end}_s"]) for end in ("low", "high"))
     assert cells["mean_s"] == f"{duration(first['mean_s'])} ({low} to {high})"
     assert cells["failed_mean"] == number(first["failed_mean"])
+
+
+def test_long_ranges_are_broken_between_their_numbers_alone() -> None:
+    slow = summarize(sweep(SMALL, over={"users_per_s": [0.7]}, replicates=5))
+    html = str(slow._repr_html_())
+    kept = "\N{NO-BREAK SPACE}"
+    assert re.search(
+        rf">\([\d.]+{kept}min{kept}[\d.]+{kept}s to{kept}[\d.]+{kept}min{kept}[\d.]+{kept}s\)<", html
+    )
+    assert re.search(rf">\([\d.]+{kept}to{kept}[\d.]+\)<", html)
+
+
+def test_who_moves_by_keys_can_scroll() -> None:
+    assert shown(summarize(SWEPT)).elements[0][1]["tabindex"] == "0"
 
 
 def test_times_are_durations_on_the_card_and_numbers_in_the_frame() -> None:
