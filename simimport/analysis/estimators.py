@@ -18,7 +18,7 @@ from simimport.analysis.distributions import student_quantile
 from simimport.analysis.trend import LEAST_STRETCHES, seconds_left
 from simimport.errors import ParameterError, suggestion
 
-__all__ = ["ESTIMATORS", "Estimator", "Polled", "estimator_of", "estimators_of"]
+__all__ = ["ESTIMATORS", "WINDOW_S", "Estimator", "Polled", "estimator_of", "estimators_of"]
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.estimators import Estimator, Polled, estimator_of, estimators_of
+from simimport.analysis.estimators import ESTIMATORS, WINDOW_S, Estimator, Polled, estimator_of, estimators_of
 from simimport.analysis.observe import intervals_of, observe, phase_of
 from simimport.analysis.progress import Progress, progress_shown
 from simimport.checks import is_number
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Promises", "compare_etas", "estimate_eta", "promises"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
+# of so many answers all are looked at, and where not so many times more would be left out
+_FEW_ANSWERS, _WORTH = 1_000, 2
 _ONE_OR_SEVERAL = "one, or several in a list"
 
 
@@ -170,8 +173,8 @@ class Promises(NamedTuple):
     high_s: Floats
 
 
-def promises(observed: pd.DataFrame, estimator: Estimator) -> Promises:
-    """Return what an estimator promises at each poll; it is asked while the import is at work.
+def promises(observed: pd.DataFrame, estimator: Estimator, rows: Ints | None = None) -> Promises:
+    """Return what an estimator promises at each poll, or in some rows; it is asked while at work.
 
     Raises
     ------
@@ -196,11 +199,32 @@ def promises(observed: pd.DataFrame, estimator: Estimator) -> Promises:
         dated = observed["updated_at_s"].to_numpy(dtype=np.float64)[working]
         updated = np.where(np.isnan(dated), first_shown, dated)
         total = float(observed["total"].to_numpy()[working[-1]])
-        for place, row in enumerate(working):
-            upto = slice(place + 1)
+        told = _told(done, updated) if any(estimator is ours for ours in ESTIMATORS.values()) else None
+        places = np.arange(len(working)) if rows is None else np.flatnonzero(np.isin(working, rows))
+        for place in places.tolist():
+            upto = _upto(place, at, told)
             promise = estimator(Polled(at[upto], done[upto], updated[upto], total))
+            row = working[place]
             promised[row] = promise if isinstance(promise, tuple) else (promise, math.nan, math.nan)
     return Promises(at_s, *promised.T)
+
+
+def _told(done: Floats, updated_s: Floats) -> Ints:
+    """Return the first answer, those that told another document than the one before, and the ones before."""
+    news = np.flatnonzero((np.diff(done) != 0) | (np.diff(updated_s) != 0)) + 1
+    return np.unique(np.r_[0, news - 1, news])
+
+
+def _upto(place: int, at_s: Floats, told: Ints | None) -> slice | Ints:
+    """Return the answers up to one, but for those on which none of our estimators looks, where they are many.
+
+    What only repeats the document is looked at as long as it is in the window, and else only where it was the
+    last before another document.
+    """
+    if told is None or place < max(_FEW_ANSWERS, _WORTH * len(told)):
+        return slice(place + 1)
+    recent = int(np.searchsorted(at_s, at_s[place] - WINDOW_S))
+    return np.r_[told[: np.searchsorted(told, recent)], recent : place + 1]
 
 
 def _scores(end_s: float, promised: Promises) -> tuple[float, float, float]:

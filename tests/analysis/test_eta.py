@@ -12,6 +12,7 @@ from scipy import stats
 from tqdm.std import EMA
 
 from simimport import PRESETS, Run, Scenario, compare_etas, estimate_eta, observe, simulate
+from simimport.analysis import eta
 from simimport.analysis.estimators import ESTIMATORS, Polled, fitted, trend
 from simimport.analysis.eta import promises
 from simimport.analysis.observe import phase_of
@@ -325,3 +326,23 @@ def test_bad_input_is_refused(call: Any) -> None:
 def test_a_slip_of_a_name_is_seen() -> None:
     with pytest.raises(ParameterError, match="Did you mean 'anchored'"):
         estimate_eta(HAND, method="anchord")
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize(
+    "changes",
+    [{"stall_at": 0.5, "stall_s": 300.0}, {"slowdown": 2.0, "latency_cv": 1.0}, {"batch_size": 700}],
+)
+def test_what_is_left_out_of_many_answers_changes_nothing(
+    name: str, dated: bool, changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = observe(simulate(Scenario(users=1_500).replace(**changes), seed=3), every_s=0.9, jitter_s=0.4)
+    if not dated:
+        seen["updated_at_s"] = np.nan
+    everything = promises(seen, ESTIMATORS[name])
+    # also where there are few, and leaving out does not pay
+    monkeypatch.setattr(eta, "_FEW_ANSWERS", 1)
+    monkeypatch.setattr(eta, "_WORTH", 0)
+    for whole, part in zip(everything, promises(seen, ESTIMATORS[name]), strict=True):
+        np.testing.assert_array_equal(whole, part)

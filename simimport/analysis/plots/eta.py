@@ -18,6 +18,7 @@ from simimport.analysis.estimators import Estimator, estimators_of
 from simimport.analysis.eta import Promises, promises
 from simimport.analysis.observe import observe
 from simimport.analysis.plots.axes import SINCE_CREATION, axes, duration_axis, heading, nothing, reach, run_of
+from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.ink import faint, ink
 from simimport.analysis.plots.layout.legends import legend as draw_legend
 from simimport.analysis.plots.layout.manner import Manner, manner
@@ -28,6 +29,7 @@ from simimport.show.palette import STATE_COLORS
 from simimport.show.words import counted, duration
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -50,6 +52,8 @@ _COLORS = {
     "trend": STATE_COLORS[State.ERROR],
 }
 _OTHERS = (STATE_COLORS[State.READY], *reversed(_COLORS.values()))
+# more polls are not told apart, and estimators look at so many numbers in all at the most
+_MOST_POLLS, _MOST_NUMBERS = 2_000, 5_000_000
 # higher promises than this, relative to the true time left at the beginning, are cut off
 _HIGHEST = 1.8
 
@@ -94,7 +98,8 @@ def eta(
     -------
     Axes
         x and y in seconds; the truth is the straight line down to the end, and a method with an interval has
-        it as a band. What is promised far above the truth is cut off at the top.
+        it as a band. What is promised far above the truth is cut off at the top. Of more than 2,000 polls at
+        work, estimators are asked at some: where the document changed, before that, and evenly in between.
 
     Raises
     ------
@@ -112,7 +117,7 @@ def eta(
     run, estimators = run_of(run), estimators_of(methods, _METHODS)
     look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     observed = observe(run, every_s=every_s)
-    ax = axes(ax)
+    ax, rows = axes(ax), _rows_to_draw(observed)
     end_s = run.duration_s
     begin_s = end_s - run.importing_s if math.isfinite(run.importing_s) else end_s
     style: dict[str, Any] = {"color": ink(ax), "linewidth": 1.4, "linestyle": "--", "zorder": 4}
@@ -124,7 +129,8 @@ def eta(
         if own is None or own in taken:
             own = next(others)
         called = _called(ax, look, name, alone=len(estimators) == 1)
-        handles += _draw_promises(ax, called, promises(observed, estimator), look, look.color or own)
+        promised = Promises(*(column[rows] for column in promises(observed, estimator, rows)))
+        handles += _draw_promises(ax, called, promised, look, look.color or own)
     length_s = max(end_s - begin_s, 1e-3)
     duration_axis(ax.xaxis, SINCE_CREATION)
     reach(ax, "x", begin_s if begin_s < end_s else 0.0, begin_s + length_s * 1.01)
@@ -145,6 +151,18 @@ def _sentence(run: Run, every_s: float) -> str:
     ended = ended_early(run).removeprefix("; it")
     then = f", then it{ended}" if ended else ""
     return f"{users} in {duration(run.importing_s)}{then}; polled every {duration(every_s)}"
+
+
+def _rows_to_draw(observed: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the polls at which estimators are asked: all, or of too many those that tell most, and some."""
+    working = np.flatnonzero((observed["state"] == State.IMPORTING).to_numpy())
+    if len(working) <= _MOST_POLLS:
+        return np.arange(len(observed))
+    # an estimator looks at all documents before: of many of these, it is asked less often
+    news = working[observed["changed"].to_numpy()[working]]
+    most = min(max(_MOST_NUMBERS // max(len(news), 1), _MOST_POLLS // 10), _MOST_POLLS)
+    fresh = news[few(len(news), most // 4)]
+    return np.unique(np.r_[working[few(len(working), most // 2)], fresh, fresh - 1])
 
 
 def _called(ax: Axes, look: Manner, name: str, *, alone: bool) -> str:

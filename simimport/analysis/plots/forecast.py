@@ -17,6 +17,7 @@ from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.fitting.forecast import Forecast
 from simimport.analysis.fitting.shown.seen import Seen, watched
 from simimport.analysis.plots.axes import axes, count_axis, duration_axis, heading, nothing, reach
+from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.ink import faint, ink
 from simimport.analysis.plots.layout.legends import legend as draw_legend
 from simimport.analysis.plots.layout.manner import Manner, manner
@@ -143,6 +144,7 @@ def _actual(actual: Any, answers: tuple[Seen, ...], now_s: float) -> tuple[tuple
 
 
 def _draw_answers(ax: Axes, answers: tuple[Seen, ...], label: str, *, hollow: bool = False) -> list[Any]:
+    answers = tuple(answers[place] for place in few(len(answers)).tolist())
     at_s = [answer.at_s for answer in answers]
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.4, "zorder": 4}
     if hollow:

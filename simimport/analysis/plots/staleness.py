@@ -22,6 +22,7 @@ from simimport.analysis.plots.axes import (
     reach,
     require_columns,
 )
+from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.glass import magnifier
 from simimport.analysis.plots.layout.ink import faint, ink, paper
 from simimport.analysis.plots.layout.legends import legend as draw_legend
@@ -102,7 +103,8 @@ def staleness(
         x in seconds, from when the work begins to when the client knows that it is over; y in users. The
         lower area is processed and not yet published, which no poller can help; the upper one is published
         and not yet asked for. Where the polls are too many to tell apart, a few are magnified: there the
-        counters themselves are drawn, in truth, as published and as shown.
+        counters themselves are drawn, in truth, as published and as shown. Of more than 10,000 polls, or
+        users, as many are drawn, evenly chosen.
 
     Raises
     ------
@@ -171,8 +173,10 @@ def _unpublished(ax: Axes, observed: pd.DataFrame, curves: Curves) -> list[Any]:
     at_s = observed["answered_s"].to_numpy(dtype=float)
     inside = at_s >= curves.begin_s
     hidden = observed["staleness_users"].to_numpy(dtype=float)
+    seen = np.flatnonzero(inside)
+    seen = seen[few(len(seen))]
     return ax.plot(
-        at_s[inside], hidden[inside], linestyle="none", marker="o", markersize=4.5, color=TRUTH_COLOR,
+        at_s[seen], hidden[seen], linestyle="none", marker="o", markersize=4.5, color=TRUTH_COLOR,
         markeredgecolor=paper(ax), markeredgewidth=0.7, label=label,
     )  # fmt: skip
 
@@ -195,11 +199,11 @@ def _magnify(ax: Axes, observed: pd.DataFrame, curves: Curves, color: Any) -> li
     )
     limits = np.array([begin_s, end_s])
     handles = []
-    for (x, y), line_color, width, name in drawn:
-        kept = slice(
-            max(int(np.searchsorted(x, begin_s)) - 1, 0), int(np.searchsorted(x, end_s, side="right")) + 1
-        )
-        handles += glass.ax.plot(x[kept], y[kept], color=line_color, linewidth=width, label=name)
+    for curve, line_color, width, name in drawn:
+        before, after = np.searchsorted(curve[0], begin_s), np.searchsorted(curve[0], end_s, side="right")
+        x, y = (part[max(int(before) - 1, 0) : int(after) + 1] for part in curve)
+        some = few(len(x))
+        handles += glass.ax.plot(x[some], y[some], color=line_color, linewidth=width, label=name)
     shown, true = (
         at_instants(*curve, limits, side)[place]
         for curve, side, place in ((curves.shown, "right", 0), (curves.truth, "left", 1))

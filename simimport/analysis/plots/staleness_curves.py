@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simimport.analysis.plots.axes import unpublished_label
+from simimport.analysis.plots.layout.few import few
 from simimport.model.states import State
 from simimport.show.words import counted, duration, number
 
@@ -76,9 +77,15 @@ def _steps(at_s: Floats, counts: Floats, end_s: float) -> tuple[Floats, Floats]:
 
 
 def gap(high: tuple[Floats, Floats], low: tuple[Floats, Floats], curves: Curves) -> tuple[Floats, Floats]:
-    """Return the difference of two polygons during the work: before and after each of their corners."""
-    instants = np.unique(np.r_[high[0], low[0], curves.begin_s, curves.end_s])
-    instants = instants[(instants >= curves.begin_s) & (instants <= curves.end_s)]
+    """Return the difference of two polygons during the work: before and after each of their corners.
+
+    Of more than can be seen, some; of the lower one apart, as the difference is largest where it jumps.
+    """
+    corners = [curves.begin_s, curves.end_s]
+    for at_s, _ in (high, low):
+        inside = np.unique(at_s[(at_s >= curves.begin_s) & (at_s <= curves.end_s)])
+        corners = np.r_[corners, inside[few(len(inside))]]
+    instants = np.unique(corners)
     before, after = (
         at_instants(*high, instants, side) - at_instants(*low, instants, side) for side in ("left", "right")
     )

@@ -18,6 +18,7 @@ from simimport.analysis.fitting.check import UNKNOWN, Checked
 from simimport.analysis.fitting.checks.scores import Scores
 from simimport.analysis.fitting.fit import Fit
 from simimport.analysis.plots.axes import axes, axis_label, heading, nothing, share_axis
+from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.ink import faint, ink
 from simimport.analysis.plots.layout.legends import legend as draw_legend
 from simimport.analysis.plots.layout.manner import Manner, manner
@@ -147,9 +148,10 @@ def _color_of(ax: Axes, name: str, look: Manner) -> Any:
 
 def _draw_quantiles(ax: Axes, given: dict[str, Any], scores: Scores) -> list[Any]:
     n = scores.z.shape[1]
-    expected = [NormalDist().inv_cdf((place + 0.5) / n) for place in range(n)]
+    some = few(n)
+    expected = [NormalDist().inv_cdf((place + 0.5) / n) for place in some.tolist()]
     # of the draws the mean, as each is as good as another
-    seen = np.sort(scores.z, axis=1).mean(axis=0)
+    seen = np.sort(scores.z, axis=1).mean(axis=0)[some]
     style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 3.2, "zorder": 3}
     return ax.plot(expected, seen, **{**style, **given})
 
@@ -188,7 +190,8 @@ def _draw_order(glass: Axes, name: str, color: Any, scores: Scores) -> None:
     for part in np.split(z, scores.begins[1:]):
         over = (np.arange(len(part)) + 0.5) / max(len(part), 1)
         style: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 2.2, "alpha": 0.45}
-        glass.plot(over, part, color=color, label=_LABELS[name], **style)
+        some = few(len(part))
+        glass.plot(over[some], part[some], color=color, label=_LABELS[name], **style)
         if len(part) >= _NEIGHBOURS:
             means = np.convolve(part, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), mode="valid")
             inner = slice(_NEIGHBOURS // 2, len(part) - _NEIGHBOURS // 2)

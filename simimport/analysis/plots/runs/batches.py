@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
 from simimport.analysis.plots.axes import axes, count_axis, duration_axis, heading, nothing, reach, run_of
+from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.ink import ink
 from simimport.analysis.plots.layout.labels import keep_apart
 from simimport.analysis.plots.layout.legends import legend as draw_legend
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["batches"]
 
 _MOST_LABELS = 6
+# of more batches, several share a step, and of more that stalled, some are marked
+_MOST_STEPS, _MOST_MARKS = 2_000, 500
 
 
 def batches(
@@ -67,7 +70,8 @@ def batches(
     Axes
         x is the number of the batch, from 1; y the seconds of work from the flush before to its own, without
         those that it stalled: a triangle marks the batches that did. Batches that were never flushed are
-        hatched.
+        hatched. Of more than 2,000 batches, a step is the slowest of several; of more than 500 that stalled,
+        as many are marked.
 
     Raises
     ------
@@ -89,10 +93,10 @@ def batches(
     if len(work_s):
         # one shape for all batches: two thousand bars would take seconds
         style = {"color": look.color_on(room, "batches", STATE_COLORS[State.IMPORTING]), **look.given}
-        edges, name = np.arange(len(work_s) + 1) + 0.5, look.label_on(room, "batches", "working")
-        alpha = 0.35 if room.count("batches") else 0.75
-        handles.append(ax.stairs(work_s, edges, **{"fill": True, "alpha": alpha, "label": name, **style}))
-        ax.stairs(work_s, edges, **{"linewidth": 1.0, **style, "fill": False})
+        edges, name = few(len(work_s) + 1, _MOST_STEPS + 1), look.label_on(room, "batches", "working")
+        tops, alpha = np.maximum.reduceat(work_s, edges[:-1]), 0.35 if room.count("batches") else 0.75
+        handles.append(ax.stairs(tops, edges + 0.5, **{"fill": True, "alpha": alpha, "label": name, **style}))
+        ax.stairs(tops, edges + 0.5, **{"linewidth": 1.0, **style, "fill": False})
     else:
         nothing(ax, "no batch was flushed" if total else "no users, and so no batches")
     top = (max(float(work_s.max()), 1e-3) if len(work_s) else 1.0) * 1.25
@@ -110,6 +114,7 @@ def batches(
 def _stalls(ax: Axes, stall_s: Any, top: float) -> list[Any]:
     """Mark the batches that stalled, and write for how long where there is room for words."""
     where = np.flatnonzero(stall_s)
+    where = where[few(len(where), _MOST_MARKS)]
     if not len(where):
         return []
     color = ink(ax)

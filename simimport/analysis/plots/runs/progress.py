@@ -21,6 +21,7 @@ from simimport.analysis.plots.axes import (
     time_axis,
     unpublished_label,
 )
+from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.glass import magnifier
 from simimport.analysis.plots.layout.ink import faint, ink
 from simimport.analysis.plots.layout.legends import legend as draw_legend
@@ -98,7 +99,8 @@ def progress(
     -------
     Axes
         x in seconds, y in users. The bands behind are the states; the one it ended in is drawn a little
-        beyond the end. Between the lines lie the users processed and not yet published.
+        beyond the end. Between the lines lie the users processed and not yet published. Of more than 10,000
+        steps as many are drawn, evenly chosen; under the magnifying glass, of those in it.
 
     Raises
     ------
@@ -164,7 +166,9 @@ def _draw_lines(ax: Axes, run: Run, timeline: Timeline, end_s: float, look: Mann
     handles = _draw_curves(ax, (at_s, published), truth, style)
     handles[-1].set_label(unpublished_label(run))
     if failed[-1]:
-        handles.append(_area(ax, (at_s, 0, failed), OUTCOME_COLORS["failed"], "published as failed"))
+        some = few(len(at_s))
+        area = (at_s[some], 0, failed[some])
+        handles.append(_area(ax, area, OUTCOME_COLORS["failed"], "published as failed"))
     return _Lines((at_s, published), truth, handles)
 
 
@@ -180,7 +184,8 @@ def _draw_curves(
 ) -> list[Any]:
     """Draw the true line, the published steps and the gap between them."""
     (at_s, counts), (true_s, true_counts) = published, truth
-    both_s = np.union1d(at_s, true_s)
+    some, some_true = few(len(at_s)), few(len(true_s))
+    both_s = np.union1d(at_s[some], true_s[some_true])
     low, high = in_force(at_s, counts, both_s), in_force(true_s, true_counts, both_s)
     gap = _area(ax, (both_s, low, high), TRUTH_COLOR, "processed, not published", alpha=0.42)
     steps: dict[str, Any] = {"drawstyle": "steps-post", "solid_joinstyle": "miter"}
@@ -188,8 +193,8 @@ def _draw_curves(
         {"linewidth": 1.2, "zorder": 2.5, **steps},
         {"linewidth": 1.9, "zorder": 3, **steps, **style},
     )
-    [true] = ax.plot(true_s, true_counts, color=TRUTH_COLOR, label="in truth", **thin)
-    [main] = ax.plot(at_s, counts, **thick)
+    [true] = ax.plot(true_s[some_true], true_counts[some_true], color=TRUTH_COLOR, label="in truth", **thin)
+    [main] = ax.plot(at_s[some], counts[some], **thick)
     return [main, true, gap]
 
 
