@@ -224,7 +224,8 @@ def _upto(place: int, at_s: Floats, told: Ints | None) -> slice | Ints:
     if told is None or place < max(_FEW_ANSWERS, _WORTH * len(told)):
         return slice(place + 1)
     recent = int(np.searchsorted(at_s, at_s[place] - WINDOW_S))
-    return np.r_[told[: np.searchsorted(told, recent)], recent : place + 1]
+    upto: Ints = np.r_[told[: np.searchsorted(told, recent)], recent : place + 1]
+    return upto
 
 
 def _scores(end_s: float, promised: Promises) -> tuple[float, float, float]:

@@ -96,7 +96,7 @@ class _Bar:
         if self._place is None and _is_widget(type(bar)) and bar.format_dict["elapsed"] >= _DELAY_S:
             from IPython.display import display
 
-            self._place = display(bar.container, display_id=True)
+            self._place = display(bar.container, display_id=True)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Take it away, as if it had never been there."""
