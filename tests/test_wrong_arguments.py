@@ -154,6 +154,19 @@ def test_a_number_of_users_is_told_what_to_give() -> None:
         simimport.stage(10**5000)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("path", [3, [], object(), b"pack"])
+def test_a_path_that_is_none(path: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParameterError, match=r"folder is .*; allowed: a path: a text"):
+        simimport.write_fixtures(TRACE, path)
+    for call in (
+        lambda: simimport.record("http://localhost:9", headers={}, path=path),
+        lambda: simimport.Trace(TRACE, path=path),
+    ):
+        with pytest.raises(ParameterError, match=r"path is .*; allowed: a path: a text"):
+            call()
+
+
 def test_a_forecast_is_of_one_trace() -> None:
     found = fit(TRACE)
     for several in ([], [TRACE, TRACE]):

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from simimport.checks import file_path
 from simimport.errors import ParameterError
 from simimport.testing.json_lines import line_of
 
@@ -35,7 +36,7 @@ class LineFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, force: bool) -> None:
-        self._path, self._force = Path(path), force
+        self._path, self._force = Path(file_path("path", path)), force
         self._file: IO[bytes] | None = None
         self._waiting: list[Recorded] = []
         if not os.fspath(path) or (self._path.exists() and not self._path.is_file()):
