@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 import simimport
+from tests.browser.board import Opened
 from tests.browser.servers import ROOT
 
 pytestmark = pytest.mark.browser
@@ -20,92 +19,12 @@ pytestmark = pytest.mark.browser
 OUT = Path(os.environ.get("SIMIMPORT_SCREENSHOTS", ROOT / "out"))
 
 
-class Opened:
-    """A page with a dashboard, and what a person does with it."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.board = page.locator(".simimport").first
-        self.picture = self.board.locator("img").first
-
-    def slider(self, label: str) -> Locator:
-        return self.board.locator(".widget-slider").filter(has_text=label).get_by_role("slider")
-
-    def box(self, label: str) -> Locator:
-        return self.board.get_by_label(label)
-
-    def answer(self) -> dict[str, object]:
-        return json.loads(self.board.locator("pre.answer").inner_text())  # type: ignore[no-any-return]
-
-    def code(self) -> str:
-        return self.board.locator(".code pre").inner_text()
-
-    def moment(self) -> float:
-        style = self.board.locator(".moment").get_attribute("style") or ""
-        return float(re.search(r"left:([\d.]+)%", style)[1])  # type: ignore[index]
-
-    def pixels(self) -> str:
-        """What the picture shows, in one text."""
-        return str(self.picture.evaluate(PIXELS))
-
-    def changes(self, look: Callable[[], object], before: object) -> object:
-        """Wait until what is looked at is no longer what it was."""
-        for _ in range(200):
-            if (now := look()) != before:
-                return now
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"it stays {str(before)[:200]}")
-
-
-HERE = re.compile(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:")
-PIXELS = """async image => {
-    await image.decode();
-    const canvas = Object.assign(document.createElement('canvas'),
-                                 {width: image.naturalWidth, height: image.naturalHeight});
-    canvas.getContext('2d').drawImage(image, 0, 0);
-    return canvas.toDataURL();
-}"""
-
 # how much of the ground below its first pixel a picture covers
 CORNER = """image => {
     const context = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d');
     context.drawImage(image, 0, 0);
     return context.getImageData(0, 0, 1, 1).data[3];
 }"""
-
-
-@pytest.fixture
-def errors(context: BrowserContext) -> list[str]:
-    """What the browser's console says is wrong, and what was asked of other machines."""
-    found: list[str] = []
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            found.append(f"{message.text} ({message.location.get('url')})")
-
-    context.on("console", heard)
-    context.on("weberror", lambda error: found.append(str(error.error)))
-    # a page that works without a network asks for nothing elsewhere
-    context.on("request", lambda asked: None if HERE.match(asked.url) else found.append(asked.url))
-    return found
-
-
-@pytest.fixture(params=["lab", "voila"])
-def opened(request: pytest.FixtureRequest, context: BrowserContext, errors: list[str]) -> Iterator[Opened]:
-    page = context.new_page()
-    if request.param == "lab":
-        page.goto(request.getfixturevalue("lab")())
-        page.locator(".jp-Notebook .jp-CodeCell").first.click()
-        # a kernel that is ready, or the key is pressed for nothing
-        expect(page.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible()
-        page.keyboard.press("Shift+Enter")
-    else:
-        page.goto(request.getfixturevalue("voila"))
-    board = Opened(page)
-    expect(board.board.locator("pre.answer")).to_be_visible()
-    expect(board.picture).to_be_visible()
-    yield board
-    assert errors == []
 
 
 def test_a_slider_moved_by_keyboard_changes_the_picture_and_the_answer(opened: Opened) -> None:

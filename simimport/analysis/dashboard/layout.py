@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simimport.analysis.dashboard import controls, panels
+from simimport.analysis.dashboard.names import TITLE, naming, picture_class
 from simimport.model.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Parts:
         self.play, slider = controls.time_slider(at)
         self.controls = {**_settings(scenario, seed, own), "at": slider}
         self.texts = {name: _html() for name in (*_TEXTS, *own_panels)}
-        self.pictures = {name: _picture() for name in ("progress", "fan", *own_panels)}
+        shown = ["progress", "fan", *own_panels]
+        self.pictures = {name: _picture(place) for place, name in enumerate(shown)}
         self.again = controls.button("", "Back to the preset's own settings", icon="undo")
         self.dice = controls.button("", "Throw the dice: another seed", icon="dice")
         self.folder = controls.box("Folder (new)", "Where the pack is to be saved", "simimport-fixtures")
@@ -78,7 +80,8 @@ class Parts:
             layout=widgets.Layout(flex="999 1 520px", min_width="0", overflow="visible"),
         )
         both = widgets.HBox([self._panel(), results], layout=apart)
-        whole = widgets.VBox([_html(panels.STYLE), both], layout=widgets.Layout(overflow="visible"))
+        head = f"{panels.STYLE}{naming(list(self.pictures))}<h1>{TITLE}</h1>"
+        whole = widgets.VBox([_html(head), both], layout=widgets.Layout(overflow="visible"))
         return whole.add_class("simimport")
 
     def _tabs(self, own: list[str]) -> widgets.Tab:
@@ -160,11 +163,12 @@ def _html(value: str = "") -> widgets.HTML:
     return widgets.HTML(value=value, layout=widgets.Layout(margin="0"))
 
 
-def _picture() -> widgets.Image:
+def _picture(place: int) -> widgets.Image:
     import ipywidgets as widgets
 
     # as wide as there is room; not shown while there is none, which browsers show as a broken one
     layout = widgets.Layout(margin="0", width="100%", height="auto", display="none")
-    picture = widgets.Image(format="png", layout=layout).add_class("simimport-picture")
+    picture = widgets.Image(format="png", layout=layout)
+    picture.add_class("simimport-picture").add_class(picture_class(place))
     picture.observe(lambda change: setattr(layout, "display", None if change.new else "none"), "value")
     return picture

@@ -11,6 +11,7 @@ from html import escape
 from simimport.analysis.dashboard.pictures import PIXELS, THEMES
 from simimport.analysis.dashboard.view import Many, View
 from simimport.analysis.distributions import share_interval
+from simimport.analysis.plots.layout.ink import CONTRAST_OF_TEXT, written_on
 from simimport.model.dialects import dialect_of
 from simimport.model.scenario import Scenario
 from simimport.model.states import State
@@ -61,16 +62,21 @@ def _papers() -> str:
 STYLE = f"""<style>
 .simimport {{ max-width: 1720px; }}
 .simimport .widget-html-content, .simimport .jupyter-widgets-html {{ line-height: 1.35; }}
-.simimport h4 {{ margin: 9px 0 3px; font-size: 13px; font-weight: 600; }}
+.simimport h2 {{ margin: 9px 0 3px; font-size: 13px; font-weight: 600; line-height: inherit; }}
+.simimport h1 {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+.simimport .lm-TabBar-tabLabel {{ color: var(--jp-ui-font-color0); }}
 .simimport .jupyter-widget-tab > .widget-tab-contents {{ padding: 8px; }}
 .simimport .narrow {{ padding: 0; }}
+/* the sheet of widgets takes the outlines of boxes away, as strongly as that */
+.simimport.simimport.simimport.simimport :focus-visible {{ outline: 2px solid {PUBLISHED_COLOR} !important;
+  outline-offset: 1px; }}
 .simimport .widget-readout {{ min-width: 50px; }}
 .simimport .note {{ font-size: 12px; opacity: .75; }}
 .simimport .states span {{ display: inline-block; padding: 1px 9px; margin-right: 4px; border-radius: 9px;
   font-size: 12px; border: 1px solid rgba(128, 128, 128, .45); }}
 .simimport pre {{ margin: 0; padding: 8px 10px; font: 11px/1.35 monospace; border-radius: 4px;
   background: rgba(128, 128, 128, .11); word-break: normal; white-space: pre-wrap; overflow-wrap: anywhere; }}
-.simimport pre b {{ color: {PUBLISHED_COLOR}; }}
+.simimport pre b {{ background: {PUBLISHED_COLOR}33; border-radius: 2px; }}
 .simimport .bars {{ display: grid; grid-template-columns: max-content 1fr max-content; gap: 5px 8px;
   align-items: center; font-size: 12px; }}
 .simimport .bars div {{ height: 14px; background: rgba(128, 128, 128, .17); border-radius: 2px; }}
@@ -78,7 +84,7 @@ STYLE = f"""<style>
 .simimport .bars em {{ grid-column: 1 / -1; font-style: normal; font-weight: 600; margin-top: 5px; }}
 .simimport .bars output {{ text-align: right; font-variant-numeric: tabular-nums; }}
 .simimport .shares {{ display: flex; height: 26px; border-radius: 4px; overflow: hidden; font-size: 12px; }}
-.simimport .shares span {{ color: white; line-height: 26px; text-align: center; white-space: nowrap;
+.simimport .shares span {{ line-height: 26px; text-align: center; white-space: nowrap;
   overflow: hidden; }}
 .simimport .ends {{ margin: 6px 0; font-variant-numeric: tabular-nums; }}
 .simimport .code {{ display: flex; gap: 6px; align-items: flex-start; margin-bottom: 3px; }}
@@ -106,7 +112,7 @@ _COPY = "getSelection().selectAllChildren(this.previousElementSibling);document.
 
 def heading(words: str) -> str:
     """Return a heading."""
-    return f"<h4>{text(words)}</h4>"
+    return f"<h2>{text(words)}</h2>"
 
 
 def message(sentence: str, *, wrong: bool) -> str:
@@ -143,7 +149,8 @@ def states(view: View) -> str:
     chips = []
     for state in State:
         color = STATE_COLORS[state]
-        now = f' style="background:{color};border-color:{color};color:white;font-weight:600"'
+        ink = written_on(color, CONTRAST_OF_TEXT)
+        now = f' style="background:{color};border-color:{color};color:{ink};font-weight:600"'
         chips.append(f"<span{now if state is view.state else ''}>{state}</span>")
     instant = f"{duration(view.at_s)} of {duration(view.end_s)}"
     return (
@@ -193,13 +200,13 @@ def answer(view: View) -> str:
     body = escape(view.body, quote=False)
     moving = r'"(?:state|status|completed|error|_updatedAt|valid)": ("[^"]*"|\w+)'
     body = re.sub(moving, lambda match: match[0].replace(match[1], f"<b>{match[1]}</b>"), body)
-    return f'<h4>What import.status answers</h4><pre class="answer">{body}</pre>'
+    return f'<h2>What import.status answers</h2><pre class="answer">{body}</pre>'
 
 
 def code(view: View) -> str:
     """Return the line that makes the run again, with a button that copies it."""
     return (
-        f'<h4>The same run in code</h4><div class="code"><pre>{text(view.code)}</pre>'
+        f'<h2>The same run in code</h2><div class="code"><pre>{text(view.code)}</pre>'
         f'<button class="jupyter-button" title="Copy the line of code" onclick="{_COPY}">Copy</button></div>'
         f'<div class="note">Call it run: then <code>{text(view.answer_code)}</code> is the answer shown.'
         "</div>"
@@ -214,11 +221,13 @@ def shares(found: Many) -> str:
         name = f"{swatch(STATE_COLORS[state])}{state}"
         rows.append((name, percent(share), ranged(*interval, percent), number(runs)))
         if runs:
-            parts.append(f'<span style="width:{share:.3%};background:{STATE_COLORS[state]}">{state}</span>')
+            color = STATE_COLORS[state]
+            style = f"width:{share:.3%};background:{color};color:{written_on(color, CONTRAST_OF_TEXT)}"
+            parts.append(f'<span style="{style}">{state}</span>')
     head = ("ended as", "share", "its 95 % interval", "runs")
     ends = table(head, rows, caption="how the runs ended", right=(1, 2, 3), size=12)
     return (
-        f"<h4>How {counted(found.replicates, 'run')} of this scenario end</h4>"
+        f"<h2>How {counted(found.replicates, 'run')} of this scenario end</h2>"
         f'<div class="shares" role="img" aria-label="shares of the ends">{"".join(parts)}</div>'
         f'<div class="ends">{ends}</div>'
         f'<div class="note">The median run takes {duration(found.median_s)}. '

@@ -14,10 +14,13 @@ from matplotlib.colors import to_hex, to_rgb, to_rgba
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["contrast", "faint", "ink", "legible", "paper", "paper_is_clear", "paper_is_dark", "written_on"]
+__all__ = [
+    "CONTRAST_OF_TEXT", "contrast", "faint", "ink", "legible", "paper", "paper_is_clear", "paper_is_dark",
+    "written_on",
+]  # fmt: skip
 
-#: The least contrast of lines and marks, as WCAG 2.2 has it.
-LEAST = 3.0
+#: The least contrast of lines and marks, as WCAG 2.2 has it, and that of text.
+LEAST, CONTRAST_OF_TEXT = 3.0, 4.5
 _CLEAR = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -61,10 +64,10 @@ def legible(color: Any, ax: Axes) -> Any:
     return color if paper_is_clear(ax) or contrast(color, paper(ax)[:3]) >= LEAST else ink(ax)
 
 
-def written_on(color: Any) -> str:
-    """Return white where it reads well on a colour, else black."""
-    # where white has a contrast of less than 3.5, black has 6 or more
-    return "white" if contrast(color, "white") >= 3.5 else "black"
+def written_on(color: Any, least: float = 3.5) -> str:
+    """Return white where it has such a contrast on a colour, else black."""
+    # where white has a contrast of less than 3.5, black has 6 or more; and where it has less than 4.5, 4.6
+    return "white" if contrast(color, "white") >= least else "black"
 
 
 def contrast(color: Any, other: Any) -> float:
