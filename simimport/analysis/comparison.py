@@ -77,9 +77,9 @@ class Comparison(Estimates):
         >>> found.sentence("failed").split(" (")[0]
         'With failure_rate 0.03 instead of 0.02, 10.2 more users fail in the mean'
         """
-        known = list(map(str, self.index))
-        if measure not in known:
-            raise ParameterError("measure", measure, ", ".join(known), hint=suggestion(measure, known))
+        measures = list(map(str, self.index))
+        if measure not in measures:
+            raise ParameterError("measure", measure, ", ".join(measures), hint=suggestion(measure, measures))
         row: dict[Any, float] = self.loc[measure].to_dict()
         pairs = f"{counted(self.pairs, 'pair')} of the same seeds"
         begin = f"With {self.changes}" if self.changes else "In the second"
@@ -88,13 +88,13 @@ class Comparison(Estimates):
         more, less, none = _SAID[measure]
         if row["difference"] == row["low"] == row["high"] == 0:
             return f"{begin}, {none} in every pair ({pairs})."
-        said = more if row["difference"] > 0 else less if row["difference"] < 0 else none
-        said = said.format(_amount(measure, abs(row["difference"])))
+        phrase = more if row["difference"] > 0 else less if row["difference"] < 0 else none
+        phrase = phrase.format(_amount(measure, abs(row["difference"])))
         if measure in _MEANS:
-            said += " in the mean"
+            phrase += " in the mean"
         if row["difference"] and not row["p"] <= 1 - self.level:
-            said += ", which chance alone may explain"
-        return f"{begin}, {said} ({self._evidence(measure, row)}{pairs})."
+            phrase += ", which chance alone may explain"
+        return f"{begin}, {phrase} ({self._evidence(measure, row)}{pairs})."
 
     def _evidence(self, measure: str, row: Mapping[Any, float]) -> str:
         if math.isnan(row["low"]):

@@ -199,32 +199,33 @@ def promises(observed: pd.DataFrame, estimator: Estimator, rows: Ints | None = N
         dated = observed["updated_at_s"].to_numpy(dtype=np.float64)[working]
         updated = np.where(np.isnan(dated), first_shown, dated)
         total = float(observed["total"].to_numpy()[working[-1]])
-        told = _told(done, updated) if any(estimator is ours for ours in ESTIMATORS.values()) else None
+        is_ours = any(estimator is ours for ours in ESTIMATORS.values())
+        documents = _documents(done, updated) if is_ours else None
         places = np.arange(len(working)) if rows is None else np.flatnonzero(np.isin(working, rows))
         for place in places.tolist():
-            upto = _upto(place, at, told)
+            upto = _upto(place, at, documents)
             promise = estimator(Polled(at[upto], done[upto], updated[upto], total))
             row = working[place]
             promised[row] = promise if isinstance(promise, tuple) else (promise, math.nan, math.nan)
     return Promises(at_s, *promised.T)
 
 
-def _told(done: Floats, updated_s: Floats) -> Ints:
+def _documents(done: Floats, updated_s: Floats) -> Ints:
     """Return the first answer, those that told another document than the one before, and the ones before."""
     news = np.flatnonzero((np.diff(done) != 0) | (np.diff(updated_s) != 0)) + 1
     return np.unique(np.r_[0, news - 1, news])
 
 
-def _upto(place: int, at_s: Floats, told: Ints | None) -> slice | Ints:
+def _upto(place: int, at_s: Floats, documents: Ints | None) -> slice | Ints:
     """Return the answers up to one, but for those on which none of our estimators looks, where they are many.
 
     What only repeats the document is looked at as long as it is in the window, and else only where it was the
     last before another document.
     """
-    if told is None or place < max(_FEW_ANSWERS, _WORTH * len(told)):
+    if documents is None or place < max(_FEW_ANSWERS, _WORTH * len(documents)):
         return slice(place + 1)
     recent = int(np.searchsorted(at_s, at_s[place] - WINDOW_S))
-    upto: Ints = np.r_[told[: np.searchsorted(told, recent)], recent : place + 1]
+    upto: Ints = np.r_[documents[: np.searchsorted(documents, recent)], recent : place + 1]
     return upto
 
 

@@ -36,7 +36,7 @@ _LONGEST_S = 1e9
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Course:
     """What the answers of a trace tell one after another; instants count from the first answer.
 
     Parameters
@@ -62,18 +62,18 @@ def trace(shown: Trace) -> str:
     answers = shown.answers
     if not answers:
         return card(heading("Trace", "no answers"), label=repr(shown))
-    told = _told(answers)
+    course = _course_of(answers)
     last_s = answers[-1].at_s - answers[0].at_s
-    end = badge(told.stays[-1][0]) if answers[-1] is told.last else text(_kind_of(answers[-1]))
+    end = badge(course.stays[-1][0]) if answers[-1] is course.last else text(_kind_of(answers[-1]))
     about = heading(
         "Trace", f"<strong>{end}</strong> after {duration(last_s)}", counted(len(answers), "answer")
     )
-    rows = table(("", "what was answered"), _facts(shown, told), caption="What was answered")
+    rows = table(("", "what was answered"), _facts(shown, course), caption="What was answered")
     more = note(f"a row per answer: {code('trace.to_frame()')}; broken rules: {code('lint(trace)')}")
-    return card(about, _states(told), _picture(answers, told), rows, more, label=repr(shown))
+    return card(about, _states(course), _picture(answers, course), rows, more, label=repr(shown))
 
 
-def _told(answers: Sequence[Recorded]) -> _Told:
+def _course_of(answers: Sequence[Recorded]) -> _Course:
     begin_s = answers[0].at_s
     stays: list[tuple[str, float]] = []
     stateless: Counter[str] = Counter()
@@ -87,7 +87,7 @@ def _told(answers: Sequence[Recorded]) -> _Told:
         if not stays or stays[-1][0] != state:
             stays.append((state, answer.at_s - begin_s))
     in_order = all(before.at_s <= after.at_s for before, after in pairwise(answers))
-    return _Told(stays, dict(stateless.most_common()), last, in_order)
+    return _Course(stays, dict(stateless.most_common()), last, in_order)
 
 
 def _kind_of(answer: Recorded) -> str:
@@ -97,26 +97,29 @@ def _kind_of(answer: Recorded) -> str:
     return f"HTTP {answer.http_status}" + (" without a state" if answer.http_status == 200 else "")
 
 
-def _states(told: _Told) -> str:
+def _states(course: _Course) -> str:
     """Return the first states, with how long each was seen; of the last, since when."""
     parts = []
-    for place, (state, from_s) in enumerate(told.stays[:_STATES]):
-        is_last = place + 1 == len(told.stays)
-        words = f"at {duration(from_s)}" if is_last else duration(told.stays[place + 1][1] - from_s)
-        how_long = f' <span style="{DIM}">{words}</span>' if told.in_order else ""
+    for place, (state, from_s) in enumerate(course.stays[:_STATES]):
+        is_last = place + 1 == len(course.stays)
+        words = f"at {duration(from_s)}" if is_last else duration(course.stays[place + 1][1] - from_s)
+        how_long = f' <span style="{DIM}">{words}</span>' if course.in_order else ""
         parts.append(f'<span style="margin-right:12px">{badge(state, how_long)}</span>')
-    left = len(told.stays) - _STATES
+    left = len(course.stays) - _STATES
     if left > 0:
         parts.append(f'<span style="{DIM}">and {counted(left, "more change")} of state</span>')
     return f'<div style="margin-bottom:4px">{" ".join(parts)}</div>' if parts else ""
 
 
-def _facts(shown: Trace, told: _Told) -> list[tuple[str, str]]:
+def _facts(shown: Trace, course: _Course) -> list[tuple[str, str]]:
     answers = shown.answers
     guess = guessed(answers)
-    facts = [("answers", _how_often(answers, told.in_order)), ("published at last", _published(told.last))]
-    if told.stateless:
-        kinds = [f"{number(many)} × {kind}" for kind, many in told.stateless.items()]
+    facts = [
+        ("answers", _how_often(answers, course.in_order)),
+        ("published at last", _published(course.last)),
+    ]
+    if course.stateless:
+        kinds = [f"{number(many)} × {kind}" for kind, many in course.stateless.items()]
         more = [f"{counted(len(kinds) - _KINDS, 'other kind')}"] if len(kinds) > _KINDS else []
         facts.append(("without a state", ", ".join([*kinds[:_KINDS], *more])))
     facts.append(("dialect", guess.dialect + (f", as it looks: {text(guess.doubt)}" if guess.doubt else "")))
@@ -155,11 +158,11 @@ def _published(last: Recorded | None) -> str:
     )
 
 
-def _picture(answers: Sequence[Recorded], told: _Told) -> str:
+def _picture(answers: Sequence[Recorded], course: _Course) -> str:
     """Return states and published progress as a picture; nothing where there is none to be seen."""
-    stays = told.stays
+    stays = course.stays
     span_s = answers[-1].at_s - answers[0].at_s
-    if not stays or len(stays) > _DRAWN_STATES or not told.in_order or not 0 < span_s < _LONGEST_S:
+    if not stays or len(stays) > _DRAWN_STATES or not course.in_order or not 0 < span_s < _LONGEST_S:
         return ""
     scale = Scale(span_s)
     edges_s = [*(from_s for _, from_s in stays[1:]), math.inf]

@@ -28,15 +28,15 @@ def frame_of(answers: Sequence[Recorded]) -> pd.DataFrame:
     columns = {
         "answered_s": [answer.at_s for answer in answers],
         "http_status": [answer.http_status for answer in answers],
-        "state": [_word(told.state) for told in facts],
-        "step": [_word(told.step) for told in facts],
-        "valid": [told.valid for told in facts],
+        "state": [_word(fact.state) for fact in facts],
+        "step": [_word(fact.step) for fact in facts],
+        "valid": [fact.valid for fact in facts],
         # where a document does not count yet, the reader has 0: here it is what the body lacks
-        "completed": [_number(told.completed if told.counts_processed else None) for told in facts],
-        "error": [_number(told.error if told.counts_processed else None) for told in facts],
-        "total": [_number(told.total if told.counts_staged else None) for told in facts],
-        "updated_at_s": [told.updated_s for told in facts],
-        "ts": [_word(told.ts) for told in facts],
+        "completed": [_number(fact.completed if fact.counts_processed else None) for fact in facts],
+        "error": [_number(fact.error if fact.counts_processed else None) for fact in facts],
+        "total": [_number(fact.total if fact.counts_staged else None) for fact in facts],
+        "updated_at_s": [fact.updated_s for fact in facts],
+        "ts": [_word(fact.ts) for fact in facts],
     }
     return frame("answers", columns)
 

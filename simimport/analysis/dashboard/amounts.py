@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from math import isfinite
 
-__all__ = ["read", "said"]
+__all__ = ["read", "written"]
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 _WRITTEN = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)\s*(?:users/s|s)?", re.IGNORECASE)
@@ -44,14 +44,14 @@ def read(written: str, *, share: bool) -> float | None:
     return value if isfinite(value) else None
 
 
-def said(value: float, *, share: bool) -> str:
+def written(value: float, *, share: bool) -> str:
     """Return a number as it stands in the box, with all of its places; `read` gives it back.
 
     Examples
     --------
-    >>> said(0.025, share=True), said(0.99999, share=True)
+    >>> written(0.025, share=True), written(0.99999, share=True)
     ('2.5 %', '99.999 %')
-    >>> said(30.0, share=False), said(1234.5, share=False)
+    >>> written(30.0, share=False), written(1234.5, share=False)
     ('30', '1,234.5')
     """
     shown = round(value * 100 if share else value, _PLACES)

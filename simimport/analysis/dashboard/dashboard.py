@@ -149,7 +149,7 @@ class Dashboard:
             return
         # of the same run, another instant or other words are looked up
         looked_up = change is not None and change.owner in (self.controls["at"], self.controls["dialect"])
-        with self._computing(said=not looked_up or self._parts.tabs.selected_index > 0):
+        with self._computing(shown=not looked_up or self._parts.tabs.selected_index > 0):
             scenario = self._scenario()
             self.view = view(
                 scenario, seed=self._seed, dialect=self.controls["dialect"].value,
@@ -163,11 +163,11 @@ class Dashboard:
         return self._base.replace(users=users, batch_size=self._batch_size, **fields)
 
     @contextmanager
-    def _computing(self, *, said: bool) -> Iterator[None]:
+    def _computing(self, *, shown: bool) -> Iterator[None]:
         """Say that it computes until the block ends; after a refusal, what is shown is marked as old."""
         tabs, place = self._parts.tabs, self._parts.texts["busy"]
         words = f"Computing {counted(REPLICATES, 'run')}" if tabs.selected_index == 1 else "Computing"
-        if said:
+        if shown:
             place.value = panels.busy(words)
             tabs.add_class("simimport-old")
         refused = ""
@@ -255,12 +255,12 @@ class Dashboard:
     def _show_own(self, place: int) -> None:
         if self._drawn.get(place) is self.view:
             return
-        name, png, said = list(self._own)[place], b"", ""
+        name, png, refusal = list(self._own)[place], b"", ""
         try:
             png = draw_own(self._own[name], self.view, self._theme)
         except Exception as error:  # noqa: BLE001 - it is somebody's own, and anything may be wrong in it
-            said = f"{name} raised {type(error).__name__}: {error}"
-        self._parts.texts[name].value = panels.message(said, wrong=True)
+            refusal = f"{name} raised {type(error).__name__}: {error}"
+        self._parts.texts[name].value = panels.message(refusal, wrong=True)
         self._parts.pictures[name].value = png
         self._drawn[place] = self.view
 

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from simimport.analysis.dashboard import panels
-from simimport.analysis.dashboard.amounts import read, said
+from simimport.analysis.dashboard.amounts import read, written
 from simimport.analysis.dashboard.controls import Field
 from simimport.errors import ParameterError, ScenarioError
 from simimport.model.scenario import Scenario
@@ -69,7 +69,7 @@ class Knob(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._follow()
 
     def _said(self, value: float) -> str:
-        return said(value, share=self._field.share)
+        return written(value, share=self._field.share)
 
     def _options(self, value: float) -> list[tuple[str, float]]:
         return [(self._said(stop), stop) for stop in sorted({*self._field.stops, value})]
