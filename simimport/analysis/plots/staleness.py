@@ -24,7 +24,7 @@ from simimport.analysis.plots.axes import (
 )
 from simimport.analysis.plots.layout.few import few
 from simimport.analysis.plots.layout.glass import magnifier
-from simimport.analysis.plots.layout.ink import faint, ink, paper
+from simimport.analysis.plots.layout.ink import faint, paper
 from simimport.analysis.plots.layout.legends import legend as draw_legend
 from simimport.analysis.plots.layout.manner import Manner, manner
 from simimport.analysis.plots.layout.room import room_of
@@ -56,7 +56,7 @@ SHOWN_COLOR = STATE_COLORS[State.CANCELED]
 _COLUMNS = ("answered_s", "state", "completed", "error", "updated_at_s", "staleness_users")
 # a magnifying glass for so many polls, where so many more are too many to tell apart
 _ZOOM_POLLS, _ZOOM_FROM = 4, 12
-_GLASS = (0.30, 0.56, 0.42, 0.34)
+_GLASS = (0.30, 0.49, 0.42, 0.34)
 # what the gap leaves above itself for the glass
 _ROOM = 2.4
 
@@ -210,9 +210,11 @@ def _magnify(ax: Axes, observed: pd.DataFrame, curves: Curves, color: Any) -> li
     )
     margin = max(0.06 * (true - shown), 0.5)
     glass.look_at((begin_s, shown - margin, end_s, true + margin))
-    # beside the glass there is paper; to its left, the labels of the axes
+    # beside the glass and above it there is paper; to its left, the labels of the axes, and below, the lead
     glass.ax.yaxis.tick_right()
-    glass.ax.set_title("the counters, magnified", loc="left", fontsize="x-small", color=ink(ax), pad=3)
+    glass.ax.xaxis.tick_top()
+    glass.ax.xaxis.set_label_position("top")
+    glass.ax.set_xlabel(f"the counters, magnified, {glass.ax.get_xlabel()}", loc="left")
     glass.lead_from(ax, (begin_s, 0.0, end_s, high), (0.0, 0.0))
     ax.set_ylim(0, high * _ROOM)
     return handles

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
 from matplotlib.text import Text
 
 if TYPE_CHECKING:
@@ -82,6 +83,18 @@ def outside(figure: Figure) -> list[str]:
         said
         for said, box in boxes
         if not (room.x0 <= box.x0 and box.x1 <= room.x1 and room.y0 <= box.y0 and box.y1 <= room.y1)
+    ]
+
+
+def crossed(figure: Figure) -> list[str]:
+    """Return the words that a line from a magnifying glass goes through."""
+    leads = [lead for ax in figure.axes for lead in ax.findobj(ConnectionPatch) if lead.get_visible()]
+    paths = [lead.get_transform().transform_path(lead.get_path()) for lead in leads]
+    return [
+        said
+        for said, box in words_of(figure)
+        for path in paths
+        if path.intersects_bbox(box.padded(-1), filled=False)
     ]
 
 

@@ -38,6 +38,7 @@ def check(figure: Figure, names: list[str], least_width: float) -> None:
     measured.draw(figure)
     assert measured.overlapping(figure) == [], names
     assert measured.outside(figure) == [], names
+    assert measured.crossed(figure) == [], names
     assert measured.covered(figure) == [], names
     widths = dict(zip(names, measured.widths(figure), strict=True))
     assert {name: width for name, width in widths.items() if width < least_width} == {}

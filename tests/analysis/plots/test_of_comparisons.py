@@ -127,7 +127,7 @@ def test_names_from_outside_are_drawn_letter_by_letter() -> None:
 
 
 def test_what_is_no_comparison_is_refused() -> None:
-    with pytest.raises(ParameterError, match="comparison is 3; allowed: a DataFrame"):
+    with pytest.raises(ParameterError, match="comparison is 3; allowed: what compare"):
         plots.comparison(3)  # type: ignore[arg-type]  # that it is none is the point
     with pytest.raises(ParameterError, match="a column is 'p'; allowed: those of the frame"):
         plots.comparison(FOUND.drop(columns="p"))

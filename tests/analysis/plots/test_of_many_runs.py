@@ -240,7 +240,7 @@ def test_the_words_of_the_state_machine_cover_no_state() -> None:
 @pytest.mark.parametrize(
     ("change", "arguments", "message"),
     [
-        (lambda f: 5, ("crash_rate",), "frame is 5; allowed: a DataFrame"),
+        (lambda f: 5, ("crash_rate",), "frame is 5; allowed: what sweep"),
         (lambda f: f[:0], ("crash_rate",), "a frame of at least one row"),
         (lambda f: f, ("crash_rat",), "a column is 'crash_rat'.* Did you mean 'crash_rate'"),
         (lambda f: f, ("crash_rate", "duration"), "a column is 'duration'"),
