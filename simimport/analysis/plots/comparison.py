@@ -199,7 +199,9 @@ def _in_words(name: str, row: Any) -> str:
     if math.isnan(difference):
         return "not known"
     unit = " s" if name.endswith("_s") else ""
-    return f"{estimated(difference, low, high)}{unit}" + ("" if math.isnan(p) else f", {p_in_words(p)}")
+    # with the sign that the numbers of Matplotlib's axes have
+    words = estimated(difference, low, high).replace("-", "−")
+    return f"{words}{unit}" + ("" if math.isnan(p) else f", {p_in_words(p)}")
 
 
 def _sentence(comparison: pd.DataFrame) -> str:

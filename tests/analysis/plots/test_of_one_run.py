@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,9 @@ from simimport.model.states import State
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS, TRUTH_COLOR
 from simimport.show.words import duration
 from tests.analysis.plots.figures import AFTER, band, lay_out, legend_texts, line, middle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 pytestmark = pytest.mark.usefixtures("closed")
 
@@ -148,6 +153,30 @@ def test_what_is_magnified_covers_no_line(preset: str) -> None:
     points = ax.transData.transform(np.column_stack([grid, steps]))
     assert not box.contains(*points.T[:, 0])
     assert not any(box.contains(x, y) for x, y in points)
+
+
+def paper_behind(ax: Axes) -> list[Any]:
+    return [patch for patch in ax.patches if patch.get_zorder() == 4.9]
+
+
+@pytest.mark.parametrize("failure_rate", [0.05, 0.33, 1.0])
+def test_what_is_magnified_covers_no_failures_if_there_is_another_corner(failure_rate: float) -> None:
+    ax = plots.progress(simulate(failure_rate=failure_rate, seed=3))
+    lay_out(ax)
+    [glass] = ax.child_axes
+    low = ax.transData.inverted().transform(glass.get_tightbbox())[0, 1]
+    assert low > 8000 * failure_rate * 0.45
+    assert paper_behind(ax) == []
+
+
+def test_what_is_magnified_is_read_where_failures_lie_beneath() -> None:
+    ax = plots.progress(simulate(PRESETS["flaky"], seed=3))
+    lay_out(ax)
+    [glass], [paper] = ax.child_axes, paper_behind(ax)
+    box, sheet = glass.get_tightbbox(), paper.get_window_extent()
+    assert sheet.x0 < box.x0 < box.x1 < sheet.x1
+    assert sheet.y0 < box.y0 < box.y1 < sheet.y1
+    assert paper.get_facecolor() == glass.get_facecolor()
 
 
 @pytest.mark.parametrize("preset", [name for name in PRESETS if name not in (*SMOOTH, "big")])

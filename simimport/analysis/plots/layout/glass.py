@@ -29,6 +29,8 @@ __all__ = ["Glass", "magnifier"]
 
 # smaller than this, in inches, it would show nothing
 _LEAST = (1.25, 0.7)
+# of paper around what it says, in inches
+_MARGIN = 0.03
 
 Box = tuple[float, float, float, float]
 
@@ -36,13 +38,19 @@ Box = tuple[float, float, float, float]
 class Glass:
     """Axes of time and users upon others, and what leads the eye there."""
 
-    def __init__(self, ax: Axes, place: Box) -> None:
+    def __init__(self, ax: Axes, place: Box, *, on_paper: bool) -> None:
         self.place = place
         self.ax = ax.inset_axes(place, zorder=5)
         self.ax.set_facecolor(paper(ax))
         self.ax.tick_params(labelsize="x-small", colors=ink(ax), length=2)
         self.ax.spines[:].set_color(ink(ax))
         self._leads: list[Any] = []
+        self._paper: Rectangle | None = None
+        if on_paper:
+            self._paper = Rectangle((0, 0), 0, 0, color=paper(ax), linewidth=0, transform=ax.transAxes)
+            self._paper.set_zorder(4.9)
+            ax.add_patch(self._paper)
+            self._leads.append(self._paper)
 
     def look_at(self, box: tuple[float, float, float, float], *, ticks: int = 4) -> None:
         """Show what lies in a box (left, low, right, high), in which time counts from its left side."""
@@ -79,10 +87,12 @@ class Glass:
 
     def __call__(self, room: Room, renderer: Any) -> None:
         """Show the glass where it has room, and hide it where not."""
-        del renderer
         across, up = room.inches()
         seen = self.place[2] * across >= _LEAST[0] and self.place[3] * up >= _LEAST[1]
         self.show(seen=seen)
+        if seen and self._paper is not None and (box := self.ax.get_tightbbox(renderer)) is not None:
+            margin = _MARGIN * room.ax.figure.dpi
+            self._paper.set_bounds(box.padded(margin).transformed(room.ax.transAxes.inverted()).bounds)
 
     def show(self, *, seen: bool) -> None:
         """Show or hide it, with what leads there."""
@@ -90,8 +100,11 @@ class Glass:
             artist.set_visible(seen)
 
 
-def magnifier(ax: Axes, place: Box) -> Glass:
-    """Return a magnifying glass upon axes: left, bottom, width and height are shares of theirs."""
-    glass = Glass(ax, place)
+def magnifier(ax: Axes, place: Box, *, on_paper: bool = False) -> Glass:
+    """Return a magnifying glass upon axes: left, bottom, width and height are shares of theirs.
+
+    On paper, where what it says beside itself could not be read upon what is drawn there.
+    """
+    glass = Glass(ax, place, on_paper=on_paper)
     room_of(ax).hooks.append(glass)
     return glass

@@ -28,10 +28,11 @@ _BATCHES = 4
 _FROM = 20
 # of the picture's width, no more is worth it
 _WIDEST = 0.2
-# left, bottom, width and height of places for the glass, as shares of the axes, best first
+# left, bottom, width and height of places for the glass, as shares of the axes: large ones first, then small
 _PLACES = (
-    (0.56, 0.19, 0.40, 0.33), (0.085, 0.60, 0.40, 0.33), (0.62, 0.19, 0.34, 0.25), (0.085, 0.68, 0.34, 0.25),
-)  # fmt: skip
+    ((0.56, 0.19, 0.40, 0.33), (0.085, 0.60, 0.40, 0.33)),
+    ((0.62, 0.19, 0.34, 0.25), (0.085, 0.68, 0.34, 0.25)),
+)
 
 
 def window(run: Run) -> Box | None:
@@ -73,17 +74,37 @@ def _stall(stalled: int, flush_s: Floats, run: Run) -> Box:
     return flush_s[first], (first + 0.7) * size, end_s, (last + 1.3) * size
 
 
-def free_place(ax: Axes, published: tuple[Any, Any]) -> Box | None:
-    """Return a place that the published steps stay out of, with room for what the glass says beside it."""
-    return next((place for place in _PLACES if _is_free(ax, published, place)), None)
+def free_place(
+    ax: Axes, published: tuple[Any, Any], failed: tuple[Any, Any]
+) -> tuple[Box, bool] | None:
+    """Return a place that the published steps stay out of, and whether the area of those that failed does.
+
+    Of places of one size rather one that both stay out of; there is room for what the glass says beside it.
+    """
+    for places in _PLACES:
+        fitting = [place for place in places if _is_free(ax, published, place)]
+        clear = [place for place in fitting if _is_below(ax, failed, place)]
+        if fitting:
+            return (clear or fitting)[0], bool(clear)
+    return None
 
 
 def _is_free(ax: Axes, published: tuple[Any, Any], place: Box) -> bool:
-    left, bottom, width, height = place
+    top = place[1] + place[3] + 0.04
+    return _is_below(ax, published, place) or bool((_shares(ax, published, place) > top).all())
+
+
+def _is_below(ax: Axes, curve: tuple[Any, Any], place: Box) -> bool:
+    return bool((_shares(ax, curve, place) < place[1] - 0.16).all())
+
+
+def _shares(ax: Axes, curve: tuple[Any, Any], place: Box) -> Floats:
+    """Return how high a curve is along a place, as shares of the axes."""
+    left, _, width, _ = place
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     grid = x0 + (x1 - x0) * np.linspace(left - 0.08, left + width + 0.02, 60)
-    shares = (in_force(*published, grid) - y0) / (y1 - y0)
-    return bool((shares < bottom - 0.16).all() or (shares > bottom + height + 0.04).all())
+    shares: Floats = (in_force(*curve, grid) - y0) / (y1 - y0)
+    return shares
 
 
 def in_force(at_s: Any, counts: Any, instants: Any) -> Any:

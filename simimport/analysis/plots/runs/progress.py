@@ -47,9 +47,10 @@ __all__ = ["progress"]
 
 
 class _Lines(NamedTuple):
-    """The published steps and the true ones, in seconds and users, and what the legend has of them."""
+    """The published steps, those that failed, and the true ones: seconds, users; and what the legend has."""
 
     published: tuple[Floats, NDArray[np.int64]]
+    failed: tuple[Floats, NDArray[np.int64]]
     truth: tuple[Floats, Floats]
     handles: list[Any]
 
@@ -169,7 +170,7 @@ def _draw_lines(ax: Axes, run: Run, timeline: Timeline, end_s: float, look: Mann
         some = few(len(at_s))
         area = (at_s[some], 0, failed[some])
         handles.append(_area(ax, area, OUTCOME_COLORS["failed"], "published as failed"))
-    return _Lines((at_s, published), truth, handles)
+    return _Lines((at_s, published), (at_s, failed), truth, handles)
 
 
 def _true_counts(run: Run, end_s: float) -> tuple[Floats, Floats]:
@@ -207,10 +208,11 @@ def _area(ax: Axes, limits: tuple[Any, Any, Any], color: str, label: str, *, alp
 
 def _magnify(ax: Axes, run: Run, lines: _Lines) -> None:
     """Draw a part again, larger, where a corner of the axes is free."""
-    box, place = window(run), free_place(ax, lines.published)
-    if box is None or place is None:
+    box, found = window(run), free_place(ax, lines.published, lines.failed)
+    if box is None or found is None:
         return
-    glass = magnifier(ax, place)
+    place, is_clear = found
+    glass = magnifier(ax, place, on_paper=not is_clear)
     main = lines.handles[0]
     style = {"color": main.get_color(), "label": main.get_label(), "linestyle": main.get_linestyle()}
     published, truth = (cut_out(curve, box[0], box[2]) for curve in (lines.published, lines.truth))
