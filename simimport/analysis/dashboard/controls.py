@@ -82,7 +82,7 @@ FIELDS: Mapping[str, Field] = {
         "Variability (CV)", "Coefficient of variation of one user's time: 0 is constant, 1 exponential",
         _stages((3, 0.05))),
     "slowdown": Field(
-        "Slowdown (0 is none)", "By how many times its time the last user takes longer than the first: with "
+        "Slowdown (0: none)", "By how many times its time the last user takes longer than the first: with "
         "1 twice as long, with 4 five times", _stages((1, 0.05), (4, 0.25), (10, 0.5))),
     "stall_rate": Field(
         "Stalls (% of batches)", "Probability per batch that it waits before its first user", _SHARES,

@@ -205,9 +205,10 @@ class Room:
         box, figure = self.ax.bbox, self.ax.figure
         across, up = (inches * figure.dpi for inches in self.cell())
         if kind == "y":
-            # of a cell in a grid, what is around the axes may leave them less than half
-            height = box.height if up > 0.9 * figure.bbox.height else min(box.height, 0.42 * up)
-            return height, 2 if across > 12 * line else 1
+            # What is around the axes may leave them little more than half of a figure, and less of a cell in
+            # a grid: a label that is folded only then has no room beside them.
+            share = 0.55 if up > 0.9 * figure.bbox.height else 0.42
+            return min(box.height, share * up), 2 if across > 12 * line else 1
         most = min(max(int(up * 0.22 / line), 1), _MOST_LINES)
         if kind == "x":
             return box.width * self.part, min(most, 2)
