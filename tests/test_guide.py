@@ -17,7 +17,7 @@ from simimport.analysis.fitting.likely.posterior_failures import Failures
 from simimport.analysis.fitting.likely.stretches import Stretches
 from tests.validity.tables import PARTS
 
-GUIDE = (Path(__file__).parent.parent / "docs" / "statistics.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parent.parent / "docs" / "explanation" / "statistics.md").read_text(encoding="utf-8")
 
 
 def section(title: str) -> str:

@@ -1,0 +1,64 @@
+"""How the guide is built: `python -m tests.docs`.
+
+What can be made from the code is: `generate` writes those pages before they are read. All of it opens from the
+disk without a network.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from generate import write_pages  # noqa: E402 - the folder beside this one is found from here on
+from simimport.version import __version__  # noqa: E402 - likewise
+
+write_pages(HERE)
+
+project = "simimport"
+author = "The simimport maintainers"
+project_copyright = author
+version = release = __version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb", "sphinx_design"]
+exclude_patterns = ["generate", "_*"]
+default_role = "code"
+nitpicky = False
+
+# Markdown: directives between colons, so that every fence of backticks is an example that is run
+myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+# notebooks are shown with the outputs that they are kept with, and without scripts from elsewhere
+nb_execution_mode = "off"
+# diagrams are shown as their text: drawing them would take a script from elsewhere
+suppress_warnings = ["misc.highlighting_failure"]
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+nb_merge_streams = True
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "simimport"
+html_static_path = ["_static"]
+html_css_files = ["simimport.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "logo": {"text": "simimport"},
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": [],
+    "navbar_start": ["navbar-logo"],
+    "primary_sidebar_end": [],
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"index": []}

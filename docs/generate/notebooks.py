@@ -1,0 +1,17 @@
+"""The notebooks, as they are kept, beside the other pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["pages"]
+
+_FOLDER = Path(__file__).parents[2] / "notebooks"
+
+
+def pages() -> dict[str, str]:
+    """Return the notebooks by their paths below docs."""
+    return {
+        f"tutorials/made/{path.name}": path.read_text(encoding="utf-8")
+        for path in sorted(_FOLDER.glob("*.ipynb"))
+    }

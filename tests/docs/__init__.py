@@ -1,0 +1,1 @@
+"""The guide: its pages are true, and it is built without a warning."""

@@ -1,0 +1,32 @@
+"""`python -m tests.docs [--no-open]`: build the guide into out/site and open it in a browser.
+
+Needs the extra docs. A warning is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import webbrowser
+
+from sphinx.cmd.build import build_main
+
+from tests.pages import ROOT
+
+SITE = ROOT / "out" / "site"
+
+
+def main() -> None:
+    """Build it, and open it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--no-open", action="store_true", help="build it alone")
+    asked = parser.parse_args()
+    if failed := build_main(["-W", "--keep-going", "-q", "-j", "auto", "-b", "html", str(ROOT / "docs"), str(SITE)]):
+        sys.exit(failed)
+    print(SITE / "index.html")
+    if not asked.no_open:
+        webbrowser.open((SITE / "index.html").as_uri())
+
+
+if __name__ == "__main__":
+    main()
