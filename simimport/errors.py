@@ -2,6 +2,7 @@
 
 Below all other rooms: imports nothing of the package. Each message says what was wrong, where, and
 what is allowed; the parts of it are attributes.
+Kept whole: a third of it are examples, and whoever catches an error finds all of them here.
 """
 
 from __future__ import annotations
@@ -33,6 +34,17 @@ class SimimportError(Exception):
     """Base of every error that simimport raises on purpose.
 
     A refused call leaves everything as it was.
+
+    Examples
+    --------
+    >>> from simimport import read_trace, simulate
+    >>> for call in (lambda: simulate(users=-1), lambda: read_trace("night.jsonl")):
+    ...     try:
+    ...         call()
+    ...     except SimimportError as error:
+    ...         print(f"{type(error).__name__}: {error}")
+    ScenarioError: users is -1; allowed: a whole number from 0 to 1000000000.
+    TraceError: night.jsonl: there is no such file
     """
 
     def __str__(self) -> str:
@@ -124,6 +136,15 @@ class ParameterError(SimimportError, ValueError):
         What was given.
     allowed : str
         What is allowed, in words.
+
+    Examples
+    --------
+    >>> from simimport import Fault
+    >>> try:
+    ...     Fault("503", at_poll=0)
+    ... except ParameterError as error:
+    ...     print(error.field, "|", error.value, "|", error.allowed)
+    at_poll | 0 | a whole number from 1
     """
 
     def __init__(self, field: str, value: object, allowed: str, *, where: str = "", hint: str = "") -> None:
@@ -135,11 +156,31 @@ class ParameterError(SimimportError, ValueError):
 
 
 class ScenarioError(ParameterError):
-    """A scenario has a field that is unknown or out of range, or its file cannot be read."""
+    """A scenario has a field that is unknown or out of range, or its file cannot be read.
+
+    Its attributes are those of `ParameterError`.
+
+    Examples
+    --------
+    >>> from simimport import Scenario
+    >>> Scenario(failure_rate=5)
+    Traceback (most recent call last):
+    simimport.errors.ScenarioError: failure_rate is 5; allowed: a number from 0 to 1.
+    """
 
 
 class ClockError(ParameterError):
-    """An instant or a duration is no time, or would turn time back."""
+    """An instant or a duration is no time, or would turn time back.
+
+    Its attributes are those of `ParameterError`.
+
+    Examples
+    --------
+    >>> from simimport import ManualClock
+    >>> ManualClock(start_s=60).jump(5)
+    Traceback (most recent call last):
+    simimport.errors.ClockError: to_s is 5; allowed: an instant from now on (60 s).
+    """
 
 
 class RecordError(SimimportError, ValueError):
@@ -151,6 +192,13 @@ class RecordError(SimimportError, ValueError):
         The file.
     reason : str
         What is wrong with it.
+
+    Examples
+    --------
+    >>> from simimport import Run
+    >>> Run.load("yesterday.run")
+    Traceback (most recent call last):
+    simimport.errors.RecordError: yesterday.run: there is no such file
     """
 
     def __init__(self, path: object, reason: str) -> None:
@@ -160,7 +208,7 @@ class RecordError(SimimportError, ValueError):
 
 
 class UsersError(SimimportError, ValueError):
-    """People to stage cannot be read.
+    r"""People to stage cannot be read.
 
     Attributes
     ----------
@@ -169,6 +217,19 @@ class UsersError(SimimportError, ValueError):
     rows : list of (int, str, str)
         Every bad row: line number from 1, field, what is wrong. The line is 0 where the whole file is
         meant, and for users in one JSON body, whose field begins with their position: ``user 3 emails``.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from simimport import read_users
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "people.csv")
+    ...     _ = path.write_text("username,email\nann,ann@example.com\nbob,bob@example.com,Bob\n")
+    ...     try:
+    ...         read_users(path)
+    ...     except UsersError as error:
+    ...         print(error.rows)
+    [(3, '', '3 cells, not 2 (username, email)')]
     """
 
     def __init__(self, path: object, rows: Sequence[tuple[int, str, str]]) -> None:
@@ -199,6 +260,15 @@ class TraceError(SimimportError, ValueError):
         The file.
     line : int
         The line, from 1; 0 where the whole file is meant.
+
+    Examples
+    --------
+    >>> from simimport import read_trace
+    >>> try:
+    ...     read_trace("night.jsonl")
+    ... except TraceError as error:
+    ...     print(error.path, error.line)
+    night.jsonl 0
     """
 
     def __init__(self, path: object, line: int, problem: str) -> None:
@@ -220,6 +290,15 @@ class OperationError(SimimportError):
         The status with which a server answers.
     body : dict
         The body with which a server answers.
+
+    Examples
+    --------
+    >>> from simimport import ImportService
+    >>> try:
+    ...     ImportService(seed=1).run()
+    ... except OperationError as error:
+    ...     print(error.operation, error.state, error.http_status, error.body)
+    import.run none 400 {'success': False, 'error': 'error-operation-not-found'}
     """
 
     def __init__(
@@ -251,6 +330,20 @@ class FetchError(SimimportError):
         Names in lower case, such as ``retry-after``.
     body : dict or str
         The JSON, or the text where it is none.
+
+    Examples
+    --------
+    >>> from simimport import check_poller
+    >>> def poll(fetch, clock):
+    ...     while True:
+    ...         try:
+    ...             if (state := fetch()["state"]) != "importing":
+    ...                 return state
+    ...             clock.sleep(5)
+    ...         except FetchError as error:
+    ...             clock.sleep(float(error.headers.get("retry-after", 60)))
+    >>> check_poller(poll, presets="one_user", faults="503", seed=1)["passed"].tolist()
+    [True]
     """
 
     def __init__(self, http_status: int, headers: Mapping[str, str], body: Any) -> None:
@@ -269,6 +362,22 @@ class SweepError(SimimportError):
         How many of the runs are finished, and of how many.
     store : str or None
         The folder in which the finished ones are kept; None where none was given, and they are lost.
+
+    Examples
+    --------
+    >>> from concurrent.futures import Future
+    >>> from concurrent.futures.process import BrokenProcessPool
+    >>> from simimport import sweep
+    >>> class Broken:
+    ...     def submit(self, call, *arguments):
+    ...         future = Future()
+    ...         future.set_exception(BrokenProcessPool("a worker was killed"))
+    ...         return future
+    >>> try:
+    ...     sweep(over={"failure_rate": [0, 0.1]}, replicates=2, executor=Broken())
+    ... except SweepError as error:
+    ...     print(error.done, error.total, error.store)
+    0 4 None
     """
 
     def __init__(self, message: str, *, done: int, total: int, store: str | None) -> None:
@@ -285,6 +394,12 @@ class MissingExtraError(SimimportError, ImportError):
     ----------
     extra, command : str
         The extra that brings it, "" where none does, and the command that installs it.
+
+    Examples
+    --------
+    >>> raise MissingExtraError("a trial", "http")
+    Traceback (most recent call last):
+    simimport.errors.MissingExtraError: a trial needs the extra 'http': pip install "simimport[http]"
     """
 
     def __init__(self, what: str, extra: str = "", *, package: str = "") -> None:

@@ -194,6 +194,10 @@ def interval_for(tradeoff: pd.DataFrame, column: str, wanted: float) -> float:
     wanted : float
         What it is to keep to, in the unit of the column.
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     ParameterError

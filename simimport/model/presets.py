@@ -20,7 +20,18 @@ class UnknownPresetError(ParameterError, KeyError):
 
 
 class Presets(Shown, Mapping[str, Scenario]):
-    """Scenarios by name, and a line about each."""
+    """Scenarios by name, and a line about each.
+
+    Examples
+    --------
+    >>> from simimport import PRESETS, simulate
+    >>> list(PRESETS)[:3]
+    ['page_example', 'calm', 'flaky']
+    >>> PRESETS["flaky"].failure_rate, PRESETS.about("flaky")
+    (0.15, 'Many failures, uneven speed and now and then a stall')
+    >>> simulate(PRESETS["crash_midway"], seed=7).final
+    <State.ERROR: 'error'>
+    """
 
     _card: ClassVar[str] = "simimport.model.cards:presets"
 
@@ -37,7 +48,16 @@ class Presets(Shown, Mapping[str, Scenario]):
         return len(self._presets)
 
     def about(self, name: str) -> str:
-        """Return the line about a preset."""
+        """Return the line about a preset.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str
+        """
         return self._find(name)[0]
 
     def _find(self, name: str) -> tuple[str, Scenario]:

@@ -1,6 +1,7 @@
 """Scenario: the frozen parameters of an import, what each is by default, and their files.
 
 What a parameter may be stands in `fields`. Draws nothing.
+Kept whole: it is one class, and half of it are docstrings with their examples.
 """
 
 from __future__ import annotations
@@ -161,32 +162,81 @@ class Scenario(Shown):
         return f"Scenario({arguments})"
 
     def changed(self) -> dict[str, Any]:
-        """Return the fields that differ from their default, in the order of the signature."""
+        """Return the fields that differ from their default, in the order of the signature.
+
+        Returns
+        -------
+        dict of str to object
+
+        Examples
+        --------
+        >>> Scenario(users=500, failure_rate=0.02).changed()
+        {'users': 500}
+        """
         return {name: value for name, value in self.to_dict().items() if value != _DEFAULTS[name]}
 
     def replace(self, **changes: Any) -> Self:
         """Return a scenario with some fields changed.
 
+        Parameters
+        ----------
+        **changes
+            Fields by their names.
+
+        Returns
+        -------
+        Scenario
+
         Raises
         ------
         ScenarioError
             If a field is unknown or out of range.
+
+        Examples
+        --------
+        >>> from simimport import PRESETS
+        >>> PRESETS["calm"].replace(users=100, latency_cv=0.5)
+        Scenario(users=100, failure_rate=0.002)
         """
         _check_names(changes)
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return every field, in the order of the signature; `from_dict` takes it back."""
+        """Return every field, in the order of the signature; `from_dict` takes it back.
+
+        Returns
+        -------
+        dict of str to object
+
+        Examples
+        --------
+        >>> fields = Scenario(users=500).to_dict()
+        >>> len(fields), fields["users"], fields["batch_size"]
+        (20, 500, 50)
+        """
         return {name: getattr(self, name) for name in FIELDS}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Return the scenario with these fields; what is absent has its default.
 
+        Parameters
+        ----------
+        fields : mapping of str to object
+
+        Returns
+        -------
+        Scenario
+
         Raises
         ------
         ScenarioError
             If it is no mapping, or a field is unknown or out of range.
+
+        Examples
+        --------
+        >>> Scenario.from_dict({"users": 500, "failure_rate": 0.05})
+        Scenario(users=500, failure_rate=0.05)
         """
         if not isinstance(fields, Mapping):
             raise ScenarioError("scenario", fields, "a mapping of field names to values")
@@ -195,7 +245,15 @@ class Scenario(Shown):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the scenario in a TOML or JSON file (a name that ends in ``.json``).
+        r"""Return the scenario in a TOML or JSON file (a name that ends in ``.json``).
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Scenario
 
         Raises
         ------
@@ -203,6 +261,15 @@ class Scenario(Shown):
             If the file is missing, not UTF-8, not TOML or JSON, or says something that is not allowed.
         ParameterError
             If `path` is none.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder, "slow.toml")
+        ...     _ = path.write_text("users = 500\nusers_per_s = 5\n")
+        ...     Scenario.load(path)
+        Scenario(users=500, users_per_s=5.0)
         """
         import tomllib
 
@@ -224,6 +291,22 @@ class Scenario(Shown):
 
         A field that is None is absent from TOML, which has no null. The file is whole or not there; a link is
         followed, and a file that is replaced keeps its mode.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Path
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Scenario(users=500).save(pathlib.Path(folder, "mine.toml"))
+        ...     path.read_text().splitlines()[:3]
+        ['users = 500', 'batch_size = 50', 'failure_rate = 0.02']
         """
         target = Path(file_path("path", path))
         if target.suffix.lower() == ".json":

@@ -33,7 +33,16 @@ __all__ = [
 
 
 class State(StrEnum):
-    """What ``import.status`` answers as ``state``."""
+    """What ``import.status`` answers as ``state``; equal to its name as a plain string.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> simulate(users=200, seed=1).final == State.DONE == "done"
+    True
+    >>> [str(state) for state in State if state.terminal]
+    ['done', 'canceled', 'error']
+    """
 
     NONE = "none"
     NEW = "new"
@@ -46,12 +55,18 @@ class State(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """Whether the operation has ended."""
+        """Whether the operation has ended: it is done, canceled or in error."""
         return self in (State.DONE, State.CANCELED, State.ERROR)
 
 
 class Step(StrEnum):
-    """What ``import.status`` answers as ``operation.status``: the importer's own step."""
+    """What ``import.status`` answers as ``operation.status``: the importer's own step.
+
+    Examples
+    --------
+    >>> [str(step) for step in Step if "import_" in step]
+    ['importer_import_cancelled', 'importer_import_failed']
+    """
 
     NEW = "importer_new"
     UPLOADING = "importer_uploading"
@@ -238,6 +253,16 @@ def transitions() -> pd.DataFrame:
     The states are those of the documentation page. ``new addUsers run clear`` are calls of the API;
     ``load flush finish crash`` happen to the job itself. ``clear`` while importing is honoured at the
     flush of the batch in flight; until then the state reads ``importing``.
+
+    Examples
+    --------
+    >>> table = transitions()
+    >>> table[table["state"] == "ready"]
+        state operation next_state
+    10  ready       new        new
+    11  ready  addUsers      ready
+    12  ready       run  importing
+    13  ready     clear   canceled
     """
     from simimport.model.columns import frame
 

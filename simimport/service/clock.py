@@ -39,16 +39,37 @@ class Clock:
             return self._read()
 
     def now(self) -> float:
-        """Return the present instant in seconds."""
+        """Return the present instant in seconds.
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> ManualClock(start_s=60).now()
+        60.0
+        """
         return self.now_us() / 1e6
 
     def advance(self, seconds: float) -> None:
         """Move time on by some seconds.
 
+        Parameters
+        ----------
+        seconds : float
+
         Raises
         ------
         ClockError
             If it is not a number from 0 on, or leads beyond 1e9 s, where all clocks stop.
+
+        Examples
+        --------
+        >>> clock = ManualClock(start_s=60)
+        >>> clock.advance(2.5)
+        >>> clock.now()
+        62.5
         """
         step = _microseconds("seconds", seconds)
         with self._lock:
@@ -61,10 +82,22 @@ class Clock:
     def jump(self, to_s: float) -> None:
         """Move time on to an instant.
 
+        Parameters
+        ----------
+        to_s : float
+            In seconds, from the present instant on.
+
         Raises
         ------
         ClockError
             If it is no number up to 1e9, or lies in the past: time only moves forward.
+
+        Examples
+        --------
+        >>> clock = ManualClock(start_s=60)
+        >>> clock.jump(90)
+        >>> clock.now()
+        90.0
         """
         target = _microseconds("to_s", to_s)
         with self._lock:
@@ -146,6 +179,15 @@ class WallClock(Clock):
     ----------
     rate : float, default 1
         Simulated seconds per real second: 60 makes a minute of a second.
+
+    Examples
+    --------
+    >>> from simimport import ImportService
+    >>> clock = WallClock(rate=60)
+    >>> service = ImportService(seed=1, clock=clock)
+    >>> before_s = clock.now()
+    >>> bool(clock.now() >= before_s), clock.rate
+    (True, 60.0)
     """
 
     @takes_only("WallClock")
@@ -191,6 +233,15 @@ class PollClock(Clock):
     ----------
     step_s : float, default 1
         How far each answered call moves time, in seconds; above 0.
+
+    Examples
+    --------
+    >>> from simimport import ImportService
+    >>> service = ImportService(seed=1, clock=PollClock(step_s=100), autostart=True)
+    >>> [service.status()["state"] for _ in range(3)]
+    ['importing', 'importing', 'done']
+    >>> service.clock.now()
+    600.0
     """
 
     @takes_only("PollClock")

@@ -28,8 +28,8 @@ class Faults:
 
     Parameters
     ----------
-    schedule : iterable of Fault, or of mappings of a Fault's fields
-        Of several that would strike one call, the first does.
+    schedule : iterable of Fault or mapping
+        A mapping has the fields of a Fault. Of several that would strike one call, the first does.
 
     Examples
     --------
@@ -71,7 +71,18 @@ class Faults:
         polls : int, default 1000
             How many polls the schedule covers.
         kinds : str or iterable of str
-            Which faults, all alike.
+            Which faults, each as likely as any other; all kinds of `Fault` unless given.
+
+        Returns
+        -------
+        Faults
+
+        Examples
+        --------
+        >>> Faults.random(0.002, seed=3, polls=400)
+        Faults([Fault('wrong_type', at_poll=11), Fault('503', at_poll=94), Fault('reset', at_poll=309)])
+        >>> len(Faults.random(0.05, seed=3, kinds="503"))
+        63
         """
         import numpy as np
 

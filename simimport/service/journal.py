@@ -56,6 +56,16 @@ class Journal:
         The shortest time between two polls of one account, in seconds; NaN before its second.
     last_poll_s : float
         The instant of the latest poll, in seconds; below 0 before the first.
+
+    Examples
+    --------
+    >>> from simimport import ImportService, PollClock
+    >>> service = ImportService(seed=1, clock=PollClock(step_s=100), autostart=True)
+    >>> while service.status()["state"] == "importing":
+    ...     pass
+    >>> log = service.log
+    >>> log.calls, log.polls, log.polls_after_end, log.shortest_poll_s
+    (6, 3, 0, 100.0)
     """
 
     def __init__(self) -> None:
@@ -122,7 +132,25 @@ class Journal:
             self._letters -= len(self._payloads.pop(next(iter(self._payloads))))
 
     def last(self, number: int) -> list[Call]:
-        """Return the last so many calls that are kept, oldest first."""
+        """Return the last so many calls that are kept, oldest first.
+
+        Parameters
+        ----------
+        number : int
+            How many, at most.
+
+        Returns
+        -------
+        list of Call
+            Each a named tuple of ``call at_s account endpoint http_status state fault payload``.
+
+        Examples
+        --------
+        >>> from simimport import ImportService
+        >>> service = ImportService(seed=1, autostart=True)
+        >>> [(call.endpoint, call.http_status) for call in service.log.last(2)]
+        [('import.addUsers', 200), ('import.run', 200)]
+        """
         return list(map(self._whole, islice(reversed(self._kept), number)))[::-1]
 
     def _whole(self, call: Call) -> Call:
@@ -130,7 +158,21 @@ class Journal:
         return call if payload is None else call._replace(payload=payload)
 
     def frame(self) -> pd.DataFrame:
-        """Return the kept calls as the frame ``journal``: ``columns("journal")`` says each column."""
+        """Return the kept calls as the frame ``journal``: ``columns("journal")`` says each column.
+
+        Returns
+        -------
+        DataFrame
+
+        Examples
+        --------
+        >>> from simimport import ImportService
+        >>> ImportService(seed=1, autostart=True).log.frame()[["call", "endpoint", "http_status", "state"]]
+           call         endpoint  http_status      state
+        0     1       import.new          200        new
+        1     2  import.addUsers          200      ready
+        2     3       import.run          200  importing
+        """
         columns = list(zip(*map(self._whole, self._kept), strict=True)) or [()] * len(Call._fields)
         return frame("journal", dict(zip(Call._fields, map(list, columns), strict=True)))
 

@@ -2,6 +2,7 @@
 
 What happens is decided by the model and what is answered by `operations`; this adds a clock, a lock, a
 journal and faults. How it is called in Python is in `service`, which stands above `http/`.
+Kept whole: it is one class, and a third of it are docstrings with their examples.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ class Served(Lives):
 
     @property
     def dialect(self) -> str:
-        """Whose words it speaks."""
+        """Whose words it speaks, such as ``docs``."""
         return self._dialect.name
 
     @property
@@ -218,12 +219,31 @@ class Served(Lives):
     # time -------------------------------------------------------------------------------------------
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on by some seconds."""
+        """Move the clock on by some seconds.
+
+        Parameters
+        ----------
+        seconds : float
+
+        Raises
+        ------
+        ClockError
+            If it is not a number from 0 on, or leads beyond 1e9 s.
+        """
         with self._lock:
             self.clock.advance(seconds)
 
     def run_until(self, state: State | str) -> float:
         """Move the clock on to the first instant, from now on, at which the state is so, and return it.
+
+        Parameters
+        ----------
+        state : State or str
+
+        Returns
+        -------
+        float
+            The instant, in seconds of the clock.
 
         Raises
         ------
@@ -233,6 +253,13 @@ class Served(Lives):
             If there is no such state.
         ClockError
             If it comes later than a clock goes.
+
+        Examples
+        --------
+        >>> from simimport import ImportService
+        >>> service = ImportService("crash_midway", seed=7, autostart=True)
+        >>> service.run_until("error")
+        34.001772
         """
         try:
             wanted = State(state)

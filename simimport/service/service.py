@@ -1,6 +1,7 @@
 """ImportService: the import.* endpoints in Python. It adds no state to `served`, which answers the calls.
 
 What is no success is raised here, and frames are handed out; over HTTP it is served by `http/`.
+Kept whole: it is one class, and half of it are docstrings with their examples.
 """
 
 from __future__ import annotations
@@ -74,8 +75,11 @@ class ImportService(Doors, Shown):
 
     Attributes
     ----------
-    clock, scenario, seed, faults
-        As given, or what stands for them; ``faults`` may be set.
+    clock : Clock
+    scenario : Scenario
+    seed : int
+    faults : Faults
+        These four as given, or what stands for them; ``faults`` may be set.
     log : Journal
         Its counters are there to assert on: ``calls polls polls_after_end shortest_poll_s``.
 
@@ -99,6 +103,19 @@ class ImportService(Doors, Shown):
     265.540145
     >>> service["import.status"]()["operation"]["count"]["completed"]
     7855
+
+    What a client does not see:
+
+    >>> service.state, service.dialect
+    (<State.DONE: 'done'>, 'docs')
+    >>> len(service.imported), len(service.staging)
+    (7855, 145)
+    >>> service.current.final, service.current.counts
+    (<State.DONE: 'done'>, Counts(imported=7855, failed=145, unreached=0))
+    >>> service.journal[["call", "at_s", "endpoint", "http_status"]].tail(2)
+       call        at_s       endpoint  http_status
+    3     4   60.000000  import.status          200
+    4     5  265.540145  import.status          200
     """
 
     _card: ClassVar[str] = "simimport.service.card:service"
@@ -106,7 +123,24 @@ class ImportService(Doors, Shown):
     # the endpoints ----------------------------------------------------------------------------------
 
     def new(self) -> dict[str, Any]:
-        """Create an operation (``POST import.new``); one that is there is canceled first."""
+        """Create an operation (``POST import.new``); one that is there is canceled first.
+
+        Returns
+        -------
+        dict
+            The body of the answer.
+
+        Raises
+        ------
+        OperationError
+            If a fault answers instead.
+
+        Examples
+        --------
+        >>> service = ImportService(seed=1)
+        >>> service.new()["operation"]["status"]
+        'importer_new'
+        """
         return self._done("import.new")
 
     def add_users(
@@ -116,8 +150,14 @@ class ImportService(Doors, Shown):
 
         Parameters
         ----------
-        users : DataFrame, list of addUsers objects, or such a body, optional
-            None stages the scenario's generated people, as many as it says; the next call the next ones.
+        users : DataFrame, iterable of mapping, or mapping, optional
+            A users frame, users as the API has them, or a body with the key ``users``. None stages the
+            scenario's generated people, as many as it says; the next call the next ones.
+
+        Returns
+        -------
+        dict
+            The body of the answer.
 
         Raises
         ------
@@ -125,6 +165,15 @@ class ImportService(Doors, Shown):
             If the server would refuse them.
         UsersError
             If a DataFrame is no users frame.
+
+        Examples
+        --------
+        >>> service = ImportService(seed=1)
+        >>> body = service.new()
+        >>> service.add_users([{"emails": ["ann@example.com"], "importIds": ["1"]}])
+        {'success': True}
+        >>> service.state, len(service.staging)
+        (<State.READY: 'ready'>, 1)
         """
         import pandas as pd
 
@@ -136,17 +185,75 @@ class ImportService(Doors, Shown):
         return self._done("import.addUsers", users if whole else {"users": users})
 
     def run(self) -> dict[str, Any]:
-        """Run the operation (``POST import.run``)."""
+        """Run the operation (``POST import.run``).
+
+        Returns
+        -------
+        dict
+            The body of the answer.
+
+        Raises
+        ------
+        OperationError
+            If the operation is in a state in which it cannot be run.
+
+        Examples
+        --------
+        >>> service = ImportService(seed=1)
+        >>> body = service.new(), service.add_users()
+        >>> service.run()
+        {'success': True}
+        """
         return self._done("import.run")
 
     def status(self, *, dialect: str | None = None) -> dict[str, Any]:
-        """Ask how it is going (``GET import.status``); in the service's own dialect, unless one is given."""
+        """Ask how it is going (``GET import.status``).
+
+        Parameters
+        ----------
+        dialect : {"docs", "server-6.3", "server-7.4", "server-8.3"}, optional
+            Whose words; the service's own unless given.
+
+        Returns
+        -------
+        dict
+            The body of the answer.
+
+        Raises
+        ------
+        OperationError
+            If a fault answers an error status.
+        ConnectionResetError, ValueError
+            If a fault resets the connection, or spoils the body.
+
+        Examples
+        --------
+        >>> service = ImportService(seed=1, autostart=True)
+        >>> service.advance(60)
+        >>> service.status()["operation"]["count"]["completed"]
+        1766
+        """
         words = None if dialect is None else dialect_of(dialect)
         body: dict[str, Any] = self._refusing("import.status", {}, words)
         return body
 
     def clear(self) -> dict[str, Any]:
-        """Empty the staging area and cancel what is not over (``POST import.clear``)."""
+        """Empty the staging area and cancel what is not over (``POST import.clear``).
+
+        Returns
+        -------
+        dict
+            The body of the answer.
+
+        Examples
+        --------
+        >>> service = ImportService(seed=1, autostart=True)
+        >>> service.clear()
+        {'success': True}
+        >>> service.advance(5)
+        >>> service.state
+        <State.CANCELED: 'canceled'>
+        """
         return self._done("import.clear")
 
     def _done(self, endpoint: str, payload: Any = None) -> dict[str, Any]:
@@ -154,7 +261,19 @@ class ImportService(Doors, Shown):
         return body
 
     def call(self, endpoint: str, /, **payload: Any) -> Any:
-        """Call an endpoint by its name, such as ``import.status``; the payload is the body's keys.
+        """Call an endpoint by its name, such as ``import.status``.
+
+        Parameters
+        ----------
+        endpoint : str
+            One of `keys`.
+        **payload
+            The keys of the body.
+
+        Returns
+        -------
+        dict or list
+            The body of the answer.
 
         Raises
         ------
@@ -164,6 +283,17 @@ class ImportService(Doors, Shown):
             If a fault resets the connection, or spoils the body.
         ParameterError
             If there is no such endpoint.
+
+        Examples
+        --------
+        >>> service = ImportService(seed=1)
+        >>> service.call("import.status")
+        {'success': True, 'state': 'none'}
+        >>> service.call("import.new")["success"]
+        True
+        >>> person = {"emails": ["ann@example.com"], "importIds": ["1"]}
+        >>> service.call("import.addUsers", users=[person])
+        {'success': True}
         """
         return self._refusing(_endpoint(endpoint), payload)
 
@@ -175,7 +305,17 @@ class ImportService(Doors, Shown):
         return list(ENDPOINTS)
 
     def keys(self) -> list[str]:
-        """Return the names of the endpoints."""
+        """Return the names of the endpoints.
+
+        Returns
+        -------
+        list of str
+
+        Examples
+        --------
+        >>> ImportService(seed=1).keys()[:3]
+        ['import.status', 'import.new', 'import.addUsers']
+        """
         return list(ENDPOINTS)
 
     def _refusing(self, endpoint: str, payload: Any, dialect: Dialect | None = None) -> Any:
@@ -263,10 +403,21 @@ class ImportService(Doors, Shown):
         isolate : bool, default False
             Whether each account has an import server of its own, made as this one was; see `create_app`.
 
+        Returns
+        -------
+        Serving
+
         Raises
         ------
         MissingExtraError
             If the extra ``http`` is not installed.
+
+        Examples
+        --------
+        >>> import httpx
+        >>> with ImportService(seed=1).serve() as server:
+        ...     httpx.get(f"{server.url}/api/v1/import.status", headers=server.headers).json()
+        {'success': True, 'state': 'none'}
         """
         from simimport.service.http.server import serve
 

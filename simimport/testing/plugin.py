@@ -2,7 +2,7 @@
 
 Simulates and serves nothing itself; what markers say is read in `marker`, and what reports say is written in
 `use`. A session that does not use it loads nothing of simimport but this file: what it needs is imported
-where it is needed.
+where it is needed. Kept whole: pytest finds fixtures and hooks in the file that is named to it.
 """
 
 from __future__ import annotations
@@ -42,13 +42,26 @@ def import_scenario(request: pytest.FixtureRequest) -> Scenario:
     """Return the Scenario of the test: what its markers say, the default one without.
 
     Override it in a module, a class or a conftest.py to have your own.
+
+    Examples
+    --------
+    >>> @pytest.mark.simimport(preset="calm", users=500)
+    ... def test_the_scenario(import_scenario):
+    ...     assert (import_scenario.users, import_scenario.failure_rate) == (500, 0.002)
     """
     return _use_of(request.node).asked.scenario
 
 
 @pytest.fixture
 def import_clock(request: pytest.FixtureRequest) -> Clock:
-    """Return the clock of `import_service`, at 0: its marker's, or one that moves when the test moves it."""
+    """Return the clock of `import_service`, at 0: its marker's, or one that moves when the test moves it.
+
+    Examples
+    --------
+    >>> def test_a_minute(import_clock, import_service):
+    ...     import_clock.advance(60)
+    ...     assert import_service.clock.now() == 60
+    """
     from simimport.service.clock import ManualClock
 
     clock = _use_of(request.node).asked.clock
@@ -57,7 +70,14 @@ def import_clock(request: pytest.FixtureRequest) -> Clock:
 
 @pytest.fixture
 def import_run(request: pytest.FixtureRequest, import_scenario: Scenario) -> Run:
-    """Return the finished Run of `import_scenario` and the test's seed."""
+    """Return the finished Run of `import_scenario` and the test's seed.
+
+    Examples
+    --------
+    >>> @pytest.mark.simimport(preset="crash_midway")
+    ... def test_a_crash(import_run):
+    ...     assert import_run.final == "error"
+    """
     from simimport.model.run.simulate import simulate
 
     use = _use_of(request.node)
@@ -70,7 +90,15 @@ def import_run(request: pytest.FixtureRequest, import_scenario: Scenario) -> Run
 def import_service(
     request: pytest.FixtureRequest, import_scenario: Scenario, import_clock: Clock
 ) -> ImportService:
-    """Return a fresh ImportService of `import_scenario` and `import_clock`, with the test's seed."""
+    """Return a fresh ImportService of `import_scenario` and `import_clock`, with the test's seed.
+
+    Examples
+    --------
+    >>> @pytest.mark.simimport(users=500, autostart=True)
+    ... def test_it_ends(import_service):
+    ...     import_service.run_until("done")
+    ...     assert import_service.status()["state"] == "done"
+    """
     from simimport.errors import SimimportError
     from simimport.service.service import ImportService
 
@@ -92,6 +120,11 @@ def import_client(import_service: ImportService) -> Iterator[httpx.Client]:
     Time there is the service's clock: a loop that sleeps really sleeps, and nothing goes on meanwhile. Give
     it ``every_s=0``, and its test a `PollClock` (``clock="poll"`` in the marker); or have it judged by
     `check_client`. For logging in, or as another account, there is ``import_service.client(accounts=…)``.
+
+    Examples
+    --------
+    >>> def test_nothing_is_there(import_client):
+    ...     assert import_client.get("/api/v1/import.status").json()["state"] == "none"
     """
     from simimport.errors import MissingExtraError
 
@@ -103,7 +136,15 @@ def import_client(import_service: ImportService) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def import_async_client(import_service: ImportService) -> httpx.AsyncClient:
-    """Return the same as an `httpx.AsyncClient`, in whatever loop the test runs."""
+    """Return the same as an `httpx.AsyncClient`, in whatever loop the test runs.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> def test_nothing_is_there_yet(import_async_client):
+    ...     answer = asyncio.run(import_async_client.get("/api/v1/import.status"))
+    ...     assert answer.json()["state"] == "none"
+    """
     from simimport.errors import MissingExtraError
 
     with _failing_plainly("the fixture import_async_client", MissingExtraError):
@@ -116,6 +157,13 @@ def import_server(import_service: ImportService) -> Iterator[Serving]:
     """Return `import_service` as served over HTTP on a free port: ``.url`` and ``.headers``.
 
     It is served from a thread with a loop of its own, so a test may be async, or not.
+
+    Examples
+    --------
+    >>> import httpx
+    >>> def test_over_http(import_server):
+    ...     url = f"{import_server.url}/api/v1/import.status"
+    ...     assert httpx.get(url, headers=import_server.headers).status_code == 200
     """
     from simimport.errors import MissingExtraError
 

@@ -45,6 +45,14 @@ class Recorded:
         Three digits, 100 to 999; 0 where no answer came.
     body : dict, list, str, int, float, bool or None
         The JSON, or the text where it is none.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> trace = Trace(simulate(users=60, seed=1).responses())
+    >>> answer = trace[-1]
+    >>> answer.at_s, answer.http_status, answer.state
+    (8.749205, 200, 'done')
     """
 
     at_s: float
@@ -198,6 +206,10 @@ class Trace(Sequence[Recorded], Shown):
 
         A line is ``{"at_s": 0.0, "http_status": 200, "body": {...}}``.
 
+        Parameters
+        ----------
+        path : path
+
         Returns
         -------
         Path
@@ -207,6 +219,16 @@ class Trace(Sequence[Recorded], Shown):
         ------
         ParameterError
             If a body cannot be said in JSON: infinite numbers, or objects of other kinds; or `path` is none.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> from simimport import read_trace, simulate
+        >>> trace = Trace(simulate(users=60, seed=1).responses())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     again = read_trace(trace.save(pathlib.Path(folder, "night.jsonl")))
+        >>> again == trace
+        True
         """
         target = Path(file_path("path", path))
         with written_aside(target, "wb") as file:

@@ -1,6 +1,7 @@
 """The dashboard: sliders, boxes and menus beside a run that follows them.
 
 The widgets only show what `view` computes. No threads: all happens while a change is being handled.
+Kept whole: it is one class, and a quarter of it are docstrings with their examples.
 """
 
 from __future__ import annotations
@@ -290,6 +291,12 @@ def explore(
     See Also
     --------
     Dashboard : To keep hold of it, and to set it from code.
+
+    Examples
+    --------
+    >>> from simimport import PRESETS, explore
+    >>> explore(PRESETS["stalls_at_99"], seed=7)
+    <Dashboard of simulate(users=5000, stall_at=0.99, stall_s=600.0, seed=7)>
     """
     from IPython.display import display
 

@@ -1,6 +1,7 @@
 """A recorded trace in, a Scenario out: estimates with intervals, a forecast, and how odd a silence is.
 
 What is likely is worked out in `posterior`, and what a trace shows in `evidence`.
+Kept whole: it is one class and what makes it, and half of it are docstrings with their examples.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def fit(
 
     Parameters
     ----------
-    traces : Trace, path, or iterable of them
+    traces : Trace, path, or iterable of Trace or path
         Answers polled at any instants, regular or not; several are taken as imports of one kind. A path is
         that of what `read_trace` reads. A frame `observed` will do as a trace.
     batch_size : int, optional
@@ -108,6 +109,19 @@ class Fit(Shown):
         Of the intervals.
     batch_size : tuple of int
         How many users are published together, in each trace.
+
+    Examples
+    --------
+    >>> from simimport import Trace, simulate
+    >>> found = fit(Trace(simulate(users=1000, failure_rate=0.05, seed=3).responses()))
+    >>> found.level, found.batch_size
+    (0.95, (50,))
+    >>> found.estimates.loc["users_per_s"].round(1).to_dict()
+    {'estimate': 29.9, 'low': 28.9, 'high': 31.1}
+    >>> found.scenario.users, round(found.scenario.failure_rate, 3)
+    (1000, 0.052)
+    >>> sorted(found.notes)
+    ['batch_size', 'night_cv', 'stall_s']
     """
 
     _card: ClassVar[str] = "simimport.analysis.fitting.cards:fit"
@@ -239,6 +253,17 @@ class Fit(Shown):
             If the trace mixes operations, or its time or counters go back.
         ParameterError
             If it is no trace, or `seed` no seed.
+
+        Examples
+        --------
+        >>> from simimport import Trace, simulate
+        >>> last_night = Trace(simulate(users=1000, seed=3).responses())
+        >>> tonight = simulate(users=1000, seed=4)
+        >>> ahead = fit(last_night).forecast(Trace(tonight.responses())[:8])
+        >>> ahead.now_s, round(ahead.end_s), ahead.error
+        (13.393261, 39, 8.0)
+        >>> ahead.end_low_s < tonight.duration_s < ahead.end_high_s
+        True
         """
         rng = np.random.default_rng([resolve(seed), 3])
         part = self._evidence_of(trace)
@@ -272,6 +297,16 @@ class Fit(Shown):
         ------
         TraceError, ParameterError
             As `forecast`; if `false_alarms` is out of range.
+
+        Examples
+        --------
+        >>> from simimport import Trace, simulate
+        >>> last_night = Trace(simulate(users=1000, seed=3).responses())
+        >>> tonight = simulate(users=1000, stall_at=0.5, stall_s=600, seed=4)
+        >>> seen = Trace([(at_s, tonight.status(at_s)) for at_s in range(0, 61, 5)])
+        >>> odd = fit(last_night).stall(seen)
+        >>> round(odd.silence_s), round(odd.wait_s)
+        (37, 28)
         """
         alarms = real("false_alarms", false_alarms, 1e-9, 0.5)
         part = self._evidence_of(trace)

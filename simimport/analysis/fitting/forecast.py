@@ -55,6 +55,21 @@ class Forecast(Shown):
         error_high`` (failures by then); from now to the end, at most 52 rows.
     notes : tuple of str
         What it takes for granted, and what it cannot tell; ``end_s`` is infinite where no end is in sight.
+
+    Examples
+    --------
+    >>> from simimport import Trace, fit, simulate
+    >>> tonight = simulate(users=1000, seed=4)
+    >>> seen = Trace(tonight.responses())[:12]
+    >>> ahead = fit(seen).forecast(seen)
+    >>> ahead.now_s < ahead.end_low_s < ahead.end_s < ahead.end_high_s
+    True
+    >>> ahead.level, ahead.notes
+    (0.95, ('nobody interrupts it', 'what is to come is taken to be as what came so far'))
+    >>> ahead.bands[["processed", "at_s", "error"]].round(1).tail(2)
+        processed  at_s  error
+    11        950  38.3   10.0
+    12       1000  39.9   10.0
     """
 
     _card: ClassVar[str] = "simimport.analysis.fitting.cards:forecast"

@@ -48,6 +48,15 @@ class Silence(Shown):
         Per import.
     notes : tuple of str
         What it takes for granted.
+
+    Examples
+    --------
+    >>> from simimport import Trace, fit, simulate
+    >>> stuck = simulate(users=1000, stall_at=0.5, stall_s=600, seed=4)
+    >>> seen = Trace([(at_s, stuck.status(at_s)) for at_s in range(0, 61, 5)])
+    >>> odd = fit(Trace(simulate(users=1000, seed=3).responses())).stall(seen)
+    >>> round(odd.silence_s), round(odd.wait_s), odd.probability < 0.01
+    (37, 28, True)
     """
 
     _card: ClassVar[str] = "simimport.analysis.fitting.cards:silence"

@@ -44,7 +44,7 @@ _Reader = Callable[[object, Any], "pd.DataFrame"]
 
 
 def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> pd.DataFrame:
-    """Return the users frame of the people in a file.
+    r"""Return the users frame of the people in a file.
 
     Parameters
     ----------
@@ -86,6 +86,20 @@ def read_users(path: str | os.PathLike[str], *, encoding: str | None = None) -> 
     Notes
     -----
     Rows without an e-mail or a username are kept: whether they can be imported is the simulation's question.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "people.csv")
+    ...     _ = path.write_text("Name;E-Mail\nAnn Ash;ann@example.com\nBob Birch;bob@example.com\n")
+    ...     people = read_users(path)
+    >>> people.attrs["read_as"]
+    'read as: semicolons, header, 2 people'
+    >>> people[["import_id", "name", "email"]]
+      import_id       name            email
+    0         2    Ann Ash  ann@example.com
+    1         3  Bob Birch  bob@example.com
     """
     raw, name, called, words = _text_of(path, encoding)
     if isinstance(raw, Stored):

@@ -109,7 +109,9 @@ def iter_users(
 
     Parameters
     ----------
-    scenario, seed
+    scenario : Scenario
+        As for `stage`.
+    seed : int, optional
         As for `stage`.
     chunk : int, default 100_000
         Rows per frame, at least 1; the last may have fewer. It changes nobody, and memory does not grow
@@ -117,7 +119,7 @@ def iter_users(
 
     Returns
     -------
-    Iterator of DataFrame
+    iterator of DataFrame
         With the columns of `stage`, as ``columns("users")`` says; the index goes on from frame to frame.
         No users are no frames.
 

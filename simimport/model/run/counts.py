@@ -25,6 +25,12 @@ class Counts(NamedTuple):
     >>> from simimport import simulate
     >>> simulate(users=200, failure_rate=0.1, seed=1).counts
     Counts(imported=182, failed=18, unreached=0)
+
+    A crash leaves users that nobody reached:
+
+    >>> counts = simulate(users=200, crash_rate=1, seed=1).counts
+    >>> counts.processed, counts.unreached, counts.users
+    (125, 75, 200)
     """
 
     imported: int

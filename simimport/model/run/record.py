@@ -107,7 +107,7 @@ class Record:
 
     @property
     def code(self) -> str:
-        """The line of code that makes this run again."""
+        """The line of code that makes this run again; with ``staged=users`` for people of yours."""
         if self.origin is not None:
             return f"{self.origin['parent']['code']}.{self.origin['call']}"
         fields = self.scenario.changed()

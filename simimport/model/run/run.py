@@ -2,6 +2,7 @@
 
 Reading changes nothing, and there is no clock: instants are given. What other rooms of the package ask beside
 it, and how another run is made from it, stands in `record`; what its file is, in `archive`.
+Kept whole: it is one class, and half of it are docstrings with their examples.
 """
 
 from __future__ import annotations
@@ -52,6 +53,23 @@ class Run(Record, Shown):
         Its parameters; ``now`` is resolved, and ``users`` is the number really staged.
     seed : int
         With the scenario, it makes the same run again.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> run = simulate(users=500, failure_rate=0.05, seed=7)
+    >>> run
+    <Run done after 23.7 s: 470 imported, 30 failed; simulate(users=500, failure_rate=0.05, seed=7)>
+    >>> run.final, run.duration_s, run.importing_s
+    (<State.DONE: 'done'>, 23.686637, 16.686637)
+    >>> run.counts
+    Counts(imported=470, failed=30, unreached=0)
+    >>> [str(stay.state) for stay in run.stays]
+    ['new', 'ready', 'importing', 'done']
+    >>> run.code
+    'simulate(users=500, failure_rate=0.05, seed=7)'
+    >>> run.provenance["scenario"]["users"], run.provenance["seed"]
+    (500, 7)
     """
 
     _card: ClassVar[str] = "simimport.model.cards:run"
@@ -100,7 +118,15 @@ class Run(Record, Shown):
 
     @property
     def users(self) -> pd.DataFrame:
-        """The staged users, one row each, in import order: ``columns("users")`` says each column."""
+        """The staged users, one row each, in import order: ``columns("users")`` says each column.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> people = simulate(users=500, seed=7).users
+        >>> len(people), people.loc[0, "import_id"], people["email"].is_unique
+        (500, '1', True)
+        """
         return self._frame("users", self._staged)
 
     @property
@@ -110,6 +136,12 @@ class Run(Record, Shown):
         Columns ``import_id batch finished_s outcome reason``; ``outcome`` is imported, failed or unreached.
         That users finish one by one inside a batch is an assumption of the simulation; and as instants are
         whole microseconds, their places inside it mean something up to 100,000 users per second.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> simulate(users=500, failure_rate=0.05, seed=7).outcomes["reason"].value_counts().to_dict()
+        {'duplicate-email': 13, 'duplicate-username': 9, 'server-error': 8}
         """
         size = self.scenario.batch_size
         return self._frame("outcomes", lambda: frames.outcomes(self.users, size, self.truth))
@@ -119,6 +151,19 @@ class Run(Record, Shown):
         """What was published, one row per change of the document, beside the truth at that instant.
 
         Columns ``at_s state step completed error total remaining progress batch imported failed``.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> published = simulate(users=500, failure_rate=0.05, seed=7).snapshots
+        >>> published.loc[published["batch"] <= 2, ["at_s", "state", "completed", "error", "imported"]]
+                at_s      state  completed  error  imported
+        0   0.000000        new          0      0         0
+        1   2.000000      ready          0      0         0
+        2   7.000000  importing          0      0         0
+        3   7.010000  importing          0      0         0
+        4   8.557123  importing         49      1        49
+        5  10.206479  importing         96      4        96
         """
         timeline = self.timeline()
         return self._frame("snapshots", lambda: frames.snapshots(timeline, self.final, self.truth))
@@ -129,6 +174,13 @@ class Run(Record, Shown):
 
         ``columns("staging")`` says each column. Empty after `cancel`: an explicit clear always empties the
         staging area.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> left = simulate(users=500, failure_rate=0.05, seed=7).staging
+        >>> len(left), left.loc[0, ["import_id", "reason"]].tolist()
+        (30, ['22', 'duplicate-username'])
         """
         emptied = self.clear_us is not None
         return self._frame("staging", lambda: frames.staging(self.users, self.outcomes, emptied=emptied))
@@ -160,6 +212,10 @@ class Run(Record, Shown):
         at_s : float
             Seconds after the creation of the operation; before 0 the state is ``none``.
 
+        Returns
+        -------
+        Snapshot
+
         Raises
         ------
         ClockError
@@ -185,12 +241,28 @@ class Run(Record, Shown):
         dialect : {"docs", "server-6.3", "server-7.4", "server-8.3"}
             Whose words.
 
+        Returns
+        -------
+        dict
+            As ``json.loads`` gives it: ``success``, ``state``, and ``operation`` where there is one.
+
         Raises
         ------
         ClockError
             If `at_s` is not a finite number.
         ParameterError
             If the dialect is unknown.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> run = simulate(users=500, failure_rate=0.05, seed=7)
+        >>> run.status(10)["operation"]["count"]
+        {'total': 500, 'users': 500, 'messages': 0, 'channels': 0, 'completed': 49, 'error': 1}
+        >>> run.status(10, dialect="server-8.3")["operation"]["count"]
+        {'total': 500, 'users': 500, 'completed': 49, 'error': 1}
+        >>> run.status(-1)
+        {'success': True, 'state': 'none'}
         """
         words = dialect_of(dialect)
         timeline = self.timeline(words)
@@ -200,7 +272,38 @@ class Run(Record, Shown):
         return wire.status(words, self.document, timeline.change(index))
 
     def responses(self, *, dialect: str = "docs") -> Iterator[tuple[float, dict[str, Any]]]:
-        """Return each distinct answer of ``import.status`` in order: when it is first given, and its body."""
+        """Return each distinct answer of ``import.status`` in order: when it is first given, and its body.
+
+        Parameters
+        ----------
+        dialect : {"docs", "server-6.3", "server-7.4", "server-8.3"}
+            Whose words.
+
+        Returns
+        -------
+        iterator of (float, dict)
+            Seconds after the creation of the operation, and the body.
+
+        Raises
+        ------
+        ParameterError
+            If the dialect is unknown.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> for at_s, body in simulate(users=100, seed=7).responses():
+        ...     print(at_s, body["state"], body["operation"]["count"]["completed"])
+        0.0 new 0
+        2.0 ready 0
+        7.0 importing 0
+        7.01 importing 0
+        8.557123 importing 50
+        10.206479 importing 99
+        10.216479 importing 99
+        10.226479 importing 99
+        10.236479 done 99
+        """
         words = dialect_of(dialect)  # refused at once, not when somebody iterates
         timeline = self.timeline(words)
         changes = map(timeline.change, range(len(timeline)))
@@ -219,10 +322,22 @@ class Run(Record, Shown):
         at_s : float
             Seconds after the creation of the operation; at least 0.
 
+        Returns
+        -------
+        Run
+
         Raises
         ------
         ClockError
             If it is not a finite number, before the creation, or beyond the calendar.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> run = simulate(users=500, failure_rate=0.05, seed=7)
+        >>> stopped = run.cancel(12)
+        >>> stopped.final, stopped.duration_s, stopped.counts.unreached
+        (<State.CANCELED: 'canceled'>, 12.012471, 350)
         """
         return self._with_users(canceled(self, at_s))
 
@@ -240,12 +355,24 @@ class Run(Record, Shown):
             users_per_s latency_cv slowdown stall_rate stall_s``. Interruptions that are drawn strike
             uniformly among the users still to be processed.
 
+        Returns
+        -------
+        Run
+
         Raises
         ------
         OperationError
             If no flush with a future follows: the import has ended, or ends before or at its next flush.
         ScenarioError
             If a change is unknown, out of range, or not one that a branch can make.
+
+        Examples
+        --------
+        >>> from simimport import simulate
+        >>> run = simulate(users=500, failure_rate=0.05, seed=7)
+        >>> worse = run.branch(12, seed=8, failure_rate=0.5)
+        >>> worse.status(12) == run.status(12), run.counts.failed, worse.counts.failed
+        (True, 30, 173)
         """
         return self._with_users(branched(self, at_s, seed, changes))
 
@@ -263,6 +390,25 @@ class Run(Record, Shown):
         The file is a zip of JSON and NumPy arrays, so that nothing has to be drawn again by other
         versions. It is written aside and renamed; the same run gives the same bytes. A link is followed,
         a file that is replaced keeps its mode, and what is no file, such as a pipe, is written to.
+
+        Parameters
+        ----------
+        path : path
+            Whatever its name; a file that is there is replaced.
+
+        Returns
+        -------
+        Path
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> from simimport import Run, simulate
+        >>> run = simulate(users=100, seed=7)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     again = Run.load(run.save(pathlib.Path(folder, "night.run")))
+        >>> again.code, again.final == run.final
+        ('simulate(users=100, seed=7)', True)
         """
         from simimport.model.run.saved import archive
 
@@ -272,11 +418,28 @@ class Run(Record, Shown):
     def load(cls, path: str | os.PathLike[str]) -> Run:
         """Return the run that `save` wrote.
 
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Run
+
         Raises
         ------
         RecordError
             If the file is missing, damaged, of another kind or of a later format, or holds what no run
             can; it says which. Nothing in a file is run, whoever wrote it.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> from simimport import Run, simulate
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = simulate(users=100, seed=7).save(pathlib.Path(folder, "night.run"))
+        ...     Run.load(path)
+        <Run done after 10.2 s: 99 imported, 1 failed; simulate(users=100, seed=7)>
         """
         from simimport.model.run.saved import archive
 

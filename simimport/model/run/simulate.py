@@ -46,11 +46,15 @@ def simulate(
         From 0 to 2**64 - 1; None draws one. The same scenario, seed and versions give the same run.
     staged : DataFrame, optional
         Your own users, as `read_users` gives them, instead of Faker's. ``users`` becomes their number. Those
-        without an e-mail fail, and so do duplicates; deciding addresses decide (see the README).
+        without an e-mail fail, and so do duplicates; addresses such as ``crash@example.com`` decide.
     existing : DataFrame, optional
         Who is on the server already: their e-mails and usernames are taken.
     **fields
         Fields of `Scenario` to change, such as ``users=500``.
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
@@ -142,6 +146,11 @@ def import_status(
         For a Run, seconds after the creation of the operation. A service has a clock of its own.
     dialect : str, optional
         None means ``docs`` for a Run, and a service's own.
+
+    Returns
+    -------
+    dict
+        The body, as ``json.loads`` gives it.
 
     Raises
     ------

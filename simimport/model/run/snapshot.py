@@ -38,6 +38,15 @@ class Snapshot:
     imported, failed : int
         The users imported and failed in truth by then, published or not. That users of a batch finish one
         by one is an assumption: a server hashes a batch in parallel and inserts it at once.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> moment = simulate(users=500, failure_rate=0.05, seed=7).at(10)
+    >>> moment.state, moment.completed, moment.imported
+    (<State.IMPORTING: 'importing'>, 49, 91)
+    >>> moment.progress, moment.batch, moment.updated_at_s
+    (0.1, 1, 8.557123)
     """
 
     at_s: float

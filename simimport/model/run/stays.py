@@ -22,6 +22,17 @@ class Stay(NamedTuple):
     state : State
     from_s, to_s : float
         Seconds after the creation of the operation; the last stay has no end, so its ``to_s`` is infinite.
+
+    Examples
+    --------
+    >>> from simimport import simulate
+    >>> run = simulate(users=200, seed=1)
+    >>> for stay in run.stays:
+    ...     print(stay.state, stay.from_s, stay.to_s, stay.lasted_s)
+    new 0.0 2.0 2.0
+    ready 2.0 7.0 5.0
+    importing 7.0 13.34338 6.34338
+    done 13.34338 inf inf
     """
 
     state: State

@@ -113,6 +113,15 @@ class Serving:
     request arrives and an answer is read. There are at most 500 connections, or fewer where fewer files may
     be open: for one more, the oldest goes that never brought a request of an account, and is told 503. What
     stays open: how often somebody without an account asks, and what an account does with its bodies.
+
+    Examples
+    --------
+    >>> import httpx
+    >>> from simimport import ImportService
+    >>> with ImportService(seed=1, autostart=True).serve() as server:
+    ...     answer = httpx.get(f"{server.url}/api/v1/import.status", headers=server.headers)
+    >>> answer.json()["state"], server.host, sorted(server.headers)
+    ('importing', '127.0.0.1', ['X-Auth-Token', 'X-User-Id'])
     """
 
     def __init__(
@@ -133,7 +142,14 @@ class Serving:
         self._stop, self._thread = _started(run, self._socket, f"simimport-{self.port}")
 
     def close(self) -> None:
-        """Stop serving; when it returns, the thread is gone and the port is free. Again does nothing."""
+        """Stop serving; when it returns, the thread is gone and the port is free. Again does nothing.
+
+        Examples
+        --------
+        >>> from simimport import ImportService
+        >>> server = ImportService(seed=1).serve()
+        >>> server.close()
+        """
         self._stop()
         self._thread.join()
         self._socket.close()

@@ -141,8 +141,12 @@ class Lives:
 
         Parameters
         ----------
-        scenario, seed, dialect, faults, autostart
-            As for `ImportService`: otherwise in this life, until the next reset.
+        scenario : Scenario or str, optional
+            As for `ImportService`, and so are the others: otherwise in this life, until the next reset.
+        seed : int, optional
+        dialect : str, optional
+        faults : Faults or iterable of Fault, optional
+        autostart : bool or DataFrame, optional
 
         Raises
         ------

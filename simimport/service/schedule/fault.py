@@ -143,7 +143,13 @@ class Fault:
 
     @property
     def wait_s(self) -> float:
-        """How late, or how long to wait, in seconds."""
+        """How late, or how long to wait, in seconds.
+
+        Examples
+        --------
+        >>> Fault("429", at_poll=3).wait_s, Fault("latency", every=2, seconds=0.25).wait_s
+        (60.0, 0.25)
+        """
         return _SECONDS.get(self.kind, 0.0) if self.seconds is None else float(self.seconds)
 
     @property

@@ -46,14 +46,15 @@ def lint(
 
     Parameters
     ----------
-    trace : Trace, what `Trace` takes, or the path of what `read_trace` reads
-        The answers, simulated or recorded; polls may have skipped any of them.
+    trace : Trace, iterable, DataFrame or path
+        The answers, simulated or recorded; polls may have skipped any of them. What `Trace` takes will do,
+        and the path of what `read_trace` reads.
     dialect : {"auto", "docs", "server-6.3", "server-7.4", "server-8.3"}
         By whose rules; ``auto`` is the trace's own, `Trace.dialect`.
-    batch_size : int, from 1
-        How many users are published at once.
-    still_s : float, seconds, > 0
-        For how long nothing may be published while importing; infinite for ever.
+    batch_size : int, default 50
+        How many users are published at once, from 1.
+    still_s : float, default 120
+        For how many seconds, above 0, nothing may be published while importing; infinite for ever.
 
     Returns
     -------

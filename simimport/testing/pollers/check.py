@@ -137,8 +137,10 @@ def check_client(
         which it ended, a `State` or its text. The client is an `httpx.Client`, or an `httpx.AsyncClient`
         where the poller is asynchronous; a `requests.Session` where its parameter is called ``session`` or
         annotated so, which is asked for ``http://simimport/api/v1/import.status``.
-    presets, faults, seed
-        As for `check_poller`, and the cases are the same.
+    presets : str, iterable of str, or mapping of str to Scenario, optional
+        As for `check_poller`, and so are the others; the cases are the same.
+    faults : str or iterable of str, optional
+    seed : int, default 0
 
     Returns
     -------

@@ -51,6 +51,10 @@ def answers(
     dialect : str or None, default "docs"
         In whose words; None means any.
 
+    Returns
+    -------
+    SearchStrategy of dict
+
     Raises
     ------
     ParameterError
@@ -103,6 +107,10 @@ def traces(
         What goes wrong on the wire, such as `fault_schedules` draws; nothing, unless given.
     whole : bool, default False
         Whether each trace goes on to the end of the import; else some break off before.
+
+    Returns
+    -------
+    SearchStrategy of Trace
 
     Raises
     ------

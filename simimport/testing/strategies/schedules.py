@@ -35,6 +35,10 @@ def fault_schedules(
     max_polls : int, default 20
         The last poll that is struck by its number. No entry strikes every poll.
 
+    Returns
+    -------
+    SearchStrategy of Faults
+
     Raises
     ------
     ParameterError

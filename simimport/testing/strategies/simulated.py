@@ -47,7 +47,18 @@ _INTERRUPTIONS = ("cancel_rate", "cancel_at", "crash_rate", "crash_at")
 
 
 def seeds() -> SearchStrategy[int]:
-    """Return a strategy of seeds: any, small ones more often."""
+    """Return a strategy of seeds: any, small ones more often.
+
+    Returns
+    -------
+    SearchStrategy of int
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(seeds(), lambda seed: seed > 1000)
+    1001
+    """
     return st.integers(0, 2**64 - 1) | st.integers(0, 50)
 
 
@@ -62,6 +73,10 @@ def scenarios(*, max_users: int = 130, calm: bool = False, **fixed: Any) -> Sear
         Whether none is interrupted: neither canceled nor crashed.
     **fixed
         Fields of `Scenario`, each a value or a strategy, instead of what is drawn.
+
+    Returns
+    -------
+    SearchStrategy of Scenario
 
     Raises
     ------
@@ -114,8 +129,14 @@ def runs(
     ----------
     seed : int or strategy, optional
         Any seed, unless given.
-    max_users, calm, **fixed
-        As for `scenarios`.
+    max_users : int, default 130
+        As for `scenarios`, and so are the others.
+    calm : bool, default False
+    **fixed
+
+    Returns
+    -------
+    SearchStrategy of Run
 
     Examples
     --------

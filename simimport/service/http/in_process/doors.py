@@ -77,6 +77,10 @@ class Doors(Served):
         accounts : mapping or path, optional
             As for `serve`; the client's headers are those of the first.
 
+        Returns
+        -------
+        httpx.AsyncClient
+
         Raises
         ------
         MissingExtraError
