@@ -41,6 +41,19 @@ def http() -> None:
             assert json.load(answer)["state"] == "importing"
         trace = record(server.url, headers=server.headers, every_s=0.001)
     assert [answer.state for answer in trace][-2:] == ["importing", "done"]
+    _serve_as_a_process()
+
+
+def _serve_as_a_process() -> None:
+    with subprocess.Popen([_COMMAND, "serve", "--json", "--users", "5"], stdout=subprocess.PIPE) as serving:
+        assert serving.stdout is not None
+        try:
+            line = json.loads(serving.stdout.readline())
+            asked = urllib.request.Request(f"{line['url']}/api/v1/import.status", headers=line["headers"])  # noqa: S310 - ours
+            with urllib.request.urlopen(asked, timeout=_PATIENCE_S) as answer:  # noqa: S310 - our own address
+                assert json.load(answer)["state"] == "none"
+        finally:
+            serving.terminate()
 
 
 def voila() -> None:
