@@ -6,6 +6,7 @@ import re
 import sys
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import click
@@ -104,6 +105,23 @@ def test_each_preset_has_a_picture_and_its_code(preset: str) -> None:
 def test_each_picture_that_is_shown_is_drawn() -> None:
     shown = set(re.findall(r"pictures/([\w-]+)-(?:light|dark)\.svg", text("presets") + text("states")))
     assert shown == {name for name, _, _ in generated("pictures").drawings()}
+
+
+def test_a_picture_is_drawn_anew_only_where_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = generated("pictures")
+    monkeypatch.setattr(pictures, "_DOCS", tmp_path)
+    monkeypatch.setattr(pictures, "_drawn", lambda draw, theme, digest: f"{theme} <!-- {digest} -->\n")
+    for about, expected in (("a", 2), ("a", 0), ("b", 2)):
+        monkeypatch.setattr(pictures, "drawings", lambda about=about: [("one", about, None)])
+        before = {path: path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.svg")}
+        made = {tmp_path / place: text for place, text in pictures.pages().items()}
+        for path, text in made.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        drawn = [path.name for path, text in made.items() if before.get(path) != text]
+        assert len(drawn) == expected
 
 
 @pytest.mark.parametrize("name", FIELDS)

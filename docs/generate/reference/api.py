@@ -204,7 +204,7 @@ def _entry(name: str) -> str:
         options = ["   :members:", "   :undoc-members:", "   :member-order: bysource"]
     else:
         members = _members(value)
-        options = ["   :members: " + ", ".join(members)] if members else []
+        options = ["   :members: " + ", ".join(members), "   :member-order: bysource"] if members else []
     return "\n".join([f".. autoclass:: simimport.{name}", *options])
 
 

@@ -28,6 +28,8 @@ _DOCS = Path(__file__).parents[2]
 _FOLDER = f"{PLACE}/pictures"
 _PLOTS = _DOCS.parent / "simimport" / "analysis" / "plots"
 _STYLES = {"light": "default", "dark": "dark_background"}
+# those of the theme's pages
+_PAPER = {"light": "#ffffff", "dark": "#14181e"}
 
 
 def shown(name: str, words: str) -> str:
@@ -80,13 +82,14 @@ def _drawn(draw: Callable[[], Axes], theme: str, digest: str) -> str:
     from matplotlib import pyplot as plt
     from matplotlib.collections import PolyCollection
 
-    with plt.style.context(["default", _STYLES[theme], {"svg.hashsalt": "simimport"}]):
+    paper = dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), _PAPER[theme])
+    with plt.style.context(["default", _STYLES[theme], paper | {"svg.hashsalt": "simimport"}]):
         figure: Any = draw().figure
         for area in figure.findobj(PolyCollection):
             # it has two corners per user, which as paths are megabytes
             area.set_rasterized(True)
         file = io.StringIO()
-        figure.savefig(file, format="svg", dpi=150, transparent=True, metadata={"Date": None})
+        figure.savefig(file, format="svg", dpi=150, metadata={"Date": None})
         plt.close(figure)
     return file.getvalue() + _signed(digest)
 

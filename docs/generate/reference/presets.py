@@ -17,8 +17,8 @@ _ABOUT = f"""\
 A preset is a {{py:class}}`simimport.Scenario` with a name that says what people see. Take it as
 `simulate(PRESETS["calm"], seed=1)`, `ImportService("calm")`, `--preset calm`, or
 `@pytest.mark.simimport(preset="calm")`; every parameter can still be changed:
-`PRESETS["calm"].replace(users=500)`, `--preset calm --users 500`. The same are TOML files in
-`data/scenarios/`.
+`PRESETS["calm"].replace(users=500)`, `--preset calm --users 500`. `PRESETS.about("calm")` is its line below.
+The same are TOML files in `data/scenarios/`.
 
 Facts and pictures below are of the seed {SEED}. In a picture the steps are what is published, and the line
 is the truth."""
