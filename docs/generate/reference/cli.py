@@ -142,7 +142,7 @@ def _value(option: click.Option) -> str:
 
 def _default(option: click.Option) -> tuple[str, str]:
     """Return what an option means, and its default; it stands in the help where it is no plain value."""
-    text = " ".join((option.help or "").split())
+    text = " ".join(_text(option.help or "").split())
     if found := re.fullmatch(r"(.*?) *\[default: (.+)\]", text):
         is_value = isinstance(option, Option) and getattr(option, "section", "") == SCENARIO
         return found[1], f"`{found[2]}`" if is_value else found[2]
@@ -159,4 +159,5 @@ def _variable(option: click.Option, prefix: str | None) -> str:
 
 
 def _text(text: str) -> str:
-    return cleandoc(text)
+    """Return words of the help as Markdown: options and what a shell would take are code."""
+    return re.sub(r"(?<![\w`-])(--[a-z][\w-]*|'(?= before))", lambda found: f"`{found[0]}`", cleandoc(text))

@@ -50,7 +50,7 @@ def pages() -> dict[str, str]:
         )
         for kind, about in KINDS.items()
     ]
-    fields = described(Fault.__doc__)
+    fields = described(Fault.__doc__) | {"kind": "One of the kinds above."}
     parts = [
         _ABOUT,
         table(["kind", "what comes", "the call is carried out", "`seconds` unless given"], rows),
@@ -95,8 +95,8 @@ def _seen(kind: str) -> list[str]:
         except httpx.TransportError as error:
             seen = f"httpx.{type(error).__name__}: {error}"
     late_s = service.clock.now() - before_s
-    after = f" It comes {late_s:g} s late." if late_s else ""
-    return [code("python", repr(fault)), f"What `httpx` shows of that poll:{after}", code("text", seen)]
+    after = f", which comes {late_s:g} s late" if late_s else ""
+    return [code("python", repr(fault)), f"What `httpx` shows of that poll{after}:", code("text", seen)]
 
 
 def _told(response: Any) -> str:

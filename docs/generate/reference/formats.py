@@ -20,7 +20,7 @@ aside and renamed. Texts are UTF-8."""
 
 _OVERVIEW = (
     ("[scenarios](#scenarios)", "TOML, JSON", "TOML, JSON"),
-    ("[people](#people)", "JSON, JSONL, CSV, and exports of eleven systems", "JSON, JSONL, CSV"),
+    ("[people](#people)", "JSON, JSONL, CSV, and exports of ten systems", "JSON, JSONL, CSV"),
     ("[traces](#traces)", "JSONL, JSON, logs, HAR, cassettes, folders", "JSONL"),
     ("[runs](#runs)", "`.simimport`", "`.simimport`, and a folder of CSV, JSONL, TOML and JSON"),
     ("[fixture packs](#fixture-packs)", "a folder, as a trace", ", ".join(FORMATS)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from simimport.model.dialects import DIALECTS
 from simimport.show.words import duration
 from simimport.testing.lint.rules import RULES
@@ -86,7 +88,8 @@ def _rule(name: str) -> list[str]:
         rule.why,
         f"Level: **{rule.severity}**. Dialects: {dialects}. {CAUSES[name]}",
         _block("broken", broken, mended),
-        f"{heading} *{_literal(example.message)}*",
+        heading,
+        code("text", "\n".join(wrap(example.message, 110))),
         _block("mended", mended, broken),
     ]
 
@@ -109,8 +112,3 @@ def _lines(answers: Answers) -> list[str]:
         )
         texts += document_json(whole).splitlines()
     return texts
-
-
-def _literal(text: str) -> str:
-    """Return a text of which nothing is markup."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|" else letter for letter in text)
