@@ -1,7 +1,7 @@
 """How the guide is built: `python -m tests.docs`.
 
-What can be made from the code is: `generate` writes those pages before they are read. All of it opens from the
-disk without a network.
+What can be made from the code is: `generate` writes those pages before they are read. All of it opens from
+the disk without a network.
 """
 
 from __future__ import annotations
@@ -42,6 +42,12 @@ autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = True
+# Python's own names would lead to another site, and be asked for there when this is built
+numpydoc_xref_aliases = {
+    name: f":class:`!{name}`"
+    for name in ("bool", "boolean", "int", "integer", "float", "str", "string", "dict", "list", "tuple", "set",
+                 "iterable", "iterator", "sequence", "mapping", "callable", "bytes", "True", "False", "None")
+}
 numpydoc_xref_ignore = "all"
 
 html_theme = "pydata_sphinx_theme"

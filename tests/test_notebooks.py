@@ -13,7 +13,6 @@ import pytest
 from simimport import plots, simulate
 from tests.notebooks import LARGEST, NOTEBOOKS, differences, executed, main, plain, read, texts, write
 
-README = (NOTEBOOKS[0].parent.parent / "README.md").read_text(encoding="utf-8")
 every = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 
 
@@ -66,14 +65,6 @@ def test_it_asks_one_question_and_answers_it_with_what_it_shows(path: Path) -> N
     shown = " ".join([*(text for _, text in texts(notebook)), *(cell.source for cell in _code(notebook))])
     given = set(_numbers(shown))
     assert [number for number in _numbers(re.sub(r"\]\(.*?\)", "]", last)) if number not in given] == []
-
-
-@every
-def test_the_readme_leads_to_it(path: Path) -> None:
-    title, question = re.findall(r"^# (.+)|\*\*Question: (.+)\*\*$", read(path).cells[0].source, re.MULTILINE)
-    # the README may leave out the beginning, which says what import it is
-    (asked,) = re.findall(rf"^\| \[{title[0]}\]\(notebooks/{path.name}\) \| (.+) \|$", README, re.MULTILINE)
-    assert question[1].lower().endswith(asked.lower())
 
 
 @every

@@ -11,7 +11,6 @@ _FOLDER = Path(__file__).parents[2] / "notebooks"
 
 def pages() -> dict[str, str]:
     """Return the notebooks by their paths below docs."""
-    return {
-        f"tutorials/made/{path.name}": path.read_text(encoding="utf-8")
-        for path in sorted(_FOLDER.glob("*.ipynb"))
-    }
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.ipynb"))}
+    # they lie two folders deeper than where they are kept
+    return {f"tutorials/made/{name}": text.replace("](../data/", "](../../../data/") for name, text in texts.items()}

@@ -21,7 +21,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-open", action="store_true", help="build it alone")
     asked = parser.parse_args()
-    if failed := build_main(["-W", "--keep-going", "-q", "-j", "auto", "-b", "html", str(ROOT / "docs"), str(SITE)]):
+    options = ["-W", "--keep-going", "-q", "-j", "auto", "-b", "html"]
+    if failed := build_main([*options, str(ROOT / "docs"), str(SITE)]):
         sys.exit(failed)
     print(SITE / "index.html")
     if not asked.no_open:
