@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from generate import write_pages  # noqa: E402 - the folder beside this one is found from here on
+
 from simimport.version import __version__  # noqa: E402 - likewise
 
 write_pages(HERE)
@@ -45,9 +46,11 @@ numpydoc_xref_param_type = True
 # Python's own names would lead to another site, and be asked for there when this is built
 numpydoc_xref_aliases = {
     name: f":class:`!{name}`"
-    for name in ("bool", "boolean", "int", "integer", "float", "str", "string", "dict", "list", "tuple", "set",
-                 "iterable", "iterator", "sequence", "mapping", "callable", "bytes", "True", "False", "None")
-}
+    for name in (
+        "bool", "boolean", "int", "integer", "float", "str", "string", "dict", "list", "tuple", "set",
+        "iterable", "iterator", "sequence", "mapping", "callable", "bytes", "True", "False", "None",
+    )
+}  # fmt: skip
 numpydoc_xref_ignore = "all"
 
 html_theme = "pydata_sphinx_theme"

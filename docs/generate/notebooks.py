@@ -13,4 +13,5 @@ def pages() -> dict[str, str]:
     """Return the notebooks by their paths below docs."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.ipynb"))}
     # they lie two folders deeper than where they are kept
-    return {f"tutorials/made/{name}": text.replace("](../data/", "](../../../data/") for name, text in texts.items()}
+    moved = {name: text.replace("](../data/", "](../../../data/") for name, text in texts.items()}
+    return {f"tutorials/made/{name}": text for name, text in moved.items()}
