@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["EVIDENCE", "SOURCES", "linked"]
+__all__ = ["EVIDENCE", "REPORTS", "SOURCES", "linked"]
 
 _SERVER = "https://github.com/RocketChat/Rocket.Chat/blob"
 _DOCS = "https://github.com/RocketChat/developer-docs/blob/11aa13e06f0285b53f6f8551001bf2ae5be29ce3"
@@ -237,6 +237,27 @@ EVIDENCE: dict[str, list[tuple[str, str, str, tuple[str, ...]]]] = {
         ),
     ],
 }
+
+#: What people reported of servers, by the number of the public report: what they saw, and what shows it here.
+REPORTS = (
+    (13450, "an import neither ends nor can be canceled; its progress stays at 0", "`stuck_at_zero`"),
+    (
+        6778,
+        "after a weekend a tenth of it was there, and nothing went on",
+        "`crash_midway`, and the rule `silence`",
+    ),
+    (
+        8426,
+        "it goes on in the background after a failure was shown",
+        "`error` in `server-*` that becomes `done`",
+    ),
+    (17855, "the cursor is lost after half an hour", "`crash_midway`"),
+    (13057, "users fail, and nobody is told", "`done_but_nobody_imported`, `all_fail`"),
+    (28364, "the bar stays where it is while the import goes on", "`one_user`, `stuck_at_zero`"),
+    (29509, "more was counted than there is", "the rule `over-total`; `server-*` after a cancel"),
+    (17364, "it hangs at a loaded file", "a file in `server-*`, until `getImportFileData` is asked for"),
+    (20263, "scripts that poll meet 429", "`Fault('429', every=10)`"),
+)
 
 
 def linked(names: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from simimport.model.run.simulate import simulate
 from simimport.model.scenario import Scenario
 from simimport.service.service import ImportService
 
-from .dialect_evidence import EVIDENCE, SOURCES, linked
+from .dialect_evidence import EVIDENCE, REPORTS, SOURCES, linked
 from .markdown import PLACE, bullets, code, document_json, page, table
 
 __all__ = ["pages"]
@@ -78,6 +78,11 @@ def pages() -> dict[str, str]:
         "[Worked out for each](states.md#after-a-cancel), moment by moment.",
     ]
     parts += ["## What holds in every dialect", bullets(_LAWS), "## What is not simulated", _NOT_SIMULATED]
+    parts += [
+        "## What people reported",
+        _REPORTED,
+        table(["what they saw", "what shows it here"], _reports()),
+    ]
     parts += ["## Sources", table(["source", "what was read there"], _sources())]
     return {f"{PLACE}/dialects.md": page("Dialects", *parts)}
 
@@ -153,6 +158,16 @@ def _refusals() -> list[list[str]]:
         for call in _CALLS
         for text, names in _alike(partial(_refused, call=call)).items()
     ]
+
+
+_REPORTED = """\
+Reports of servers of all ages and importers, and what of simimport shows a client the like. Their causes
+differ; what a client sees is alike."""
+
+
+def _reports() -> list[tuple[str, str]]:
+    issues = "https://github.com/RocketChat/Rocket.Chat/issues"
+    return [(f"{about} ([{number}]({issues}/{number}))", shows) for number, about, shows in REPORTS]
 
 
 def _sources() -> list[tuple[str, str]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 from simimport.cli.output.run_folder import FILES
 from simimport.model.scenario import Scenario
+from simimport.service.faults import Faults
+from simimport.service.login.listed import listed
 from simimport.testing.fixtures.pack import FORMATS
 
 from .markdown import PLACE, bullets, code, page, table
@@ -79,7 +83,9 @@ folder:"""
 #: What each form of a pack is.
 FORMS = {
     "json": (
-        "`answers/` with each distinct body, `states/` with one of each state, `errors/` with every refusal"
+        "`answers/` with each distinct body, `states/` with one of each state, "
+        "`errors/` with every refusal, and `sequence.jsonl`, the same answers with "
+        "their instants: a trace"
     ),
     "wiremock": "`wiremock/`, a root folder for WireMock, whose scenario moves on at each GET",
     "msw": "`msw/`, handlers for Mock Service Worker that move on at each GET",
@@ -87,8 +93,8 @@ FORMS = {
 }
 _PACKS = """\
 {py:func}`simimport.write_fixtures` and `simimport fixtures` write a folder of files that any test suite can
-read: always `sequence.jsonl`, the same answers with their instants, which is a trace, and `manifest.json`
-with scenario, seed, versions and the SHA-256 of each file. `read_trace` reads a pack back. By form:"""
+read: always `manifest.json`, with scenario, seed, versions and the SHA-256 of each file, and what the forms
+bring that are asked for. `read_trace` reads a pack back that has the form `json`."""
 
 _SWEEPS = """\
 `simimport sweep --out` writes the frame [sweep](frames.md#sweep), or with `--summary`
@@ -122,6 +128,9 @@ def pages() -> dict[str, str]:
     """Return the page of formats."""
     if left := set(FILES) ^ set(RUN_FILES) | set(FORMATS) ^ set(FORMS):
         raise LookupError(f"files or forms that nothing is said of: {left}")
+    # what is shown is read as it is told
+    listed(tomllib.loads(_ACCOUNTS_FILE))
+    Faults(json.loads(_FAULTS_FILE))
     people, refused_people = _tables(_DATA / "payloads" / "README.md")
     traces, refused_traces = _tables(_DATA / "traces" / "README.md")
     example = Scenario(users=500, failure_rate=0.05)
@@ -153,7 +162,7 @@ def pages() -> dict[str, str]:
         _SWEEPS,
         "## Faults in a file",
         _FAULTS,
-        code("json", '[{"kind": "503", "at_poll": 3}, {"kind": "reset", "every": 10}]'),
+        code("json", _FAULTS_FILE),
         "## Accounts",
         _ACCOUNTS,
         code("toml", _ACCOUNTS_FILE),
@@ -163,6 +172,7 @@ def pages() -> dict[str, str]:
     return {f"{PLACE}/formats.md": page("File formats", *parts)}
 
 
+_FAULTS_FILE = '[{"kind": "503", "at_poll": 3}, {"kind": "reset", "every": 10}]'
 _ACCOUNTS_FILE = """\
 [ann]
 token = "a-token-of-anns"
