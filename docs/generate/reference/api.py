@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 from enum import Enum
 from functools import cached_property
+from textwrap import indent
 from typing import Any
 
 import simimport
@@ -231,11 +233,8 @@ def _plugin() -> str:
     parts = [_MARKER, _titled("Fixtures", "-")]
     for name in _FIXTURES:
         fixture: Any = getattr(plugin, name)
-        function = getattr(fixture, "__wrapped__", fixture)
-        parts.append(
-            f".. py:function:: {name}\n\n"
-            + "\n".join(
-                f"   {line}".rstrip() for line in inspect.cleandoc(function.__doc__ or "").splitlines()
-            )
-        )
+        words = inspect.cleandoc(getattr(fixture, "__wrapped__", fixture).__doc__ or "")
+        # sections of a docstring are none of the page
+        words = re.sub(r"^(\w+)\n-+$", r".. rubric:: \1\n", words, flags=re.MULTILINE)
+        parts.append(f".. py:function:: {name}\n\n{indent(words, '   ')}")
     return _page("The pytest plugin", *parts)
