@@ -13,7 +13,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from generate import write_pages  # noqa: E402 - the folder beside this one is found from here on
+from numpydoc.xref import DEFAULT_LINKS  # noqa: E402 - likewise
 
+import simimport  # noqa: E402 - likewise
 from simimport.version import __version__  # noqa: E402 - likewise
 
 write_pages(HERE)
@@ -26,6 +28,8 @@ version = release = __version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb", "sphinx_design"]
 exclude_patterns = ["generate", "_*"]
 default_role = "code"
+# quotes and dashes in code of docstrings stay what they are
+smartquotes = False
 nitpicky = False
 
 # Markdown: directives between colons, so that every fence of backticks is an example that is run
@@ -43,14 +47,10 @@ autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = True
-# Python's own names would lead to another site, and be asked for there when this is built
-numpydoc_xref_aliases = {
-    name: f":class:`!{name}`"
-    for name in (
-        "bool", "boolean", "int", "integer", "float", "str", "string", "dict", "list", "tuple", "set",
-        "iterable", "iterator", "sequence", "mapping", "callable", "bytes", "True", "False", "None",
-    )
-}  # fmt: skip
+# types of ours lead to their pages; those of Python would lead to another site, and be asked for there
+numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS} | {
+    name: f"simimport.{name}" for name in simimport.__all__ if isinstance(getattr(simimport, name), type)
+}
 numpydoc_xref_ignore = "all"
 
 html_theme = "pydata_sphinx_theme"
