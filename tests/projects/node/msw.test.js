@@ -38,9 +38,9 @@ describe('with MSW', { skip: setupServer ? false : 'msw is not installed: npm in
   const chat = (how) => new Chat('https://chat.example', how, { everyS: 0 })
 
   test('newcomers are brought', async () => {
-    const told = []
-    assert.equal(await chat(headers).bring(people, (progress) => told.push(progress)), 'done')
-    assert.equal(told.at(-1).completed + told.at(-1).error, 2000)
+    const reports = []
+    assert.equal(await chat(headers).bring(people, (progress) => reports.push(progress)), 'done')
+    assert.equal(reports.at(-1).completed + reports.at(-1).error, 2000)
   })
 
   test('nobody is let in without headers', async () => {

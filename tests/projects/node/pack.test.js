@@ -27,10 +27,10 @@ describe('with a pack', () => {
   test('it follows an import to its end', async () => {
     let polls = 0
     mock.method(globalThis, 'fetch', async () => new Response(answers[polls++]))
-    const told = []
+    const reports = []
     const chat = new Chat('https://chat.example', {}, { everyS: 0 })
-    assert.equal(await chat.wait((progress) => told.push(progress)), 'error')
+    assert.equal(await chat.wait((progress) => reports.push(progress)), 'error')
     assert.equal(polls, answers.length)
-    assert.equal(told.at(-1).state, 'error')
+    assert.equal(reports.at(-1).state, 'error')
   })
 })

@@ -31,9 +31,9 @@ describe('with a server', { timeout: 60_000 }, () => {
   async function steer(what, body) {
     const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
     const answer = await fetch(`${ready.control}/${what}`, { headers: ready.headers, ...sent })
-    const told = await answer.json()
-    assert.equal(answer.status, 200, JSON.stringify(told))
-    return told
+    const result = await answer.json()
+    assert.equal(answer.status, 200, JSON.stringify(result))
+    return result
   }
 
   // while the client sleeps, the server's time goes by
@@ -53,10 +53,10 @@ describe('with a server', { timeout: 60_000 }, () => {
 
   test('progress is told', async () => {
     await steer('start', {})
-    const told = []
-    assert.equal(await chat().wait((progress) => told.push(progress.completed + progress.error)), 'done')
-    assert.deepEqual(told, told.toSorted((a, b) => a - b))
-    assert.equal(told.at(-1), 2000)
+    const processed = []
+    assert.equal(await chat().wait((progress) => processed.push(progress.completed + progress.error)), 'done')
+    assert.deepEqual(processed, processed.toSorted((a, b) => a - b))
+    assert.equal(processed.at(-1), 2000)
   })
 
   test('a crash is told, and gone after a reset', async () => {
