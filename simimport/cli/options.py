@@ -112,7 +112,7 @@ def scenario_options(names: Sequence[str] = tuple(FIELDS)) -> Callable[[Any], An
                 section="The scenario",
                 type=Value(rule.kind, none=field.default is None),
                 metavar=_METAVARS[rule.kind],
-                # what is allowed stands in the error, and in the README: here it would hide the rest
+                # what is allowed stands in the error, and in the guide: here it would hide the rest
                 help=f"{about[0].upper()}{about[1:]}.  [default: {as_typed(field.default)}]",
             )
             command = decorator(command)
