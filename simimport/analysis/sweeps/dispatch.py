@@ -40,7 +40,8 @@ def run_chunks(
     Raises
     ------
     SweepError
-        If the executor breaks. The message does not say what is kept: who keeps it adds that.
+        If the executor breaks, or a worker has other versions. The message does not say what is kept: who
+        keeps it adds that.
     SimimportError
         If a scenario cannot be run.
     """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simimport.errors import SimimportError
+from simimport.errors import SweepError
 from simimport.model.people.decisions import Decisions
 from simimport.model.run.simulate import truth_of
 from simimport.model.scenario import Scenario
@@ -81,14 +81,17 @@ def rows(job: Job) -> Ints:
 
     Raises
     ------
+    SweepError
+        If this worker's versions are not the asking side's. It knows of its own rows only: who asked adds
+        what is finished.
     SimimportError
-        If this worker's versions are not the asking side's, or a run would outlast the calendar.
+        If a run would outlast the calendar.
     """
     if versions() != job.versions:
-        raise SimimportError(
+        raise SweepError(
             f"a worker runs {versions()}, but the sweep was asked by {job.versions}: digits might differ; "
-            "give all workers the same versions"
-        )
+            "give all workers the same versions", done=0, total=0, store=None,
+        )  # fmt: skip
     people = people_of(job.people)
     numbers = np.empty((sum(last - first for _, first, last in job.pieces), len(NUMBERS)), dtype=np.int64)
     place = 0

@@ -119,8 +119,18 @@ def test_now_is_allowed_and_changes_nothing() -> None:
 
 def test_a_worker_of_other_versions_refuses() -> None:
     job = Job({**versions(), "numpy": "1.0"}, 0, None, [(SMALL.to_dict(), 0, 1)])
-    with pytest.raises(Exception, match="same versions"):
+    with pytest.raises(SweepError, match="same versions"):
         rows(job)
+
+
+def test_a_sweep_says_what_is_finished_where_a_worker_has_other_versions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("simimport.analysis.sweeps.worker.versions", lambda: {"numpy": "1.0"})
+    with pytest.raises(SweepError, match=r"same versions; 0 of 12 runs are finished and kept in") as raised:
+        sweep(SMALL, over=GRID, replicates=2, store=tmp_path / "store")
+    assert (raised.value.done, raised.value.total) == (0, 12)
+    assert raised.value.store == str(tmp_path / "store")
 
 
 # closed forms ---------------------------------------------------------------------------------------
