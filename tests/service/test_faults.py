@@ -354,3 +354,8 @@ def test_schedules_that_are_none(schedule: Any, message: str) -> None:
 def test_random_schedules_that_are_none(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         Faults.random(**fields)
+
+
+def test_a_fault_is_documented_with_every_kind() -> None:
+    about = (Fault.__doc__ or "").partition("at_poll : int")[0]
+    assert [kind for kind in KINDS if f"``{kind}``" not in about] == []

@@ -8,6 +8,7 @@ from simimport.model.scenario import Scenario
 from simimport.service.calls.endpoints import ENDPOINTS, POLLS, SESSION_CALLS
 from simimport.service.schedule.fault import KINDS, Fault
 from simimport.service.service import ImportService
+from simimport.testing.pollers.cases import TROUBLES, Trouble
 
 from .markdown import PLACE, code, described, page, plain, table
 
@@ -33,6 +34,11 @@ _NONE = """\
 401 and 403 are no faults of the wire: a server answers them to who may not call. To have a token refused,
 log out with it (`POST /api/v1/logout`); to have a call forbidden, make it as an account without the
 permission."""
+
+_TROUBLES = """\
+Each case of {py:func}`simimport.check_poller` and {py:func}`simimport.check_client` is an import and one of
+these; [the how-to](../../howto/check-a-poller.md) shows how. Without `presets` each is tried at those that
+are named here, where it tells most."""
 
 #: What of an answer changes with each call, or says nothing of the fault.
 _LEFT_OUT = ("date", "content-length")
@@ -72,7 +78,18 @@ def pages() -> dict[str, str]:
             f"{about[0].upper()}{plain(about)[1:]}.",
             *_seen(kind),
         ]
+    troubles = [(f"`{name}`", plain(trouble.about), _tried_at(trouble)) for name, trouble in TROUBLES.items()]
+    parts += [
+        "(troubles)=\n## The troubles that pollers are put through",
+        _TROUBLES,
+        table(["name", "what happens", "tried at"], troubles),
+    ]
     return {f"{PLACE}/faults.md": page("Faults", *parts)}
+
+
+def _tried_at(trouble: Trouble) -> str:
+    homes = ", ".join(f"[`{home}`](presets.md)" for home in trouble.homes) or "every preset"
+    return f"{homes}, only if named" if trouble.on_request else homes
 
 
 def _carried_out(kind: str) -> str:

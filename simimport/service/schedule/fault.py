@@ -58,7 +58,8 @@ class Fault:
     Parameters
     ----------
     kind : str
-        A key of `KINDS`.
+        ``latency``, ``429``, ``500``, ``503``, ``reset``, ``truncated``, ``garbage``, ``html``, ``stale`` or
+        ``wrong_type``.
     at_poll : int, optional
         Strikes that poll, counted from 1; of an endpoint that is not polled, that call.
     every : int, optional

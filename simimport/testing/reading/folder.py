@@ -33,6 +33,9 @@ def answers_of_folder(folder: Path) -> Reading:
             bodies.add_answer(answer_of(content, file, 0), 1)
         elif is_body(content):
             bodies.add_body(content, 1)
+        elif _is_manifest(content):
+            about = "a fixture pack without the format 'json', which is the one that is read"
+            raise TraceError(folder, 0, f"this is {about}; write it again with that among its formats")
         else:
             raise TraceError(file, 0, f"this is {what_it_is(content)}")
     return bodies.reading()
@@ -46,6 +49,11 @@ def _contents(folder: Path) -> Iterator[tuple[Path, Any]]:
             if isinstance(error, TraceError):
                 raise
             raise refusal_of_json(error, file, 0, "it may be cut, or not belong here") from None
+
+
+def _is_manifest(content: Any) -> bool:
+    """Return whether this says what is in a fixture pack."""
+    return isinstance(content, dict) and {"layout", "files"} <= content.keys()
 
 
 def body_files(folder: Path) -> list[Path]:

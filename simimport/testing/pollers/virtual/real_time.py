@@ -12,7 +12,10 @@ __all__ = ["RealTime"]
 
 #: From how many seconds on it is told: less is the machine's own business.
 _TOLD_S = 1.0
-_ELSEWHERE = "something that is none of time.sleep, asyncio and threading"
+_ELSEWHERE = (
+    "something that is none of time.sleep, asyncio and threading (a time.sleep that was kept before, as a "
+    "parameter's default, is none of them either)"
+)
 
 
 class RealTime:
