@@ -62,7 +62,7 @@ html_copy_source = False
 html_theme_options = {
     "logo": {"text": "simimport"},
     "navbar_end": ["theme-switcher"],
-    "navbar_persistent": [],
+    "navbar_persistent": ["search-button-field"],
     "navbar_start": ["navbar-logo"],
     "primary_sidebar_end": [],
     "secondary_sidebar_items": ["page-toc"],

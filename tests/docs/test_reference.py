@@ -102,8 +102,16 @@ def test_each_preset_has_a_picture_and_its_code(preset: str) -> None:
     assert all(f"preset-{preset}-{theme}.svg" in entry for theme in ("light", "dark"))
 
 
+@pytest.mark.parametrize("plot", plots.__all__)
+def test_each_plot_is_drawn_by_the_code_beside_it(plot: str) -> None:
+    entry = section("plots", plot)
+    assert f"ax = plots.{plot}(" in entry
+    assert all(f"plot-{plot}-{theme}.svg" in entry for theme in ("light", "dark"))
+
+
 def test_each_picture_that_is_shown_is_drawn() -> None:
-    shown = set(re.findall(r"pictures/([\w-]+)-(?:light|dark)\.svg", text("presets") + text("states")))
+    texts = "".join(map(text, ("presets", "states", "plots")))
+    shown = set(re.findall(r"pictures/([\w-]+)-(?:light|dark)\.svg", texts))
     assert shown == {name for name, _, _ in generated("pictures").drawings()}
 
 

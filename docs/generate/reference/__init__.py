@@ -18,6 +18,7 @@ from . import (
     lint_rules,
     parameters,
     pictures,
+    plots,
     presets,
     states,
 )
@@ -36,6 +37,7 @@ TEXTS = (
     frames,
     lint_rules,
     parameters,
+    plots,
     presets,
     states,
 )

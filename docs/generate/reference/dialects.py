@@ -25,8 +25,8 @@ Runs, frames and sweeps speak `docs`; whatever takes `dialect=` tells the same r
 pytest plugin.
 
 **Which to take:** `docs` to write a client against the documentation; the dialect of your server's version
-to test against what is installed. A client that must work with both should pass with all four:
-`check_poller` tries them."""
+to test against what is installed. A client that must work with both should pass with each:
+`check_poller` tries `docs` and `server-8.3`."""
 
 _ON_WHOSE_WORD = """\
 `docs` follows [the published page]({page}); what the page leaves open is closed as the tables below say.

@@ -16,6 +16,7 @@ from simimport.model.states import TABLE
 from simimport.version import __version__
 
 from .markdown import PLACE
+from .plot_examples import PLOTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +46,8 @@ def drawings() -> Iterator[tuple[str, str, Callable[[], Axes]]]:
     for name in PRESETS:
         yield f"preset-{name}", f"{PRESETS[name]!r} {SEED}", lambda name=name: _preset(name)  # type: ignore[misc]
     yield "states", repr(TABLE), _states
+    for name, plot in PLOTS.items():
+        yield f"plot-{name}", plot.code, lambda code=plot.code: _by_code(code)  # type: ignore[misc]
 
 
 def pages() -> dict[str, str]:
@@ -107,3 +110,11 @@ def _states() -> Axes:
     from simimport import plots
 
     return plots.state_machine()
+
+
+def _by_code(code: str) -> Axes:
+    """Return the axes that the code of an example leaves."""
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - what the page shows, and no other
+    ax: Axes = names["ax"]
+    return ax
