@@ -66,6 +66,8 @@ html_theme_options = {
     "navbar_start": ["navbar-logo"],
     "primary_sidebar_end": [],
     "secondary_sidebar_items": ["page-toc"],
+    # what can be folded has no name for those who listen
+    "collapse_navigation": True,
     "show_toc_level": 2,
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -14,4 +14,5 @@ def pages() -> dict[str, str]:
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.ipynb"))}
     # they lie two folders deeper than where they are kept
     moved = {name: text.replace("](../data/", "](../../../data/") for name, text in texts.items()}
-    return {f"tutorials/made/{name}": text for name, text in moved.items()}
+    # over the index of a frame stands nothing, which is no heading
+    return {f"tutorials/made/{name}": text.replace("<th></th>", "<td></td>") for name, text in moved.items()}

@@ -71,7 +71,7 @@ def pages() -> dict[str, str]:
         table(["call", "dialects", "status", "body"], _refusals()),
     ]
     for title, rows in EVIDENCE.items():
-        head = ["", "`docs`", "`server-*`", "evidence"]
+        head = ["what", "`docs`", "`server-*`", "evidence"]
         parts += [f"## {title}", table(head, [(*row[:3], linked(row[3])) for row in rows])]
     parts += [
         "## Which states follow a cancel",

@@ -136,7 +136,7 @@ def pages() -> dict[str, str]:
     example = Scenario(users=500, failure_rate=0.05)
     parts = [
         _ABOUT,
-        table(["", "is read as", "is written as"], _OVERVIEW),
+        table(["what", "is read as", "is written as"], _OVERVIEW),
         "## Scenarios",
         _SCENARIOS,
         code("toml", "\n".join(f"{name} = {value}" for name, value in example.changed().items())),

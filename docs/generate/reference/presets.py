@@ -90,4 +90,4 @@ def _facts(run: Run) -> str:
     ]
     if len(set(ends.values())) == 1:
         rows[-1] = ("ends as", f"`{ends['docs']}` in every dialect")
-    return table(["", f"with the seed {SEED}"], rows)
+    return table(["fact", f"with the seed {SEED}"], rows)
