@@ -1,20 +1,14 @@
-"""What the how-to pages list is what there is: plots, addresses that decide, and what a panel is given."""
+"""What the how-to pages list is what there is: addresses that decide, and what a panel is given."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import fields
 
-from simimport import plots, simulate, stage
+from simimport import simulate, stage
 from simimport.analysis.dashboard.view import View
 from simimport.model.scenario import Scenario
 from tests.docs.test_pages import PAGES
-
-
-def test_every_plot_is_in_the_table() -> None:
-    rows = re.findall(r"^\| (`.+?) \|", PAGES["howto/plots"].text, re.MULTILINE)
-    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert sorted(named) == sorted(plots.__all__)
 
 
 def test_a_view_has_what_panels_are_given() -> None:

@@ -117,7 +117,7 @@ class Fit(Shown):
     >>> found.level, found.batch_size
     (0.95, (50,))
     >>> found.estimates.loc["users_per_s"].round(1).to_dict()
-    {'estimate': 29.9, 'low': 28.9, 'high': 31.1}
+    {'estimate': 29.9, 'low': 29.0, 'high': 31.1}
     >>> found.scenario.users, round(found.scenario.failure_rate, 3)
     (1000, 0.052)
     >>> sorted(found.notes)
@@ -306,7 +306,7 @@ class Fit(Shown):
         >>> seen = Trace([(at_s, tonight.status(at_s)) for at_s in range(0, 61, 5)])
         >>> odd = fit(last_night).stall(seen)
         >>> round(odd.silence_s), round(odd.wait_s)
-        (37, 28)
+        (37, 36)
         """
         alarms = real("false_alarms", false_alarms, 1e-9, 0.5)
         part = self._evidence_of(trace)

@@ -69,7 +69,7 @@ class Forecast(Shown):
     >>> ahead.bands[["processed", "at_s", "error"]].round(1).tail(2)
         processed  at_s  error
     11        950  38.3   10.0
-    12       1000  39.9   10.0
+    12       1000  40.0   10.0
     """
 
     _card: ClassVar[str] = "simimport.analysis.fitting.cards:forecast"

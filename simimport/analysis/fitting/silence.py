@@ -56,7 +56,7 @@ class Silence(Shown):
     >>> seen = Trace([(at_s, stuck.status(at_s)) for at_s in range(0, 61, 5)])
     >>> odd = fit(Trace(simulate(users=1000, seed=3).responses())).stall(seen)
     >>> round(odd.silence_s), round(odd.wait_s), odd.probability < 0.01
-    (37, 28, True)
+    (37, 36, True)
     """
 
     _card: ClassVar[str] = "simimport.analysis.fitting.cards:silence"

@@ -158,13 +158,12 @@ def test_all_is_a_hundred_per_cent_on_an_axis_of_shares(frame: pd.DataFrame) -> 
     assert [text.get_text() for text in ax.get_yticklabels()] == ["0 %", "30 %", "100 %"]
 
 
-# the README's pictures ----------------------------------------------------------------------------
+# the README's picture -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("draw", [make_pictures.progress, make_pictures.sweep])
-def test_the_readme_shows_pictures_of_the_script(draw: Callable[[], Axes], tmp_path: Path) -> None:
-    name = f"{draw.__name__}.png"
-    make_pictures.save(draw, tmp_path)
+def test_the_readme_shows_the_picture_of_the_script(tmp_path: Path) -> None:
+    name = "progress.png"
+    make_pictures.save(make_pictures.progress, tmp_path)
     committed = make_pictures.PICTURES / name
     readme = make_pictures.PICTURES.parent.parent / "README.md"
     assert f"(data/pictures/{name})" in readme.read_text(encoding="utf-8")
