@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 _MOST_BYTES = {"wheel": 1_000_000, "sdist": 25_000_000}
 _BESIDE = {
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore",
+    "conftest.py",
 }  # fmt: skip
 _FOLDERS = {"simimport", "tests", "data", "docs", "notebooks"}
 _NEVER = ("__pycache__", ".ipynb_checkpoints", ".pyc", "docs/reference/made", "docs/tutorials/made")
