@@ -40,7 +40,7 @@ class Glass:
 
     def __init__(self, ax: Axes, place: Box, *, on_paper: bool) -> None:
         self.place = place
-        self.ax = ax.inset_axes(place, zorder=5)
+        self.ax: Axes = ax.inset_axes(place, zorder=5)
         self.ax.set_facecolor(paper(ax))
         self.ax.tick_params(labelsize="x-small", colors=ink(ax), length=2)
         self.ax.spines[:].set_color(ink(ax))

@@ -59,7 +59,7 @@ class Room:
         #: Where the legend was put last: beside, inside, below or nowhere.
         self.place = ""
         #: Which part of the width the label of the x axis has.
-        self.part = 1.0
+        self.part: float = 1.0
         #: The room of the axes that these are a part of, such as those of a scale of colours.
         self.within: Room | None = None
         self._words: dict[str, _Words] = {}

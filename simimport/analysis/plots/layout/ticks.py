@@ -175,7 +175,7 @@ class NameFormatter(Formatter):
     LEAST = 7
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.names = list(names)
+        self.names: list[str] = list(names)
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return a name, or as much of it as its place has room for."""
