@@ -177,7 +177,7 @@ def test_what_is_made_of_a_summary_is_an_ordinary_frame() -> None:
         summary[["done", "done_low", "done_high"]],
         summary.round(2),
         summary.reset_index(),
-        summary[:1],
+        summary.iloc[:1],
     ):
         assert type(made) is pd.DataFrame
     assert isinstance(summary, pd.DataFrame)
