@@ -10,7 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simimport.analysis.fitting.likely.stretches import MOST_STALLS, Shared, Stretches, work_on_users
+from simimport.analysis.fitting.likely.mixture import MOST_STALLS
+from simimport.analysis.fitting.likely.stretches import Shared, Stretches, work_on_users
 from simimport.analysis.gamma_tail import gamma_sf
 
 __all__ = ["chances_of_less", "work_of"]

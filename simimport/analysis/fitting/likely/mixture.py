@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simimport.analysis.distributions import log_gamma_pdf
-from simimport.analysis.fitting.likely.stretches import MOST_STALLS, Stretches, Work
+from simimport.analysis.fitting.likely.stretches import Stretches, Work
 
-__all__ = ["Mixture", "Stalls"]
+__all__ = ["MOST_STALLS", "Mixture", "Stalls"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+#: Stalls of one stretch; where more are likely, their number is taken as spread around its mean.
+MOST_STALLS = 60
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from simimport.analysis.distributions import stirling_remainder
 
-__all__ = ["MOST_STALLS", "Shared", "Speeds", "Stretches", "Work", "work_on_users"]
+__all__ = ["Shared", "Speeds", "Stretches", "Work", "work_on_users"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Stalls of one stretch; where more are likely, their number is taken as spread around its mean.
-MOST_STALLS = 60
 #: The error of the instants does not count where it has so small a part of the variance.
 _EXACT = 1e-3
 
