@@ -1,7 +1,8 @@
 """How often forecasts hold what comes of imports that no scenario makes, or say that they may not.
 
-After three others of the kind: alone, all carry a note. A forecast that notes that the model does not fit, or
-that it takes what is to come to be as what came so far, promises less; of the others the bands hold.
+After three others of the kind, and at half way also from the running import alone. A forecast that notes
+that the model does not fit, or that it takes what is to come to be as what came so far, promises less; of the
+others the bands hold. Alone, every forecast takes what is to come so, and has that note.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tests.analysis.fitting.regimes import PAST_NIGHTS
 KINDS = tuple(FOREIGN)
 #: How a note begins that takes something back.
 NOTES = ("the model does not fit", "what is to come is taken to be")
+#: Where forecasts are made from the running import alone, too.
+ALONE = (0.5,)
 
 
 class Row(NamedTuple):
@@ -59,24 +62,26 @@ def table(
     """Return the rows, of the seeds 0, 1, 2 and so on."""
     rows = []
     for kind in kinds:
-        found = [_of_one(kind, seed, shares) for seed in range(seeds)]
-        for place, share in enumerate(shares):
+        places = [(0, share) for share in shares if share in ALONE]
+        places += [(PAST_NIGHTS, share) for share in shares]
+        found = [_of_one(kind, seed, places) for seed in range(seeds)]
+        for place, (before, share) in enumerate(places):
             columns = zip(*(of_seed[place] for of_seed in found), strict=True)
             noted, end, failed = (np.array(column) for column in columns)
             held = (_share(end[~noted]), _share(end[noted]), _share(failed[~noted]))
-            rows.append(Row(kind, PAST_NIGHTS, share, float(noted.mean()), int((~noted).sum()), *held))
+            rows.append(Row(kind, before, share, float(noted.mean()), int((~noted).sum()), *held))
     return rows
 
 
-def _of_one(kind: str, seed: int, shares: Sequence[float]) -> list[tuple[bool, bool, bool]]:
-    """Return of one import, at each share, whether a note is there, and whether the bands held."""
+def _of_one(kind: str, seed: int, places: Sequence[tuple[int, float]]) -> list[tuple[bool, bool, bool]]:
+    """Return of one import, at each place, whether a note is there, and whether the bands held."""
     trace, end_s, failed = foreign(kind, seed)
     nights = range(10_000 + seed * PAST_NIGHTS, 10_000 + (seed + 1) * PAST_NIGHTS)
     past = fit([foreign(kind, night)[0] for night in nights])
     rows = []
-    for share in shares:
+    for before, share in places:
         part = _until(trace, share * USERS)
-        ahead = past.forecast(part)
+        ahead = (past if before else fit(part)).forecast(part)
         noted = any(note.startswith(NOTES) for note in ahead.notes)
         held = ahead.end_low_s <= end_s <= ahead.end_high_s
         rows.append((noted, held, ahead.error_low <= failed <= ahead.error_high))
