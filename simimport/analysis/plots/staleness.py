@@ -214,6 +214,8 @@ def _magnify(ax: Axes, observed: pd.DataFrame, curves: Curves, color: Any) -> li
     glass.ax.yaxis.tick_right()
     glass.ax.xaxis.tick_top()
     glass.ax.xaxis.set_label_position("top")
+    # the labels of the ticks reach higher than they reach down
+    glass.ax.xaxis.labelpad = 3
     glass.ax.set_xlabel(f"the counters, magnified, {glass.ax.get_xlabel()}", loc="left")
     glass.lead_from(ax, (begin_s, 0.0, end_s, high), (0.0, 0.0))
     ax.set_ylim(0, high * _ROOM)
