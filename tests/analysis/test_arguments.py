@@ -61,7 +61,7 @@ CALLS: list[tuple[Callable[[Any], object], str, float]] = [
     (lambda n: fitted(level=n), "level", 0.75),
     (lambda n: fitted(seed=n), "seed", 3),
     (lambda n: fit(TRACE).forecast(TRACE[:5], seed=n).end_high_s, "seed", 3),
-    (lambda n: fit(TRACE).stall(TRACE[:5], false_alarms=n), "false_alarms", 0.25),
+    (lambda n: fit(TRACE).stall(TRACE[:3], false_alarms=n), "false_alarms", 0.25),
 ]
 
 

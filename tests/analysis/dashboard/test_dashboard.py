@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 from pathlib import Path
@@ -454,6 +455,7 @@ def test_a_single_user_is_one_user() -> None:
 
 def test_what_can_be_done_from_code_is_what_is_documented(dashboard: Dashboard) -> None:
     public = [name for name in dir(dashboard) if not name.startswith("_")]
-    documented = re.findall(r"^    (\w+) : ", str(Dashboard.__doc__).partition("Attributes")[2], re.MULTILINE)
+    attributes = inspect.cleandoc(str(Dashboard.__doc__)).partition("Attributes")[2]
+    documented = re.findall(r"^(\w+) : ", attributes, re.MULTILINE)
     assert sorted(public) == sorted(documented)
     assert all(hasattr(dashboard, name) for name in dir(dashboard))
