@@ -94,7 +94,7 @@ class Estimates(pd.DataFrame):
         label = f"{self._kind}, {counted(len(self), 'row')}"
         shown = table(head, rows, caption=self._kind, size=12)
         about = heading(self._kind, *self._facts())
-        return card(about, shown, *self._notes(), label=label, width=_WIDTH, scrolls=True)
+        return card(about, shown, *self._notes(), label=label, width=_WIDTH)
 
     def _keys(self) -> list[str]:
         """Return the names of the index, if it has some."""

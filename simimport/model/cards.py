@@ -75,7 +75,7 @@ def presets(mapping: Presets) -> str:
     shown = table(("preset", "what you see", "how"), rows, caption="Presets", size=12)
     how = f'<span style="{DIM}">{code("simulate(PRESETS[name], seed=1)")}</span>'
     about = heading("PRESETS", f"{len(mapping)} scenarios", how)
-    return card(about, shown, label="Presets", width=860, scrolls=True)
+    return card(about, shown, label="Presets", width=860)
 
 
 def run(shown: Run) -> str:
@@ -125,7 +125,7 @@ def state_table(moves: Mapping[State, Mapping[Move, State]], columns: str = "") 
     many = sum(map(len, moves.values()))
     held = note(f"a frame with a row for each of {counted(many, 'move')}: {code(columns)}") if columns else ""
     shown = table(head, rows, caption="Transitions", size=12)
-    return card(what, shown, legend, held, label="Table of transitions", scrolls=True)
+    return card(what, shown, legend, held, label="Table of transitions")
 
 
 def _monospaced(name: str) -> str:

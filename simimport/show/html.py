@@ -40,13 +40,13 @@ def text(value: object, most: int | None = None) -> str:
     return escape(printable(words if most is None else cut(words, most)))
 
 
-def card(*parts: str, label: str, width: int = 690, scrolls: bool = False) -> str:
+def card(*parts: str, label: str, width: int = 690) -> str:
     """Return parts, one below the other, in a frame that says what it is, and is so many pixels wide.
 
-    One that scrolls where there is less room can be reached and moved by keys.
+    One with a table scrolls where there is less room: it can be reached and moved by keys.
     """
     style = f"max-width:{width}px;{_CARD}"
-    keys = ' tabindex="0"' if scrolls else ""
+    keys = ' tabindex="0"' if any("<table" in part for part in parts) else ""
     return f'<div role="group" aria-label="{text(label)}"{keys} style="{style}">{"".join(parts)}</div>'
 
 
