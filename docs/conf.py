@@ -6,8 +6,10 @@ the disk without a network.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -56,6 +58,7 @@ numpydoc_xref_ignore = "all"
 html_theme = "pydata_sphinx_theme"
 html_title = "simimport"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["simimport.css"]
 html_show_sourcelink = False
 html_copy_source = False
@@ -66,10 +69,27 @@ html_theme_options = {
     "navbar_start": ["navbar-logo"],
     "primary_sidebar_end": [],
     "secondary_sidebar_items": ["page-toc"],
-    # what can be folded has no name for those who listen
-    "collapse_navigation": True,
     "show_toc_level": 2,
     "footer_start": ["copyright"],
     "footer_end": [],
 }
 html_sidebars = {"index": []}
+
+
+def setup(app: Any) -> None:
+    """Have the folds of the navigation named once the theme has made them."""
+    app.connect("html-page-context", _name_folds, priority=900)
+
+
+def _name_folds(_app: object, _page: str, _template: str, context: dict[str, Any], _document: object) -> None:
+    """Give what can be folded the name of its page, which the theme leaves to those who see."""
+    made = context["generate_toctree_html"]
+
+    def named(*given: Any, **asked: Any) -> str:
+        return re.sub(
+            r"(<a [^>]*>)([^<]+)(</a><details[^>]*><summary)>",
+            r'\1\2\3 aria-label="pages of \2">',
+            str(made(*given, **asked)),
+        )
+
+    context["generate_toctree_html"] = named
