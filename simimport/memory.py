@@ -46,8 +46,8 @@ STAGED = Work(160)
 DECIDED = Work(400)
 #: An import of a service, from its users to its record. Of 1,000.
 SERVED = Work(700)
-#: What the dashboard shows of a run. Of 320, and 600 a batch.
-SHOWN = Work(230, 350)
+#: What the dashboard shows of a run. Of 41, and 430 a batch.
+SHOWN = Work(30, 300)
 #: Bytes for each row of a sweep's frame, while it is made. Of 165.
 SWEPT = 120
 #: Bytes for each value of a swept field, in a list.

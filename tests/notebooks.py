@@ -132,8 +132,10 @@ def _outputs(outputs: Any) -> Iterator[Any]:
 
 def _is_progress(output: Any) -> bool:
     """Return whether an output is a bar of progress, as tqdm shows it."""
-    words = output.get("data", {}).get("text/plain", "")
-    return output.output_type == "display_data" and bool(re.search(r"\[\d\d:\d\d[<,]", words))
+    data = output.get("data", {})
+    # one that is done was taken away, and has left nothing
+    bar = re.search(r"\[\d\d:\d\d[<,]", data.get("text/plain", ""))
+    return output.output_type == "display_data" and (not data or bar is not None)
 
 
 def _lasts(kind: str) -> bool:
