@@ -1,6 +1,6 @@
 """`python -m tests.docs [--no-open]`: build the guide into out/site and open it in a browser.
 
-Needs the extra docs. A warning is an error.
+Needs the extra docs. A warning is an error, and so is a fold of the navigation that has no name.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ def main() -> None:
     options = ["-W", "--keep-going", "-q", "-j", "auto", "-b", "html"]
     if failed := build_main([*options, str(ROOT / "docs"), str(SITE)]):
         sys.exit(failed)
+    # as the theme writes them, for those who see; `docs/conf.py` names them
+    nameless = [page for page in SITE.rglob("*.html") if "<summary><span" in page.read_text(encoding="utf-8")]
+    if nameless:
+        sys.exit(f"what can be folded has no name in {nameless[0]}")
     print(SITE / "index.html")
     if not asked.no_open:
         webbrowser.open((SITE / "index.html").as_uri())
