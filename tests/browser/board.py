@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Opened"]
 
+# what is asked for while the next picture takes its place is asked again of that one
 PIXELS = """async image => {
-    await image.decode();
+    for (let source; source !== image.src;) {
+        source = image.src;
+        await image.decode().catch(problem => { if (image.src === source) throw problem; });
+    }
     const canvas = Object.assign(document.createElement('canvas'),
                                  {width: image.naturalWidth, height: image.naturalHeight});
     canvas.getContext('2d').drawImage(image, 0, 0);
