@@ -25,6 +25,6 @@ def rows(quick: bool = False) -> list[Row]:
 def _row(users: int, path: Path, name: str, work: str, wanted: float) -> Row:
     lines = (f"user.{number},user.{number}@example.com,{name.format(number)}\r\n" for number in range(users))
     path.write_text("username,email,name\r\n" + "".join(lines), encoding="utf-8", newline="")
-    ours_s, peer_s = alternate(lambda: read_users(path), lambda: pd.read_csv(path, engine="c"), rounds=5)
+    ours_s, peer_s = alternate(lambda: read_users(path), lambda: pd.read_csv(path, engine="c"), rounds=15)
     work = f"read {users:,} {work}"
     return Row(work, duration(ours_s), f"pandas {duration(peer_s)}", peer_s / ours_s, wanted)
