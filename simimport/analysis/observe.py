@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from simimport.checks import real
 from simimport.errors import ParameterError
 from simimport.memory import OBSERVED, check_room
-from simimport.model.columns import frame
-from simimport.model.dialects import Dialect, dialect_of
+from simimport.model.columns import frame, worded
+from simimport.model.dialects import dialect_of
 from simimport.model.run.run import Run
+from simimport.model.run.timeline import WORDS
 from simimport.model.seeds import resolve
 from simimport.model.states import State
 from simimport.show.words import counted
@@ -121,8 +122,8 @@ def observe(
         "poll": np.arange(1, len(change) + 1),
         "asked_s": asked_us / 1e6,
         "answered_s": answered_s,
-        "state": _texts_of_changes(run, words, "state", change),
-        "step": _texts_of_changes(run, words, "step", change),
+        "state": worded(WORDS["state"], np.where(none, WORDS["state"].index(State.NONE), seen["state"])),
+        "step": worded((*WORDS["step"], None), np.where(none, len(WORDS["step"]), seen["step"])),
         **{name: np.where(none, 0, seen[name]) for name in ("completed", "error", "total")},
         "updated_at_s": updated_s,
         "changed": np.diff(change, prepend=-2) != 0,
@@ -191,15 +192,6 @@ def _poll_instants(  # noqa: PLR0917 - as they come from the signature of `obser
     answered_us = asked_us + round(latency_s * 1e6)
     last = int(np.searchsorted(answered_us, end_us)) + 1
     return asked_us[:last], answered_us[:last]
-
-
-def _texts_of_changes(run: Run, dialect: Dialect, column: str, change: Ints) -> list[Any]:
-    """Return the states or steps that changes of the document tell; the change -1 is before the creation."""
-    import numpy as np
-
-    before = State.NONE.value if column == "state" else None
-    texts = np.array([*run.timeline(dialect).words(column), before], dtype=object)
-    return texts[change].tolist()  # type: ignore[no-any-return]
 
 
 def _unpublished_users(run: Run, at_us: Ints, batch: Ints) -> Ints:

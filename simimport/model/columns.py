@@ -6,6 +6,7 @@ Kept whole: it is one table, and whoever adds a frame finds all of them here.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import ParameterError, suggestion
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS", "INDEXES", "Column", "columns", "dtypes", "frame", "handed_out", "names", "string_dtype",
-    "table",
+    "table", "worded",
 ]  # fmt: skip
 
 
@@ -237,19 +238,23 @@ def names(frame_name: str) -> list[str]:
 def frame(frame_name: str, data: Mapping[str, Any]) -> pd.DataFrame:
     """Return a DataFrame of this table's columns, in its order and kinds, from arrays by name.
 
-    Strings come as lists or object arrays, missing ones as None.
+    Strings come as lists or object arrays, missing ones as None, or from `worded`.
     """
     import numpy as np
     import pandas as pd
 
-    series: dict[str, Any] = {}
+    made: dict[str, Any] = {}
     for name, kind in dtypes(frame_name).items():
         is_number = isinstance(kind, np.dtype) and kind.hasobject is False
-        series[name] = np.asarray(data[name], dtype=kind) if is_number else pd.Series(data[name], dtype=kind)
-    return pd.DataFrame(series, columns=names(frame_name))
+        # numbers are copied here, once; pandas would copy them together, which takes longer
+        made[name] = np.array(data[name], dtype=kind) if is_number else pd.array(data[name], dtype=kind)
+    # the index that pandas would come to, after a look at each column
+    index = pd.RangeIndex(max(map(len, made.values())))
+    return pd.DataFrame(made, index, copy=not _copies_on_write())
 
 
-def dtypes(frame_name: str) -> dict[str, Any]:
+@cache
+def dtypes(frame_name: str) -> Mapping[str, Any]:
     """Return the dtype of each column of a table."""
     import numpy as np
     import pandas as pd
@@ -261,6 +266,19 @@ def dtypes(frame_name: str) -> dict[str, Any]:
     }
 
 
+def worded(words: tuple[str | None, ...], codes: Any) -> Any:
+    """Return a column of strings, of which each is one of a few: by its place among them."""
+    return _array_of(words).take(codes)
+
+
+@cache
+def _array_of(words: tuple[str | None, ...]) -> Any:
+    import pandas as pd
+
+    return pd.array(words, dtype=string_dtype())
+
+
+@cache
 def string_dtype() -> Any:
     """Return what the installed pandas makes of strings: ``str`` from 3 on, ``object`` before."""
     import pandas as pd
@@ -268,12 +286,17 @@ def string_dtype() -> Any:
     return pd.Series(["a"]).dtype
 
 
-def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame that its receiver may change while the record stays as it is."""
+@cache
+def _copies_on_write() -> bool:
+    """Return whether whoever changes a frame changes no other that shares its columns: from pandas 3 on."""
     import pandas as pd
 
-    # from 3 on pandas copies on write, so a shallow copy is safe
-    return frame.copy(deep=int(pd.__version__.split(".")[0]) < 3)
+    return int(pd.__version__.split(".")[0]) >= 3
+
+
+def handed_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that its receiver may change while the record stays as it is."""
+    return frame.copy(deep=not _copies_on_write())
 
 
 def table() -> pd.DataFrame:

@@ -73,10 +73,14 @@ def run(ctx: click.Context, /, **given: Any) -> None:
         people_given(given, name, talk) for name in ("staged", "existing")
     )
 
-    from simimport.cli.output.run_facts import facts_of, failed_users
+    from simimport.cli.output.run_facts import answer_of, facts_of, failed_users
     from simimport.model.run.simulate import simulate
 
     record = simulate(scenario, seed=given["seed"], staged=staged, existing=existing)
+    if given["quiet"] and not given["as_json"] and given["out"] is None:
+        # nobody asks for more, and all the rest takes longer than the import
+        give(shown_json(answer_of(record, dialect, given["at"])))
+        return
     facts = facts_of(record, dialect, given["at"], _command_again(ctx, given, scenario, record))
     failed = failed_users(record) if staged is not None else []
     if staged is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.run.run import Run
 
-__all__ = ["facts_of", "failed_users"]
+__all__ = ["answer_of", "facts_of", "failed_users"]
 
 
 def facts_of(run: Run, dialect: Dialect, at_s: float | None, command: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def facts_of(run: Run, dialect: Dialect, at_s: float | None, command: str) -> di
     """
     timeline = run.timeline(dialect)
     last = timeline.change(len(timeline) - 1)
-    answer = run.status(run.duration_s + 1 if at_s is None else at_s, dialect=dialect.name)
+    answer = answer_of(run, dialect, at_s)
     return {
         "final": str(run.final),
         "duration_s": run.duration_s,
@@ -55,6 +55,11 @@ def facts_of(run: Run, dialect: Dialect, at_s: float | None, command: str) -> di
         "code": run.code,
         "versions": dict(run.versions),
     }
+
+
+def answer_of(run: Run, dialect: Dialect, at_s: float | None) -> dict[str, Any]:
+    """Return what ``import.status`` answers at an instant; None stands for the end."""
+    return run.status(run.duration_s + 1 if at_s is None else at_s, dialect=dialect.name)
 
 
 def failed_users(run: Run) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from simimport.model import columns
 from simimport.model.people.decisions import REASONS
+from simimport.model.run.timeline import WORDS
 from simimport.model.states import State
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def outcomes(users: pd.DataFrame, batch_size: int, truth: Truth) -> pd.DataFrame
             "import_id": users["import_id"],
             "batch": np.arange(truth.users) // batch_size + 1,
             "finished_s": finished_s,
-            "outcome": np.array(["imported", "failed", "unreached"], dtype=object)[outcome],
-            "reason": np.array([None, *REASONS], dtype=object)[reason],
+            "outcome": columns.worded(("imported", "failed", "unreached"), outcome),
+            "reason": columns.worded((None, *REASONS), reason),
         },
     )
 
@@ -66,8 +67,7 @@ def snapshots(timeline: Timeline, final: State, truth: Truth) -> pd.DataFrame:
         "snapshots",
         {
             "at_s": rows["at_us"] / 1e6,
-            "state": timeline.words("state"),
-            "step": timeline.words("step"),
+            **{name: columns.worded(words, rows[name]) for name, words in WORDS.items()},
             "completed": rows["completed"],
             "error": rows["error"],
             "total": rows["total"],

@@ -24,7 +24,7 @@ from simimport.show.words import in_seconds
 from simimport.version import __version__
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from simimport.model.people.staged import Staged
 
 __all__ = ["BRANCH_FIELDS", "Record", "branched", "canceled"]
 
@@ -49,7 +49,7 @@ class Record:
         What would happen if nobody interrupted: everything that was drawn.
     clear_us : int or None
         When ``import.clear`` was called, in microseconds after the creation, if it was.
-    given : DataFrame or None
+    given : Staged or None
         The staged people, where they were given; None where they are generated.
     existing : int
         How many people were on the server already.
@@ -64,7 +64,7 @@ class Record:
     seed: int
     course: Course = field(repr=False)
     clear_us: int | None = None
-    given: pd.DataFrame | None = None
+    given: Staged | None = None
     existing: int = 0
     origin: Mapping[str, Any] | None = None
     saved_versions: Mapping[str, str] | None = None
@@ -84,6 +84,18 @@ class Record:
         if dialect.name not in self._timelines:
             self._timelines[dialect.name] = timeline(self.course, self.clear_us, dialect)
         return self._timelines[dialect.name]
+
+    def lookup(self, dialect: Dialect) -> wire.Lookup:
+        """Return the bodies of ``import.status``, as that dialect has them."""
+        found = self._lookups.get(dialect.name)
+        if found is None:
+            # two threads may make it at once: either serves
+            found = self._lookups[dialect.name] = wire.Lookup(dialect, self.document, self.timeline(dialect))
+        return found
+
+    @cached_property
+    def _lookups(self) -> dict[str, wire.Lookup]:
+        return {}
 
     @cached_property
     def _timelines(self) -> dict[str, Timeline]:

@@ -16,16 +16,18 @@ from simimport.model.run.course import STEP_US, Course, Ending, asked_us, ending
 from simimport.model.states import STEP_STATE, State, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from simimport.model.dialects import Dialect
 
-__all__ = ["STEP_US", "Change", "Timeline", "cleared", "created", "staged", "timeline"]
+__all__ = ["STEP_US", "WORDS", "Change", "Timeline", "cleared", "created", "staged", "timeline"]
 
 _STATES = tuple(State)
 _STEPS = tuple(Step)
+#: What the numbers stand for in the columns of a timeline that have words.
+WORDS: Mapping[str, tuple[str, ...]] = {"state": tuple(map(str, _STATES)), "step": tuple(map(str, _STEPS))}
 _STATE = {state: code for code, state in enumerate(_STATES)}
 _STEP = {step: code for code, step in enumerate(_STEPS)}
 # before anything is in the operation; what failed then has nothing in it either
@@ -92,12 +94,6 @@ class Timeline:
         index = self.index(at_us)
         return self.change(index).state if index >= 0 else State.NONE
 
-    def words(self, column: str) -> list[str]:
-        """Return the column ``state`` or ``step`` as texts."""
-        vocabulary: Sequence[str] = _STATES if column == "state" else _STEPS
-        texts = np.array([str(word) for word in vocabulary], dtype=object)
-        return texts[self.rows[column]].tolist()  # type: ignore[no-any-return]
-
 
 def created(state: State) -> Change:
     """Return what an operation says when it is created, given where that leads; time 0 is then."""
@@ -133,11 +129,15 @@ def timeline(course: Course, clear_us: int | None, dialect: Dialect) -> Timeline
 def _by_page(course: Course, clear_us: int | None) -> NDArray[Any]:
     """Return what is published as the documentation page has it: what interrupts the operation ends it."""
     end = ending(course, clear_us)
-    rows = _in_order(_before(course), _flushes(course, end.flushed))
+    before, flushes = _before(course), _flushes(course, end.flushed)
     if end.state is State.ERROR:
-        return _put(_until(rows, end.end_us), end.end_us, _ended(State.ERROR, Step.FAILED))
+        rows = _until(_in_order(before, flushes), end.end_us)
+        return _put(rows, end.end_us, _ended(State.ERROR, Step.FAILED))
     if end.flushed == len(course.batch_s):
-        rows = _in_order(rows, _walk(rows, course.worked_us, contacts=False))
+        last = flushes if len(flushes) else before
+        rows = _in_order(before, flushes, _walk(last, course.worked_us, contacts=False))
+    else:
+        rows = _in_order(before, flushes)
     if end.state is State.CANCELED:
         # a clear may have come before the run or in the last three steps: what was to follow is cut off
         return _put(_until(rows, end.end_us), end.end_us, _ended(State.CANCELED, Step.CANCELLED))
@@ -247,7 +247,11 @@ def _ended(state: State, step: Step) -> dict[str, Any]:
 
 def _in_order(*parts: NDArray[Any]) -> NDArray[Any]:
     """Join rows that follow one another, keeping the last of each instant."""
-    rows = np.concatenate(parts)
+    # filled part by part: NumPy, asked to join, works out what kinds of rows have in common each time
+    rows, length = np.empty(sum(map(len, parts)), dtype=_KIND), 0
+    for part in parts:
+        rows[length : length + len(part)] = part
+        length += len(part)
     last = np.ones(len(rows), dtype=np.bool_)
     last[:-1] = rows["at_us"][1:] != rows["at_us"][:-1]
     return rows[last]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from simimport.errors import ParameterError, suggestion
 from simimport.model.dialects import DIALECTS, dialect_of
 from simimport.model.run.run import Run
+from simimport.model.run.timeline import WORDS
 from simimport.model.states import State
 from simimport.service.answers import Answer
 from simimport.service.contract.answer_shapes import states
@@ -84,7 +85,7 @@ def _answers(draw: DrawFn, state: State, dialect: str) -> dict[str, Any]:
     if state is State.NONE:
         return run.status(-1.0, dialect=dialect)
     timeline = run.timeline(dialect_of(dialect))
-    places = [place for place, word in enumerate(timeline.words("state")) if word == state]
+    places = (timeline.rows["state"] == WORDS["state"].index(state)).nonzero()[0].tolist()
     return run.status(timeline.change(draw(st.sampled_from(places))).at_us / 1e6, dialect=dialect)
 
 
