@@ -44,7 +44,7 @@ WRITTEN = Work(700, 350)
 STAGED = Work(160)
 #: A users frame, and what its people decide beside those who are there. Of 570.
 DECIDED = Work(400)
-#: An import of a service, from its users to its record. Of 1,000.
+#: An import of a service, of whose users somebody asks who they are. Of 1,100.
 SERVED = Work(700)
 #: What the dashboard shows of a run. Of 41, and 430 a batch.
 SHOWN = Work(30, 300)

@@ -222,7 +222,7 @@ def peak():  # of this program: what the system calls the resource use has that 
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
 """
-_SERVED = "s = ImportService(Scenario(users=n)); s.new(); s.add_users(); s.run(); s.status()"
+_SERVED = "s = ImportService(Scenario(users=n)); s.new(); s.add_users(); s.run(); s.status(); s.staging"
 TAKEN = [
     ("SIMULATED", 30_000_000, 50, "simulate(users=n, seed=1)"),
     ("SIMULATED", 3_000_000, 1, "simulate(users=n, batch_size=1, seed=1)"),

@@ -6,13 +6,14 @@ call is legal, and where it leads, is asked by `operations`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simimport.model.instants import instant, timestamp
-from simimport.model.people.staged import Staged, joined
+from simimport.model.people.staged import Dealt, Staged, joined
 from simimport.model.run import wire
 from simimport.model.run.simulate import recorded
 from simimport.model.run.timeline import Change, cleared, created, staged
@@ -112,6 +113,11 @@ class Operation:
                 return self.created_us + change.at_us
         return None
 
+    def next_change_us(self, now_us: int, dialect: Dialect) -> float:
+        """Return when, on the service's clock, something else is published; infinite if never by itself."""
+        change = next(iter(self._to_come(self.at_us(now_us), dialect)), None)
+        return math.inf if change is None else self.created_us + change.at_us
+
     def _to_come(self, at_us: int, dialect: Dialect) -> Iterator[Change]:
         """Return what will be published after an instant, if nobody calls."""
         if self.run is not None:
@@ -120,7 +126,9 @@ class Operation:
         elif self.cleared is None:
             yield from (draft for draft in self.drafts if draft.at_us > at_us)
 
-    def add(self, users: Columns | pd.DataFrame, number: int, now_us: int, state: State) -> Operation:
+    def add(
+        self, users: Columns | pd.DataFrame | Dealt, number: int, now_us: int, state: State
+    ) -> Operation:
         """Return the operation with users added at an instant, in the state that follows: to be run yet."""
         draft = staged(self._draft(self.at_us(now_us)), self.at_us(now_us), number, state)
         return replace(self, drafts=(draft,), users=self.users.add(users), run=None, cleared=None)
@@ -164,7 +172,7 @@ class Operation:
 
         `users` are those who are run, and `people` is what they decide, given so many who are on the server.
         """
-        at_us, frame = self.at_us(now_us), users.frame()
+        at_us = self.at_us(now_us)
         draft = self._draft(at_us)
         if self.scenario.importer == "api":
             waits_us = (draft.at_us, 0, at_us - draft.at_us)
@@ -173,10 +181,12 @@ class Operation:
             loaded_us = at_us if self.loaded_us is None else min(self.loaded_us, at_us)
             waits_us = (0, loaded_us, at_us - loaded_us)
         new_s, loading_s, ready_s = (wait_us / 1e6 for wait_us in waits_us)
-        scenario = self.scenario.replace(users=len(frame), new_s=new_s, loading_s=loading_s, ready_s=ready_s)
-        run = recorded(scenario, self.seed, frame, people, existing)
-        # the columns of which the frame was made are needed no more
-        return replace(self, run=run, users=Staged(frame), unchosen=draft.total - len(frame))
+        scenario = self.scenario.replace(users=len(users), new_s=new_s, loading_s=loading_s, ready_s=ready_s)
+        if not isinstance(users, Dealt):
+            # the columns of which the frame is made are needed no more
+            users = Staged(users.frame())
+        run = recorded(scenario, self.seed, users, people, existing)
+        return replace(self, run=run, users=users, unchosen=draft.total - len(users))
 
     def staged_by(self, now_us: int) -> Staged:
         """Return who is staged by an instant, before it is run: of a file nobody, until it is loaded."""

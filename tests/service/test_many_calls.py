@@ -17,12 +17,12 @@ from simimport.model import columns
 from simimport.model.people import staged as staged_room
 from simimport.model.people.api_body import columns_of, frame_of
 from simimport.model.people.dealing import Dealer
-from simimport.model.people.generated import Generated
 from simimport.model.people.staged import Staged
 from simimport.model.seeds import derive
 from simimport.service.calls import api_calls as calls_room
+from simimport.service.calls.api_calls import ApiCalls
 from simimport.service.operation import Operation
-from simimport.service.people.add_users_body import InvalidBodyError, body_of, checked
+from simimport.service.people.add_users_body import Body, InvalidBodyError, body_of, checked
 from simimport.service.people.on_server import OnServer
 from tests.service.services import ANN, SURE, whole
 
@@ -273,7 +273,10 @@ def test_a_reset_that_starts_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) ->
     reads = watch(monkeypatch, calls_room, "body_of", service)
     decides = watch(monkeypatch, OnServer, "decide", service)
     service.reset(autostart=True)
-    assert (reads, decides, service.state) == ([True], [True], "importing")
+    assert (reads, decides, service.state) == ([], [True], "importing")
+    # its people are read when somebody looks at them
+    assert len(service.staging) == SURE.users
+    assert reads == [True]
 
 
 def test_generated_people_are_dealt_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,10 +303,10 @@ def test_generated_people_are_dealt_once(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_generated_people_follow_those_who_came_between(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
     service = ImportService(SURE, seed=1)
     service.new()
-    take, left, seen = Generated.take, [*range(times)], []
+    generated, left, seen = ApiCalls._generated, [*range(times)], []
 
-    def overtaken(self: Generated, first: int, number: int) -> pd.DataFrame:
-        people = take(self, first, number)
+    def overtaken(self: ApiCalls) -> Body:
+        people = generated(self)
         if left:
             seen.append(is_free(service))
             if seen[-1]:
@@ -311,7 +314,7 @@ def test_generated_people_follow_those_who_came_between(times: int, monkeypatch:
                 service.add_users([ANN])
         return people
 
-    monkeypatch.setattr(Generated, "take", overtaken)
+    monkeypatch.setattr(ApiCalls, "_generated", overtaken)
     service.add_users()
     between = min(times, 3)
     people = stage(SURE.replace(users=20 + between), seed=derive(1, 0))["username"].tolist()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["REASONS", "SHARES", "Decisions", "Taken", "decisions"]
+__all__ = ["REASONS", "SHARES", "Decisions", "Taken", "decisions", "undecided"]
 
 #: Why an import of a user fails, in the order of their codes, which begin with 1.
 REASONS = ("duplicate-email", "duplicate-username", "missing-email", "server-error")
@@ -54,6 +54,13 @@ class Decisions:
     slow_s: dict[int, float]
     cancel: int | None
     crash: int | None
+
+
+def undecided(users: int) -> Decisions:
+    """Return the decisions of so many people who decide nothing."""
+    import numpy as np
+
+    return Decisions(np.zeros(users, dtype=np.bool_), np.zeros(users, dtype=np.int8), {}, None, None)
 
 
 class Taken:

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 from simimport.checks import whole
 from simimport.memory import STAGED, check_users
 from simimport.model import seeds
-from simimport.model.people.dealing import Dealer
+from simimport.model.people.cell_lists import items_of
+from simimport.model.people.dealing import OPTIONAL, Dealer
 from simimport.model.scenario import Scenario, scenario_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Generated", "iter_users", "stage"]
+__all__ = ["DEALT_ROLES", "Generated", "iter_users", "stage"]
+
+#: Every role that a generated person may have.
+DEALT_ROLES = frozenset(role for roles in OPTIONAL["roles"][1] for role in items_of(roles))
 
 
 def stage(scenario: Scenario, *, seed: int | None = None) -> pd.DataFrame:
@@ -87,18 +91,31 @@ class Generated:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario, self.seed = scenario, seed
         self._lock = threading.Lock()
-        self._dealer, self._dealt = Dealer(scenario.locale, seed), 0
+        # made when somebody is dealt: the words of a locale take longer than an import
+        self._dealer: Dealer | None = None
+        self._dealt = 0
+
+    def check(self, users: int) -> None:
+        """Refuse so many in all who do not fit into memory.
+
+        Raises
+        ------
+        ScenarioError
+            If they do not.
+        """
+        check_users(STAGED, users, self._scenario.batch_size)
 
     def take(self, first: int, number: int) -> pd.DataFrame:
         """Return so many people, those who come after the first so many: rows of `stage`."""
-        check_users(STAGED, first + number, self._scenario.batch_size)
+        self.check(first + number)
         with self._lock:
-            if first < self._dealt:
-                self._dealer, self._dealt = Dealer(self._scenario.locale, self.seed), 0
+            dealer = self._dealer
+            if dealer is None or first < self._dealt:
+                dealer, self._dealt = Dealer(self._scenario.locale, self.seed), 0
             if self._dealt < first:
-                self._dealer.deal(first - self._dealt)
-            people = self._dealer.deal(number)
-            self._dealt = first + number
+                dealer.deal(first - self._dealt)
+            people = dealer.deal(number)
+            self._dealer, self._dealt = dealer, first + number
         return people.reset_index(drop=True)
 
 

@@ -5,7 +5,8 @@ Reads and refuses nobody; who may be staged is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from simimport.model import columns
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from simimport.model.people.api_body import Columns
 
-__all__ = ["Staged", "joined"]
+__all__ = ["Dealt", "Staged", "joined"]
 
 # a frame takes tens of kilobytes before anybody is in it, so those of fewer people are kept as columns
 _FEW = 1000
@@ -39,8 +40,12 @@ class Staged:
     def __len__(self) -> int:
         return self._length
 
-    def add(self, people: Columns | pd.DataFrame) -> Staged:
+    def add(self, people: Columns | pd.DataFrame | Dealt) -> Staged:
         """Return the next one, in which some people more are; columns that are given are given away."""
+        if isinstance(people, Dealt):
+            if not len(self):
+                return people
+            people = people.frame()
         following = Staged()
         # All that follow one another share their parts, and each knows how much of them is its own: to add
         # somebody takes as long as there are people added. A second next one begins with a copy.
@@ -59,6 +64,39 @@ class Staged:
         # others may be adding people at this moment
         frame = self.frame()
         return {"_length": self._length, "_frame": frame, "_parts": _Parts([frame])}
+
+
+class Dealt(Staged):
+    """Generated people, the first of their seed: of them a frame is made when somebody asks, and not before.
+
+    They decide nothing: no two of them have an address or a name in common, and none is a deciding one.
+
+    Parameters
+    ----------
+    number : int
+        How many they are.
+    make : callable
+        Makes their users frame; the same each time.
+    """
+
+    def __init__(self, number: int, make: Callable[[], pd.DataFrame]) -> None:
+        super().__init__()
+        self._length, self._make = number, make
+        self._lock = threading.Lock()
+
+    def add(self, people: Columns | pd.DataFrame | Dealt) -> Staged:
+        """Return the next one, in which some people more are."""
+        return Staged(self.frame()).add(people)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the users frame of them: the same one each time, so that nobody may change it."""
+        with self._lock:
+            if self._frame is None:
+                self._frame = self._make()
+            return self._frame
+
+    def __reduce__(self) -> tuple[type[Staged], tuple[pd.DataFrame]]:
+        return Staged, (self.frame(),)
 
 
 class _Parts:

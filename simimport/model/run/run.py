@@ -196,7 +196,7 @@ class Run(Record, Shown):
 
     def _staged(self) -> pd.DataFrame:
         if self.given is not None:
-            return self.given
+            return self.given.frame()
         from simimport.model.people.generated import stage
 
         first = self.course.segments[0]

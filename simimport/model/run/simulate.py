@@ -12,6 +12,7 @@ from simimport.errors import ClockError, ParameterError
 from simimport.memory import DECIDED, check_users, simulated
 from simimport.model.instants import timestamp
 from simimport.model.people.decisions import Taken, decisions
+from simimport.model.people.staged import Staged
 from simimport.model.run.course import ending
 from simimport.model.run.run import Run
 from simimport.model.run.sampling import start
@@ -84,7 +85,7 @@ def simulate(
         from simimport.realtime import now
 
         scenario = scenario.replace(epoch=timestamp(now()))
-    people = None
+    people = given = None
     if staged is not None or existing is not None:
         from simimport.model.people import generated
         from simimport.model.people.users_frame import as_users
@@ -93,16 +94,16 @@ def simulate(
         if staged is not None:
             staged = as_users(staged, "staged")
             scenario = scenario.replace(users=len(staged))
-            people = decisions(staged, on_server)
+            people, given = decisions(staged, on_server), Staged(staged)
         else:
             people = decisions(generated.stage(scenario, seed=number), on_server)
-    return recorded(scenario, number, staged, people, 0 if existing is None else len(existing))
+    return recorded(scenario, number, given, people, 0 if existing is None else len(existing))
 
 
 def recorded(
     scenario: Scenario,
     seed: int,
-    staged: pd.DataFrame | None,
+    staged: Staged | None,
     people: Decisions | None,
     existing: int = 0,
 ) -> Run:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-from simimport.model.people.generated import Generated
+from simimport.model.people.generated import DEALT_ROLES, Generated
+from simimport.model.people.staged import Dealt
 from simimport.model.run import wire
 from simimport.model.states import Move
 from simimport.service import refusals
 from simimport.service.calls.held import Held, RefusedError
 from simimport.service.people.add_users_body import Body, body_of
 from simimport.service.people.on_server import Decided
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["GENERATED", "ApiCalls"]
 
@@ -58,8 +63,17 @@ class ApiCalls(Held):
         operation, made = self._there(), self._dealing
         if made is None or made.seed != operation.seed:
             made = self._dealing = Generated(self._scenario, operation.seed)
-        people = made.take(len(operation.users), self._scenario.users)
-        return self._read(people)._replace(after=operation.users)
+        there, number = operation.users, self._scenario.users
+        if len(there) or not self._roles.issuperset(DEALT_ROLES):
+            return self._read(made.take(len(there), number))._replace(after=there)
+        # The server has nothing against any of them, so nobody need be made before somebody looks at them.
+        made.check(number)
+        return Body(Dealt(number, partial(self._staged, made, number)), number, after=there)
+
+    def _staged(self, made: Generated, number: int) -> pd.DataFrame:
+        """Return the first so many generated people, as they are staged."""
+        people: Any = self._read(made.take(0, number)).people
+        return people  # type: ignore[no-any-return]  # what is read of a frame is one
 
     def _read(self, users: Any) -> Body:
         """Return what a body of ``import.addUsers`` comes to, or a frame."""

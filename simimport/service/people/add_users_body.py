@@ -24,7 +24,7 @@ from simimport.service.refusals import INVALID_ROLES, MISSING_DATA
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simimport.model.people.staged import Staged
+    from simimport.model.people.staged import Dealt, Staged
 
 __all__ = ["DEFAULT_ROLE", "Body", "InvalidBodyError", "body_of", "checked", "scalar"]
 
@@ -64,7 +64,7 @@ class Body(NamedTuple):
 
     Parameters
     ----------
-    people : columns or DataFrame
+    people : columns, DataFrame or Dealt
         As they are staged: with the default role.
     number : int
         How many they are.
@@ -78,7 +78,7 @@ class Body(NamedTuple):
         Of generated people, those whom they follow: they are these only where nobody came between.
     """
 
-    people: Columns | pd.DataFrame
+    people: Columns | pd.DataFrame | Dealt
     number: int
     misfit: str = ""
     unreadable: str = ""

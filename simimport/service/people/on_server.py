@@ -8,8 +8,8 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-from simimport.model.people.decisions import Taken, decisions
-from simimport.model.people.staged import joined
+from simimport.model.people.decisions import Taken, decisions, undecided
+from simimport.model.people.staged import Dealt, joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,8 +82,12 @@ class OnServer:
         fresh = Taken()
         for operation in self._past[first:past]:
             fresh.join(Taken(operation.imported()))
-        people = decisions(users.frame(), [self._taken, fresh])
-        return Decided(users, people, past, fresh, self._taken.people + fresh.people)
+        there = self._taken.people + fresh.people
+        if isinstance(users, Dealt) and not there:
+            people = undecided(len(users))
+        else:
+            people = decisions(users.frame(), [self._taken, fresh])
+        return Decided(users, people, past, fresh, there)
 
     def holds(self, decided: Decided, users: Staged) -> bool:
         """Return whether a decision is that of these people, and of all who are there now."""

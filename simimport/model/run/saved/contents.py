@@ -13,6 +13,7 @@ from simimport.checks import json_list, json_object, real, whole
 from simimport.errors import ParameterError, SimimportError
 from simimport.model import columns
 from simimport.model.people.decisions import Decisions
+from simimport.model.people.staged import Staged
 from simimport.model.run import wire
 from simimport.model.run.course import STEP_US, Course, Segment
 from simimport.model.run.record import BRANCH_FIELDS
@@ -83,7 +84,7 @@ def read(meta: Mapping[str, Any], member: Member, kind: type[_Run]) -> tuple[_Ru
         seed=seed,
         course=course,
         clear_us=clear_us,
-        given=users if meta["given"] else None,
+        given=Staged(users) if meta["given"] else None,
         existing=existing,
         origin=origin,
         saved_versions=versions,
