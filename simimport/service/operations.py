@@ -6,12 +6,13 @@ reads is in `refusals`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simimport.errors import ScenarioError
 from simimport.model.run import wire
-from simimport.model.states import CALLS, possible
+from simimport.model.states import CALLS, State, possible
 from simimport.service import refusals
 from simimport.service.answers import Answer
 from simimport.service.calls.api_calls import GENERATED, ApiCalls
@@ -26,11 +27,9 @@ from simimport.service.people.on_server import Decided
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
     from simimport.model.people.staged import Staged
-    from simimport.model.run.timeline import Change
-    from simimport.model.states import State
     from simimport.service.operation import Operation
 
-__all__ = ["ENDPOINTS", "GENERATED", "ROLES", "Operations", "calls"]
+__all__ = ["ENDPOINTS", "GENERATED", "ROLES", "Operations", "Status", "calls"]
 
 #: The method of `Operations` that answers each endpoint, but for the status.
 _METHODS: Mapping[str, str] = {
@@ -51,13 +50,19 @@ _METHODS: Mapping[str, str] = {
 }
 
 
-class _Status(NamedTuple):
-    """The last answer of the status, and of what it is: the operation, whose words, what was published."""
+class Status(NamedTuple):
+    """What the status answers from one instant on, and before another: no change comes between the two.
 
-    operation: Operation
+    Of which operation, in whose words, the state in these, and whether it is one that ends an operation.
+    """
+
+    operation: Operation | None
     dialect: Dialect
-    change: Change
+    from_us: float
+    to_us: float
     answer: Answer
+    state: str
+    is_end: bool
 
 
 class Operations(ApiCalls, FileCalls):
@@ -66,7 +71,7 @@ class Operations(ApiCalls, FileCalls):
     The parameters are those of `Held`.
     """
 
-    _last_status: _Status | None = None
+    _last_status: Status | None = None
 
     def perform(
         self, endpoint: str, payload: Any, account: str, now_us: int, dialect: Dialect | None = None
@@ -76,7 +81,7 @@ class Operations(ApiCalls, FileCalls):
         The status can be told in another dialect than the others are.
         """
         if endpoint == "import.status":
-            return self._status(now_us, dialect or self._dialect)
+            return self.status(now_us, dialect or self._dialect).answer
         try:
             answer = getattr(self, _METHODS[endpoint])(payload, account, now_us)
         except RefusedError as error:
@@ -88,17 +93,23 @@ class Operations(ApiCalls, FileCalls):
             return refusals.service_error(str(error))
         return answer if isinstance(answer, Answer) else Answer.ok(answer)
 
-    def _status(self, now_us: int, dialect: Dialect) -> Answer:
-        operation = self.present
+    def status(self, now_us: int, dialect: Dialect) -> Status:
+        """Return what the status answers at an instant; between two changes it is the very same."""
+        operation, last = self.present, self._last_status
+        # an operation never changes: a call that acts on it leaves another one
+        is_same = last and last.operation is operation and last.dialect is dialect
+        if last and is_same and last.from_us <= now_us < last.to_us:
+            return last
         if operation is None:
-            return Answer.ok(wire.nothing(dialect))
-        change, last = operation.change(now_us, dialect), self._last_status
-        # between two changes every poll gets the same bytes, so they are made once
-        if last and last.operation is operation and last.dialect is dialect and last.change == change:
-            return last.answer
-        answer = Answer.ok(wire.status(dialect, operation.document, change))
-        self._last_status = _Status(operation, dialect, change, answer)
-        return answer
+            nothing, none = Answer.ok(wire.nothing(dialect)), State.NONE
+            last = Status(None, dialect, -math.inf, math.inf, nothing, str(none), none.terminal)
+        else:
+            change, to_us = operation.change(now_us, dialect), operation.next_change_us(now_us, dialect)
+            answer = Answer.ok(wire.status(dialect, operation.document, change))
+            state = change.state
+            last = Status(operation, dialect, now_us, to_us, answer, str(state), state.terminal)
+        self._last_status = last
+        return last
 
     # before a call ----------------------------------------------------------------------------------
 

@@ -85,6 +85,18 @@ class Record:
             self._timelines[dialect.name] = timeline(self.course, self.clear_us, dialect)
         return self._timelines[dialect.name]
 
+    def lookup(self, dialect: Dialect) -> wire.Lookup:
+        """Return the bodies of ``import.status``, as that dialect has them."""
+        found = self._lookups.get(dialect.name)
+        if found is None:
+            # two threads may make it at once: either serves
+            found = self._lookups[dialect.name] = wire.Lookup(dialect, self.document, self.timeline(dialect))
+        return found
+
+    @cached_property
+    def _lookups(self) -> dict[str, wire.Lookup]:
+        return {}
+
     @cached_property
     def _timelines(self) -> dict[str, Timeline]:
         return {}

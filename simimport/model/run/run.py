@@ -264,12 +264,7 @@ class Run(Record, Shown):
         >>> run.status(-1)
         {'success': True, 'state': 'none'}
         """
-        words = dialect_of(dialect)
-        timeline = self.timeline(words)
-        index = timeline.index(microseconds(at_s))
-        if index < 0:
-            return wire.nothing(words)
-        return wire.status(words, self.document, timeline.change(index))
+        return self.lookup(dialect_of(dialect)).at(microseconds(at_s))
 
     def responses(self, *, dialect: str = "docs") -> Iterator[tuple[float, dict[str, Any]]]:
         """Return each distinct answer of ``import.status`` in order: when it is first given, and its body.
