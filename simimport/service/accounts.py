@@ -84,6 +84,10 @@ class Accounts:
         """
         return self._live.get(_keys(headers))
 
+    def with_token(self, headers: Mapping[bytes, bytes]) -> Account | None:
+        """Return whose headers these are, as `who` does, where each comes once."""
+        return self._live.get((headers.get(_USER_ID, b""), _digest(headers.get(_TOKEN, b""))))
+
     def login(self, body: Any) -> tuple[Account, str] | None:
         """Return who logs in, and the token for that; None where what is asked for is wrong.
 

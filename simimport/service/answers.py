@@ -15,7 +15,7 @@ from simimport.model.run import wire
 if TYPE_CHECKING:
     from simimport.model.dialects import Dialect
 
-__all__ = ["JSON", "Answer", "headers_of"]
+__all__ = ["JSON", "Answer", "fields_of", "headers_of"]
 
 #: The content type of every body but those that routers and proxies write.
 JSON = "application/json"
@@ -92,3 +92,9 @@ def headers_of(answer: Answer, dialect: Dialect) -> dict[str, str]:
     if uncached and not (answer.early and dialect.typed_routes):
         headers |= {"cache-control": "no-store", "pragma": "no-cache"}
     return headers | {name.lower(): value for name, value in answer.headers.items()}
+
+
+def fields_of(answer: Answer, dialect: Dialect) -> list[tuple[bytes, bytes]]:
+    """Return all headers of an answer, as they go over the wire."""
+    headers = {**headers_of(answer, dialect), "content-length": str(len(answer.raw))}
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -14,7 +14,7 @@ from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS, Dialect
 from simimport.service import refusals
 from simimport.service.accounts import Account, Accounts, Headers
-from simimport.service.answers import Answer, headers_of
+from simimport.service.answers import Answer, fields_of
 from simimport.service.calls.endpoints import ENDPOINTS, SESSION_CALLS
 from simimport.service.http.asgi import (
     MAX_BODY,
@@ -122,6 +122,9 @@ class App:
         Of a call by the first account.
     max_body : int
         The largest body, in bytes.
+    cors : bool
+        Whether pages of other origins may call it.
+    entrance : Entrance
     tell : callable, optional
         Called after each request with its method, its path and the status; 0 where it was reset.
     apart : dict of str to App
@@ -147,10 +150,10 @@ class App:
         self.max_body: int = whole("max_body", max_body, 1, allowed="a whole number of bytes from 1")
         self.tell: Tell | None = None
         self._control = _control_plane(self) if control else None
-        self._cors = cors
+        self.cors: bool = cors
         self._entry: Asgi = with_cors(self._http) if cors else self._http
         limits = Limits(service)
-        self._entrance = Entrance(service, self.accounts, limits, self.max_body)
+        self.entrance: Entrance = Entrance(service, self.accounts, limits, self.max_body)
         self._sessions = Sessions(service, self.accounts, limits, self.max_body)
         self._start: tuple[Answer | None, dict[str, Any], dict[str, Any]] = (None, {}, {})
         self._everybody_steers = everybody_steers
@@ -196,7 +199,7 @@ class App:
         endpoint = _PATHS.get(scope["path"])
         try:
             if endpoint is not None and scope["method"] != "OPTIONS":
-                answer: Answer | None = await self._entrance.endpoint(endpoint, scope, receive)
+                answer: Answer | None = await self.entrance.endpoint(endpoint, scope, receive)
             else:
                 answer = await self._answer(endpoint, scope, receive)
             if answer is None:
@@ -211,12 +214,12 @@ class App:
     async def _answer(self, endpoint: str | None, scope: Scope, receive: Receive) -> Answer | None:
         """Return the answer to a rarer request; None where it is for the control plane."""
         path = scope["path"]
-        if scope["method"] == "OPTIONS" and path.startswith(_API) and not self._cors:
+        if scope["method"] == "OPTIONS" and path.startswith(_API) and not self.cors:
             refused = preflight(self._dialect, scope)
             if refused is not None:
                 return refused
         if endpoint is not None:
-            return await self._entrance.endpoint(endpoint, scope, receive)
+            return await self.entrance.endpoint(endpoint, scope, receive)
         if (call := _SESSION_PATHS.get(path)) is not None:
             return await self._sessions.answer(call, scope, receive)
         if self._control is not None and (path == CONTROL or path.startswith(ROOT)):
@@ -259,7 +262,7 @@ class App:
         last, start, body = self._start
         # polls between two changes get the very same answer, so its messages are made once
         if last is not answer:
-            headers = self._headers(answer)
+            headers = self.fields(answer)
             start = {"type": "http.response.start", "status": answer.http_status, "headers": headers}
             body = {"type": "http.response.body", "body": answer.raw}
             self._start = (answer, start, body)
@@ -274,9 +277,9 @@ class App:
             if self.tell is not None:
                 self.tell(scope["method"], shown(scope), answer.http_status)
 
-    def _headers(self, answer: Answer) -> list[tuple[bytes, bytes]]:
-        headers = {**headers_of(answer, self._dialect), "content-length": str(len(answer.raw))}
-        return [(name.encode(), value.encode()) for name, value in headers.items()]
+    def fields(self, answer: Answer) -> list[tuple[bytes, bytes]]:
+        """Return the headers of an answer, as they go over the wire."""
+        return fields_of(answer, self._dialect)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

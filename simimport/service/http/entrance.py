@@ -84,6 +84,11 @@ class Entrance:
             return await self._answered(endpoint, payload, account, text)
         return await self._checked(endpoint, payload, account, scope, text)
 
+    def polled(self, account: Account) -> Answer | None:
+        """Answer ``import.status`` to an account that cannot be refused; None for any other."""
+        may = _NEEDED[self._service.dialect]["import.status"] in account.permissions
+        return self._service.polled(account.id) if may and account.unlimited else None
+
     def _read(self, endpoint: str, raw: bytes, headers: Headers) -> Any:
         payload = object_of(raw, headers, self._dialect)
         body = self._service.read(endpoint, payload)

@@ -47,13 +47,14 @@ class HostCheck:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Have a request answered, or refused."""
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) == 1:
-            own = len(hosts[0]) <= _LONGEST and self._is_own(hosts[0])
-        else:
-            own = not hosts and scope["http_version"] == "1.0"
+        own = self.leads_here(hosts[0]) if len(hosts) == 1 else not hosts and scope["http_version"] == "1.0"
         if own:
             return self._app(scope, receive, send)
         return self._app.refused(refusals.foreign_host(), scope, receive, send)
+
+    def leads_here(self, host: bytes) -> bool:
+        """Return whether a client that names this host may ask."""
+        return len(host) <= _LONGEST and self._is_own(host)
 
     def _looked_at(self, host: bytes) -> bool:
         found = _HOST.fullmatch(host.decode("latin-1"))

@@ -15,8 +15,10 @@ from uvicorn import Config, Server
 
 from simimport.service.http.app import App
 from simimport.service.http.asgi import Asgi
-from simimport.service.http.connection import Connection
-from simimport.service.http.crowd import Crowd
+from simimport.service.http.connections.connection import Connection
+from simimport.service.http.connections.crowd import Crowd
+from simimport.service.http.connections.polls import Polls
+from simimport.service.http.hosts import HostCheck
 
 __all__ = ["runner"]
 
@@ -40,7 +42,10 @@ def runner(app: App, front: Asgi) -> Callable[[socket.socket, Report], None]:
     front : callable
         What is asked: the application, or what stands before it.
     """
-    connection: Any = partial(Connection, crowd=Crowd(app.accounts.who), max_body=app.max_body)
+    polls = Polls(app, front.leads_here if isinstance(front, HostCheck) else None)
+    connection: Any = partial(
+        Connection, crowd=Crowd(app.accounts.who), polls=polls, max_body=app.max_body
+    )
     config = Config(
         front, http=connection, ws="none", lifespan="off", interface="asgi3", proxy_headers=False,
         server_header=False, log_config=None, timeout_keep_alive=_KEEP_ALIVE_S,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simimport import ImportService
-from simimport.service.http import connection
+from simimport.service.http.connections import connection
 from simimport.service.http.server import Serving
 from tests.service.http.clients import (
     ACCOUNTS,

@@ -44,7 +44,7 @@ def _load_ahead() -> None:
     import pandas  # noqa: F401, ICN001 - for its loading
 
     with suppress(ModuleNotFoundError):  # said when it is served
-        import simimport.service.http.connection  # noqa: F401 - likewise
+        import simimport.service.http.connections.connection  # noqa: F401 - likewise
 
 
 def _clock_given(given: dict[str, Any]) -> Clock:

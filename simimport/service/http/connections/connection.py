@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from simimport.service.http.asgi import MAX_BODY, MAX_UNKNOWN, RESET
-from simimport.service.http.crowd import Crowd
+from simimport.service.http.connections.crowd import Crowd
+from simimport.service.http.connections.polls import AnsweringPolls
 
 __all__ = ["MAX_FIELDS", "MAX_HEAD", "MAX_PATH", "PATIENCE_S", "Connection"]
 
@@ -50,7 +50,7 @@ class RefusedError(Exception):
     """What is being parsed will not be read on."""
 
 
-class Connection(HttpToolsProtocol):
+class Connection(AnsweringPolls):
     """A connection that is bounded.
 
     A head beyond 64 kB, with a path beyond 8 kB or with more than a hundred fields is answered with 431, and
@@ -70,7 +70,7 @@ class Connection(HttpToolsProtocol):
         # where the parser is: in a head, in a request, and what is to be fed to another one instead
         self._in_head = self._arriving = self._too_large = self._resetting = False
         self._instead: bytes | None = None
-        self._requests = self._answered = 0
+        self._requests = 0
         # bytes since the present request began: of all, of its body, and since its body's last
         self._size = self._body = self._bare = 0
         self._ended = False
