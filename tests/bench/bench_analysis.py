@@ -7,7 +7,7 @@ from collections.abc import Callable
 from simimport import Trace, fit, observe, simulate
 from tests.bench.table import Row, alternate, duration
 
-OBSERVE_S = 2e-3
+OBSERVE_S = 1e-3
 #: Where batches stall, each stretch is a mixture over how many did.
 FIT_S, STALLS_S = 0.5, 1.0
 
@@ -17,7 +17,7 @@ def rows(quick: bool = False) -> list[Row]:
     rounds = 5 if quick else 15
     run = simulate(seed=1)
     # one that is made anew has its timeline and its users' instants to make too
-    several = iter([simulate(seed=seed) for seed in range(20 + rounds * 60)])
+    several = iter([simulate(seed=seed) for seed in range(50 + rounds * 120)])
     return [
         _limited("observe 8,000 users each second", lambda: observe(run, every_s=1), OBSERVE_S, rounds),
         _limited(

@@ -1,7 +1,8 @@
 """Polls per second over HTTP, keep-alive, 32 connections: `simimport serve` beside pytest-httpserver.
 
-Each server is a process of its own, and so is the client. The Node peers were measured once, by hand, with
-another client; their rows are for information.
+And beside the same uvicorn with an application that does nothing but look at both headers, write a line down,
+and send bytes that are always the same. Each server is a process of its own, and so is the client. The Node
+peers were measured once, by hand, with another client; their rows are for information.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tests.bench.table import Row
 
 CONNECTIONS = 32
 WANTED = 3
+#: Of what the plain application reaches.
+WANTED_OF_PLAIN = 0.92
 _TOKEN = "9HqLlyZOugoStsXCUfD_0YdwnNnunAJF8V47U3QHXSq"  # noqa: S105 - the documentation page's
 _HEADERS = {"X-Auth-Token": _TOKEN, "X-User-Id": "aobEdbYhXfu5hkeqG"}
 #: Requests per second of peers that are not measured here, beside pytest-httpserver's of that day: what
@@ -38,12 +41,31 @@ server.start()
 print(server.url_for("/api/v1/import.status"), flush=True)
 server.server_thread.join()
 """
+_PLAIN = f"""\
+import collections, socket, uvicorn
+body, kept = open(0, "rb").read(), collections.deque(maxlen=100_000)
+user_id, token = {tuple(value.encode() for value in reversed(_HEADERS.values()))!r}
+start = {{"type": "http.response.start", "status": 200, "headers": [
+    (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]}}
+async def application(scope, receive, send):
+    fields = dict(scope["headers"])
+    if fields.get(b"x-user-id") != user_id or fields.get(b"x-auth-token") != token:
+        raise ValueError(fields)
+    kept.append((scope["path"], fields.get(b"x-user-id"), 200))
+    await send(start)
+    await send({{"type": "http.response.body", "body": body}})
+listening = socket.create_server(("127.0.0.1", 0))
+print(f"http://127.0.0.1:{{listening.getsockname()[1]}}/api/v1/import.status", flush=True)
+uvicorn.Server(uvicorn.Config(application, http="httptools", loop="uvloop", ws="none", lifespan="off",
+    interface="asgi3", proxy_headers=False, access_log=False, log_level="error")).run([listening])
+"""
 _PROGRAMS = {
     "ours": [
         "-m", "simimport", "serve", "--quiet", "--autostart", "--users", "2000", "--seed", "1", "--clock",
         "manual", "--token", _TOKEN,
     ],
     "peer": ["-c", _PEER],
+    "plain": ["-c", _PLAIN],
 }  # fmt: skip
 
 
@@ -55,18 +77,23 @@ class Measured(NamedTuple):
 
 
 def rows(quick: bool = False) -> list[Row]:
-    """Return the rows: beside pytest-httpserver in the same run, and beside what Node's tools reached."""
+    """Return the rows: beside two servers in the same run, and beside what Node's tools reached."""
     rounds, requests = (3, 15_000) if quick else (7, 40_000)
     kept: dict[str, list[Measured]] = {name: [] for name in _PROGRAMS}
-    with served("ours") as ours, served("peer", _body(ours)) as peer:
+    with served("ours") as ours, served("peer", _body(ours)) as peer, served("plain", _body(ours)) as plain:
         for _ in range(rounds):
             kept["ours"].append(load(ours, requests))
             kept["peer"].append(load(peer, requests // 5))
-    ours_s, peer_s = (statistics.median(m.per_s for m in kept[name]) for name in ("ours", "peer"))
+            kept["plain"].append(load(plain, requests))
+    ours_s, peer_s, plain_s = (statistics.median(m.per_s for m in kept[name]) for name in _PROGRAMS)
     shown = f"{ours_s:,.0f}/s, p99 {statistics.median(m.p99_ms for m in kept['ours']):.1f} ms"
     shown_peer = f"pytest-httpserver {peer_s:,.0f}/s"
     ratio = ours_s / peer_s
-    beside = [Row("polls over HTTP, 32 connections", shown, shown_peer, ratio, WANTED)]
+    shown_plain = f"a plain application on the same uvicorn {plain_s:,.0f}/s"
+    beside = [
+        Row("polls over HTTP, 32 connections", shown, shown_peer, ratio, WANTED),
+        Row("…", shown, shown_plain, ours_s / plain_s, WANTED_OF_PLAIN),
+    ]
     for name, per_s in NODE.items():
         by_hand = per_s / PYTEST_HTTPSERVER
         beside.append(Row("…", shown, f"{name}, once {by_hand:.2g} × that", ratio / by_hand, 0))

@@ -13,12 +13,12 @@ _BATCH, _RATE, _PER_S, _CV = 50, 0.02, 30.0, 0.5
 
 def rows(quick: bool = False) -> list[Row]:
     """Return the rows: an import of 8,000 users, and of a million."""
-    found = [_row(8_000, 8_000, _simulated, "simulate 8,000 users", 40, rounds=9)]
+    found = [_row(8_000, 8_000, _simulated, "simulate 8,000 users", 80, rounds=9)]
     # a million take SimPy above a second: in a hurry, a tenth is measured and scaled per user
     peers = 100_000 if quick else 1_000_000
-    found.append(_row(1_000_000, peers, _simulated, "simulate 1,000,000 users", 40, rounds=3))
+    found.append(_row(1_000_000, peers, _simulated, "simulate 1,000,000 users", 100, rounds=3))
     found.append(_row(8_000, 8_000, _answered, "… 8,000, and every answer's counters", 0, rounds=9))
-    found.append(_row(8_000, 8_000, _tabulated, "… 8,000, and the frame of snapshots", 0, rounds=9))
+    found.append(_row(8_000, 8_000, _tabulated, "… 8,000, and the frame of snapshots", 12, rounds=9))
     found.append(_row(1_000_000, 100_000, _tabulated, "… 1,000,000, and the frame of snapshots", 0, rounds=3))
     return found
 

@@ -1,4 +1,4 @@
-"""Starting up: what importing simimport, and its help, add to the start of Python itself."""
+"""Starting up: what importing simimport, and its help, add to the start of Python; and the main job whole."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ import sys
 
 from tests.bench.table import Row, alternate, duration
 
+WHOLE_S = 0.150
+
 
 def rows(quick: bool = False) -> list[Row]:
-    """Return the rows: the import, and the help of the command."""
+    """Return the rows: the import, the help of the command, and an import without a word."""
     rounds = 7 if quick else 25
     return [
         _row("import simimport", ["-c", "import simimport"], 0.040, rounds),
         _row("simimport --help", ["-m", "simimport", "--help"], 0.150, rounds),
+        _whole("simimport run -q, the whole process", ["-m", "simimport", "run", "-q"], rounds),
     ]
+
+
+def _whole(name: str, arguments: list[str], rounds: int) -> Row:
+    ours_s, _ = alternate(lambda: _start(arguments), lambda: None, rounds)
+    return Row(name, duration(ours_s), f"limit {duration(WHOLE_S)}", WHOLE_S / ours_s, 1)
 
 
 def _row(name: str, arguments: list[str], limit_s: float, rounds: int) -> Row:

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-#: A round is long enough that one interruption does not decide it: short work is repeated within.
-_ROUND_S = 0.01
+#: A round is long enough that one interruption does not decide it, nor what the other one left in the caches:
+#: short work is repeated within.
+_ROUND_S = 0.05
 
 
 class Row(NamedTuple):

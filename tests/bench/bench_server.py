@@ -1,0 +1,76 @@
+"""A server in a test: started, asked once and closed; and fifty tests with one, beside pytest-httpserver."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest_httpserver  # noqa: F401 - the peer; where it is missing, the table says so
+
+from simimport import ImportService
+from tests.bench.table import Row, alternate, duration
+
+LIMIT_S = 0.020
+_TESTS = 50
+_PATH = "/api/v1/import.status"
+_ACCOUNTS = {"boss": {"token": "secret", "permissions": ["run-import", "api-bypass-rate-limit"]}}
+_ASKING = """
+import http.client
+import pytest
+def asked(host, port, headers):
+    client = http.client.HTTPConnection(host, port)
+    client.request("GET", "/api/v1/import.status", headers=headers)
+    assert client.getresponse().read().startswith(b"{")
+    client.close()
+"""
+_OURS = f"""{_ASKING}
+@pytest.mark.parametrize("number", range({_TESTS}))
+@pytest.mark.simimport(autostart=True)
+def test_ours(number, import_server):
+    asked(import_server.host, import_server.port, import_server.headers)
+"""
+_THEIRS = f"""{_ASKING}
+@pytest.mark.parametrize("number", range({_TESTS}))
+def test_theirs(number, httpserver):
+    httpserver.expect_request("{_PATH}").respond_with_json({{"success": True, "state": "importing"}})
+    asked(httpserver.host, httpserver.port, {{}})
+"""
+
+
+def rows(quick: bool = False) -> list[Row]:
+    """Return the rows: one server against its limit, and sessions of fifty tests beside the peer's."""
+    one_s, _ = alternate(_served, lambda: None, 5 if quick else 9)
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = Path(folder) / "test_ours.py", Path(folder) / "test_theirs.py"
+        ours.write_text(_OURS, encoding="utf-8")
+        theirs.write_text(_THEIRS, encoding="utf-8")
+        ours_s, peer_s = alternate(lambda: _session(ours), lambda: _session(theirs), 3 if quick else 7)
+    work = "a server in a test: start, one poll, close"
+    peer = f"pytest-httpserver {duration(peer_s)}"
+    return [
+        Row(work, duration(one_s), f"limit {duration(LIMIT_S)}", LIMIT_S / one_s, 1),
+        Row(f"a session of {_TESTS} tests with servers", duration(ours_s), peer, peer_s / ours_s, 0),
+    ]
+
+
+def _served() -> None:
+    with ImportService(seed=1, autostart=True).serve(accounts=_ACCOUNTS) as server:
+        client = http.client.HTTPConnection(server.host, server.port)
+        client.request("GET", _PATH, headers=server.headers)
+        assert b"importing" in client.getresponse().read()
+        client.close()
+
+
+def _session(tests: Path) -> None:
+    # other plugins would add the same to both, and their noise
+    others = {found.name for found in entry_points(group="pytest11")} - {"simimport", "pytest_httpserver"}
+    options = ["-q", "-pno:cacheprovider", *(f"-pno:{name}" for name in sorted(others))]
+    command = [sys.executable, "-m", "pytest", *options, tests.name]
+    # an installed package is compiled already; so is ours, after the first start
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(command, cwd=tests.parent, capture_output=True, check=True, env=compiled)
