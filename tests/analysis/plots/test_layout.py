@@ -28,9 +28,16 @@ Size = tuple[float, float]
 SIZES: tuple[Size, ...] = ((6, 4), (12, 6), (15, 8))
 LAYOUTS: tuple[Layout, ...] = ("constrained", "tight")
 ALONE: tuple[tuple[Size, Layout], ...] = tuple((size, layout) for size in SIZES for layout in LAYOUTS)
-GRIDS = tuple((*alone, grid) for alone in ALONE for grid in ((2, 3), (3, 2)))
+#: Cells between these: some plots have parts that are drawn from a certain width on.
+BETWEEN: tuple[tuple[Size, tuple[int, int]], ...] = (
+    ((8, 8), (2, 1)), ((9, 6), (2, 2)), ((11, 8), (2, 2)), ((17, 13), (3, 3)), ((20, 12), (3, 4)),
+)  # fmt: skip
+GRIDS = (
+    *((*alone, grid) for alone in ALONE for grid in ((2, 3), (3, 2))),
+    *((size, layout, grid) for size, grid in BETWEEN for layout in LAYOUTS),
+)
 #: Small and in between, each layout and each grid; the long run has all.
-SOME_GRIDS = (GRIDS[0], GRIDS[7])
+SOME_GRIDS = (GRIDS[0], GRIDS[7], GRIDS[16])
 
 
 def check(figure: Figure, names: list[str], least_width: float) -> None:
@@ -275,6 +282,19 @@ def test_a_legend_finds_the_empty_corner() -> None:
     assert (taken(ax, renderer) == cells).all()
     ax.fill_between([0, 1], 0, 1)
     assert empty_box(taken(ax, renderer), 0.1, 0.1) is None
+
+
+def test_where_axes_and_words_lie_nothing_else_may() -> None:
+    figure = Figure(figsize=(4, 4))
+    ax = figure.subplots()
+    ax.inset_axes((0.25, 0.25, 0.5, 0.5)).set(xticks=[], yticks=[])
+    ax.text(0.05, 0.9, "words", transform=ax.transAxes)
+    figure.draw_without_rendering()
+    cells = taken(ax, FigureCanvasAgg(figure).get_renderer())
+    across, up = cells.shape
+    assert cells[across // 4 + 1 : across * 3 // 4 - 1, up // 4 + 1 : up * 3 // 4 - 1].all()
+    assert not cells[: across // 4 - 1, : up * 3 // 4].any()
+    assert cells[int(0.07 * across) : int(0.1 * across), int(0.92 * up)].all()
 
 
 @pytest.mark.parametrize("width", [0.5, 1.0, 2.0, 5.0, 12.0])

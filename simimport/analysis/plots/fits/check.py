@@ -114,9 +114,8 @@ def check(
     found = fit._kind.check
     ax = axes(ax)
     first = room_of(ax).count("check") == 0
-    parts = (
-        _Parts(_glass(ax)) if first else next(hook for hook in room_of(ax).hooks if isinstance(hook, _Parts))
-    )
+    there = [hook for hook in room_of(ax).hooks if isinstance(hook, _Parts)]
+    parts = there[0] if there else _Parts(ax, _glass(ax))
     drawn = {name: scores for name in _COLORS if (scores := getattr(found, name)) is not None}
     handles: list[Any] = []
     for name, scores in drawn.items():
@@ -235,8 +234,8 @@ class _WithinLocator(CountLocator):
 class _Parts:
     """The points by size on the left and in order on the right, as two pictures; or the left one alone."""
 
-    def __init__(self, glass: Axes) -> None:
-        self.glass = glass
+    def __init__(self, ax: Axes, glass: Axes) -> None:
+        self.ax, self.glass = ax, glass
         self.words: list[Any] = []
         self.reach = 2.5
         self.limits: tuple[float, float] | None = None
@@ -249,13 +248,18 @@ class _Parts:
         low, high = ax.get_ylim()
         ax.set_ylim(min(low, -2.8), max(high, 2.8))
         self.limits = None
+        room_of(ax).part = self.share
         self(room_of(ax), None)
+
+    def share(self) -> float:
+        """Return which part of the axes the points by size have: all of them, where they are narrow."""
+        return _LEFT if room_of(self.ax).inches()[0] >= _WIDE else 1.0
 
     def __call__(self, room: Room, renderer: Any) -> None:
         """Divide the axes, if they are wide enough."""
         del renderer
-        wide = room.inches()[0] >= _WIDE
-        share = room.part = _LEFT if wide else 1.0
+        share = self.share()
+        wide = share < 1.0
         self.glass.set_visible(wide)
         if self.limits in (None, room.ax.get_xlim()):  # else they are somebody else's now
             room.ax.set_xlim(-self.reach, -self.reach + 2 * self.reach / share)

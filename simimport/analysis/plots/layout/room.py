@@ -58,8 +58,8 @@ class Room:
         self.columns = 1
         #: Where the legend was put last: beside, inside, below or nowhere.
         self.place = ""
-        #: Which part of the width the label of the x axis has.
-        self.part: float = 1.0
+        #: Which part of the width the label of the x axis has, asked when it is fitted; None for all of it.
+        self.part: Callable[[], float] | None = None
         #: The room of the axes that these are a part of, such as those of a scale of colours.
         self.within: Room | None = None
         self._words: dict[str, _Words] = {}
@@ -211,7 +211,7 @@ class Room:
             return min(box.height, share * up), 2 if across > 12 * line else 1
         most = min(max(int(up * 0.22 / line), 1), _MOST_LINES)
         if kind == "x":
-            return box.width * self.part, min(most, 2)
+            return box.width * (1.0 if self.part is None else self.part()), min(most, 2)
         # alone, a title may go on above the legend
         right = figure.bbox.x1 - 0.01 * figure.bbox.width if self.is_alone() else box.x1
         return max(right - box.x0, box.width), most

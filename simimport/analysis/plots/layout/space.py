@@ -44,7 +44,7 @@ def taken(ax: Axes, renderer: Any) -> Cells:
         if artist.get_visible():
             box = artist.get_tightbbox(renderer)
             if box is not None:
-                _mark(cells, ax, np.array([[box.x0, box.y0], [box.x1, box.y1]]), filled=True)
+                _mark(cells, ax, box.corners()[[0, 1, 3, 2]], filled=True)
     return cells
 
 
