@@ -19,6 +19,7 @@ from simimport.analysis.dashboard.saving import save
 from simimport.analysis.dashboard.view import REPLICATES, Many, View, many, view
 from simimport.checks import whole
 from simimport.errors import ParameterError, SimimportError
+from simimport.memory import uncollected
 from simimport.model.presets import PRESETS
 from simimport.model.scenario import Scenario, scenario_of
 from simimport.model.seeds import resolve
@@ -150,7 +151,10 @@ class Dashboard:
             return
         # of the same run, another instant or other words are looked up
         looked_up = change is not None and change.owner in (self.controls["at"], self.controls["dialect"])
-        with self._computing(shown=not looked_up or self._parts.tabs.selected_index > 0):
+        shown = not looked_up or self._parts.tabs.selected_index > 0
+        # A picture leaves thousands of objects in circles. Let go while they are young they cost little; kept
+        # through a collection, they soon call for one of all that is loaded, which takes longer.
+        with uncollected(), self._computing(shown=shown):
             scenario = self._scenario()
             self.view = view(
                 scenario, seed=self._seed, dialect=self.controls["dialect"].value,

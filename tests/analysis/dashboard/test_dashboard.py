@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import re
 import shutil
@@ -459,3 +460,20 @@ def test_what_can_be_done_from_code_is_what_is_documented(dashboard: Dashboard) 
     documented = re.findall(r"^(\w+) : ", attributes, re.MULTILINE)
     assert sorted(public) == sorted(documented)
     assert all(hasattr(dashboard, name) for name in dir(dashboard))
+
+
+def test_the_collector_waits_until_a_picture_is_drawn() -> None:
+    dashboard, collections = Dashboard(seed=1), []
+
+    def noting(phase: str, about: dict[str, int]) -> None:
+        if phase == "start":
+            collections.append(about["generation"])
+
+    gc.callbacks.append(noting)
+    try:
+        for speed in range(30, 60):
+            dashboard.controls["users_per_s"].value = speed
+    finally:
+        gc.callbacks.remove(noting)
+    # what a picture leaves goes at once; kept through a collection, it soon calls for one of all there is
+    assert len(collections) <= 3 * 30
