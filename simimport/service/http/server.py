@@ -110,7 +110,7 @@ class Serving:
     Notes
     -----
     Everything that a client sends is bounded in bytes before anybody is known, and the time in which a
-    request arrives and an answer is read. There are at most 500 connections, or fewer where fewer files may
+    request arrives and an answer is read. There are at most 1,000 connections, or fewer where fewer files may
     be open: for one more, the oldest goes that never brought a request of an account, and is told 503. What
     stays open: how often somebody without an account asks, and what an account does with its bodies.
 

@@ -244,7 +244,7 @@ def test_a_thousand_idle_connections_keep_nobody_out(server: Serving) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "most"), [(256, 192), (1024, 500), (1, 1), (-1, 500)]
+    ("files", "most"), [(256, 192), (1024, 768), (1, 1), (-1, 1000)]
 )
 def test_files_are_left_to_the_process(files: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     resource = pytest.importorskip("resource")

@@ -11,7 +11,7 @@ from typing import TypeVar
 __all__ = ["MAX_CONNECTIONS", "Crowd"]
 
 #: How many connections a server has at once, where the process may open enough files.
-MAX_CONNECTIONS = 500
+MAX_CONNECTIONS = 1000
 
 Headers = Iterable[tuple[bytes, bytes]]
 Connection = TypeVar("Connection")
