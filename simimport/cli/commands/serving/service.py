@@ -41,10 +41,8 @@ def service_given(ctx: click.Context, given: dict[str, Any], talk: Talk) -> Impo
 
 def _load_ahead() -> None:
     """Load what serving needs: the wall clock of an import that runs already goes on meanwhile."""
-    import pandas  # noqa: F401, ICN001 - for its loading
-
     with suppress(ModuleNotFoundError):  # said when it is served
-        import simimport.service.http.connections.connection  # noqa: F401 - likewise
+        import simimport.service.http.connections.connection  # noqa: F401 - for its loading
 
 
 def _clock_given(given: dict[str, Any]) -> Clock:
