@@ -5,25 +5,18 @@ from __future__ import annotations
 import http.client
 import json
 import statistics
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from simimport import ImportService
 from simimport.realtime import monotonic
+from tests.bench.bench_http import HEADERS, served
 from tests.bench.table import Row, duration
 
 PEOPLE = 280_000
 CALL_S, WAIT_S, ONE_S = 2.0, 0.250, 0.001
-_TOKEN = "9HqLlyZOugoStsXCUfD_0YdwnNnunAJF8V47U3QHXSq"  # noqa: S105 - the documentation page's
-_HEADERS = {"X-Auth-Token": _TOKEN, "X-User-Id": "aobEdbYhXfu5hkeqG", "Content-Type": "application/json"}
-_SERVE = [
-    "-m", "simimport", "serve", "--quiet", "--clock", "manual", "--token", _TOKEN, "--max-body", "100000000",
-]  # fmt: skip
+_HEADERS = {**HEADERS, "Content-Type": "application/json"}
 
 
 def rows(quick: bool = False) -> list[Row]:
@@ -38,7 +31,8 @@ def _large() -> list[Row]:
         for number in range(PEOPLE)
     ]
     body = json.dumps({"users": users}, separators=(",", ":"))
-    with _served() as (host, port):
+    with served("calls") as url:
+        host, port = str(urlsplit(url).hostname), urlsplit(url).port or 0
         _call(host, port, "POST", "import.new", "")
         waits, stop = [0.0], threading.Event()
         poller = threading.Thread(target=_poll, args=(host, port, waits, stop))
@@ -86,18 +80,6 @@ def _last(operations: int) -> Row:
     work, peer = f"import.run of operation {operations}", f"of the first {duration(first_s)}"
     # as the first, but for the noise of either
     return Row(work, duration(last_s), peer, first_s / last_s, 0.5)
-
-
-@contextmanager
-def _served() -> Iterator[tuple[str, int]]:
-    with subprocess.Popen([sys.executable, *_SERVE], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            line = next(line for line in process.stdout if line.strip().startswith("http"))
-            parts = urlsplit(line.strip())
-            yield str(parts.hostname), int(parts.port or 0)
-        finally:
-            process.terminate()
 
 
 def _call(host: str, port: int, method: str, endpoint: str, body: str) -> Any:
