@@ -33,6 +33,9 @@ _CRISP = 2
 _DPI = 78
 # given, with room for the legend: finding them takes as long as drawing
 _MARGINS = {"left": 0.105, "right": 0.745, "bottom": 0.135, "top": 0.92}
+# Both take a tenth off the time of a picture. Our titles need not be measured against ticks above the axes,
+# of which there are none; and letters of twice the dots are sharp without being fitted to them.
+_QUICK: Mapping[Any, Any] = {"axes.titley": 1.0, "text.hinting": "none"}
 _INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
 
 
@@ -77,7 +80,7 @@ def draw_progress(run: Run, theme: str) -> Picture:
     """Return the picture of one run's progress."""
     from simimport.analysis import plots
 
-    with _figure(theme) as figure:
+    with _figure(theme, _QUICK) as figure:
         return _picture(figure, plots.progress(run, ax=figure.subplots()), run.duration_s)
 
 
@@ -85,13 +88,13 @@ def draw_fan(runs: list[Run], theme: str) -> Picture:
     """Return the picture of the progress of many runs."""
     from simimport.analysis import plots
 
-    with _figure(theme) as figure:
+    with _figure(theme, _QUICK) as figure:
         return _picture(figure, plots.fan(runs, ax=figure.subplots()), max(run.duration_s for run in runs))
 
 
 def draw_own(panel: Callable[[Any, Axes], object], view: object, theme: str) -> bytes:
     """Return as PNG what somebody's own function draws of a view."""
-    with _figure(theme) as figure:
+    with _figure(theme, {}) as figure:
         # nobody knows what it needs room for
         figure.set_layout_engine("constrained")
         panel(view, figure.subplots())
@@ -99,8 +102,8 @@ def draw_own(panel: Callable[[Any, Axes], object], view: object, theme: str) -> 
 
 
 @contextmanager
-def _figure(theme: str) -> Iterator[Figure]:
-    """Give an empty figure; until the block ends, what is drawn is in the ink of the theme."""
+def _figure(theme: str, style: Mapping[Any, Any]) -> Iterator[Figure]:
+    """Give an empty figure; until the block ends, what is drawn is in a theme's ink, and a style."""
     from matplotlib import rc_context
 
     # not through pyplot, which would keep it
@@ -108,8 +111,8 @@ def _figure(theme: str) -> Iterator[Figure]:
 
     paper, ink = THEMES[theme]
     inches = (PIXELS[0] / _DPI, PIXELS[1] / _DPI)
-    style: dict[Any, str] = {**dict.fromkeys(_INKED, ink), "axes.facecolor": paper, "figure.facecolor": paper}
-    with rc_context(style):
+    inked: dict[Any, Any] = {**dict.fromkeys(_INKED, ink), "axes.facecolor": paper, "figure.facecolor": paper}
+    with rc_context({**inked, **style}):
         figure = Figure(figsize=inches, dpi=_DPI * _CRISP)
         figure.subplots_adjust(**_MARGINS)
         yield figure

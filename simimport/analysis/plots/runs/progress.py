@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 __all__ = ["progress"]
 
+# Of the true line, which has a step for each user: each that is drawn is lower than half of one of a thousand
+# dots.
+_MOST_TRUE = 2_500
+
 
 class _Lines(NamedTuple):
     """The published steps, those that failed, and the true ones: seconds, users; and what the legend has."""
@@ -185,7 +189,7 @@ def _draw_curves(
 ) -> list[Any]:
     """Draw the true line, the published steps and the gap between them."""
     (at_s, counts), (true_s, true_counts) = published, truth
-    some, some_true = few(len(at_s)), few(len(true_s))
+    some, some_true = few(len(at_s)), few(len(true_s), _MOST_TRUE)
     both_s = np.union1d(at_s[some], true_s[some_true])
     low, high = in_force(at_s, counts, both_s), in_force(true_s, true_counts, both_s)
     gap = _area(ax, (both_s, low, high), TRUTH_COLOR, "processed, not published", alpha=0.42)
