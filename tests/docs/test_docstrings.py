@@ -198,7 +198,8 @@ def test_examples_of_fixtures_are_tests_that_pass(pytester: pytest.Pytester) -> 
     code = [_code(inspect.getdoc(getattr(plugin, name)) or "") for name in FIXTURES]
     assert all(code)
     pytester.makepyfile("import pytest\n" + "\n".join(code))
-    pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider").assert_outcomes(passed=len(FIXTURES))
+    # in this process it would take the modules along that it loads, and who comes later loads them once more
+    pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider").assert_outcomes(passed=len(FIXTURES))
 
 
 # that they can fail ---------------------------------------------------------------------------------
