@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,14 @@ def executor(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Executo
 
 
 def dask_executor(folder: Path) -> Iterator[Executor]:
-    """Yield the executor of a real cluster: a scheduler and two worker processes, on the loopback."""
+    """Yield the executor of a real cluster."""
+    with dask_client(folder) as client:
+        yield client.get_executor()
+
+
+@contextmanager
+def dask_client(folder: Path) -> Iterator[Any]:
+    """Give the client of a real cluster: a scheduler and two worker processes, on the loopback."""
     import dask
     from distributed import Client, LocalCluster
 
@@ -48,7 +57,7 @@ def dask_executor(folder: Path) -> Iterator[Executor]:
         ) as cluster,
         Client(cluster) as client,
     ):
-        yield client.get_executor()
+        yield client
 
 
 def test_all_give_the_same_frame(executor: Executor, tmp_path: Path) -> None:
@@ -166,6 +175,29 @@ def test_a_worker_process_that_dies(tmp_path: Path) -> None:
         pytest.raises(SweepError, match=r"the executor broke \(BrokenProcessPool.* kept in"),
     ):
         sweep(BASE, over=OVER, replicates=40, executor=executor, store=tmp_path / "s")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_worker_of_dask_that_is_killed_midway_is_made_up_for(tmp_path: Path) -> None:
+    with dask_client(tmp_path) as client:
+        before = set(client.run(os.getpid).values())
+        killed: list[int] = []
+
+        def kill(done: int, total: int) -> None:
+            if done > total / 4 and not killed:
+                killed.append(min(before))
+                os.kill(killed[0], signal.SIGKILL)
+
+        store, executor = tmp_path / "s", client.get_executor()
+        there = sweep(BASE, over=OVER, replicates=40, seed=3, executor=executor, store=store, progress=kill)
+        # it is replaced, sooner or later
+        client.wait_for_workers(2, timeout=60)
+        after = set(client.run(os.getpid).values())
+    assert len(before) == len(after) == 2
+    assert after & set(killed) == set()
+    here = sweep(BASE, over=OVER, replicates=40, seed=3)
+    pd.testing.assert_frame_equal(there, here)
+    pd.testing.assert_frame_equal(sweep(BASE, over=OVER, replicates=40, seed=3, store=store), here)
 
 
 def test_one_that_is_shut_down() -> None:
