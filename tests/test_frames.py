@@ -21,6 +21,7 @@ from simimport import (
     columns,
     compare,
     fit,
+    lint,
     simulate,
     summarize,
     sweep,
@@ -148,6 +149,13 @@ def test_a_docstring_says_each_column_or_where_it_stands(name: str) -> None:
     for frame_name, _ in FRAMES.get(name, [("users", None)]):
         listed = all(re.search(rf"\b{column.name}\b", docstring) for column in COLUMNS[frame_name])
         assert listed or f'columns("{frame_name}")' in docstring, frame_name
+
+
+def test_a_frame_whose_columns_are_named_leaves_others_as_they_are() -> None:
+    trace = Trace(simulate(users=60, seed=1).responses())
+    for made in (lambda: lint(trace), lambda: simulate(users=60, seed=1).snapshots):
+        made().columns.name = "mine"
+        assert made().columns.name is None
 
 
 def test_texts_have_the_same_columns() -> None:

@@ -243,14 +243,30 @@ def frame(frame_name: str, data: Mapping[str, Any]) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    made: dict[str, Any] = {}
-    for name, kind in dtypes(frame_name).items():
-        is_number = isinstance(kind, np.dtype) and kind.hasobject is False
-        # numbers are copied here, once; pandas would copy them together, which takes longer
-        made[name] = np.array(data[name], dtype=kind) if is_number else pd.array(data[name], dtype=kind)
-    # the index that pandas would come to, after a look at each column
+    # What pandas would come to after a look at each value is given: the kinds of columns, and both indexes.
+    # Numbers are copied here, once; pandas would copy them together, which takes longer.
+    made: dict[int, Any] = {}
+    for place, (name, kind) in enumerate(dtypes(frame_name).items()):
+        values = data[name]
+        if isinstance(kind, np.dtype) and not kind.hasobject:
+            made[place] = np.array(values, dtype=kind)
+        elif isinstance(values, pd.api.extensions.ExtensionArray) and values.dtype == kind:
+            made[place] = values.copy()
+        else:
+            made[place] = pd.array(values, dtype=kind)
     index = pd.RangeIndex(max(map(len, made.values())))
-    return pd.DataFrame(made, index, copy=not _copies_on_write())
+    found = pd.DataFrame(made, index, copy=not _copies_on_write())
+    # a view: whoever names the columns of one frame names no other's
+    found.columns = _names_index(frame_name).view()
+    return found
+
+
+@cache
+def _names_index(frame_name: str) -> pd.Index:
+    """Return a frame's column names as pandas keeps them."""
+    import pandas as pd
+
+    return pd.Index(names(frame_name))
 
 
 @cache
