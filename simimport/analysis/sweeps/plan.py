@@ -38,9 +38,9 @@ __all__ = ["Cells", "Plan", "cells_of"]
 
 # A run costs about as much as drawing its users and this many more.
 _RUN_USERS = 4_000
-# A chunk's work, in users: at the least some 50 ms, so that handing it out costs little beside; at the most
+# A chunk's work, in users: at the least some 120 ms, so that handing it out costs little beside; at the most
 # some two seconds, so that it is soon stored.
-_LEAST_USERS, _MOST_USERS = 16_000_000, 600_000_000
+_LEAST_USERS, _MOST_USERS = 40_000_000, 600_000_000
 _CHUNKS = 128
 _KINDS = {int: "int64", float: "float64"}
 
