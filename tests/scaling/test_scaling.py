@@ -1,0 +1,63 @@
+"""How cost grows: the exponent of what is known, and a work that is measured."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.scaling.__main__ import exponent, in_words, report
+from tests.scaling.served import Polled
+from tests.scaling.works import WORKS, Measured, Work, measured
+
+ONE = Work("one work", "things", (10, 100), "", "None")
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_the_exponent_of_a_power(power: float) -> None:
+    rows = [Measured(size, 1e-2 * size**power, 0) for size in (10, 100, 1000)]
+    assert exponent(rows) == pytest.approx(power)
+
+
+def test_what_a_call_costs_by_itself_is_left_out() -> None:
+    rows = [Measured(1, 0.004, 0), Measured(10, 0.004, 0), Measured(100, 0.1, 0), Measured(1000, 1.0, 0)]
+    assert exponent(rows) == pytest.approx(1.0)
+    assert math.isnan(exponent(rows[:3]))
+    assert in_words(rows[:3]) == "too short to tell"
+
+
+def test_a_report_has_each_work_and_the_server() -> None:
+    rows = [Measured(10, 0.01, 2_000), Measured(100, 0.1, 2_000_000)]
+    text = report({ONE: rows}, [Polled(1000, 40_000.4, 48.52, 20_000.0)])
+    assert "## One work: exponent 1.00\n" in text
+    assert "| 100 | 100 ms | 1e+03 µs | 2 MB |" in text
+    assert "| 1000 | 40,000 | 48.5 ms | 20,000 |" in text
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")
+def test_a_work_is_measured_in_a_process_of_its_own() -> None:
+    work = Work(
+        "waiting",
+        "hundredths",
+        (2, 20),
+        "import time; kept = []",
+        "time.sleep(n / 100); kept += [bytearray(n * 10**6)]",
+    )
+    little, much = (measured(work, size) for size in work.sizes)
+    assert (little.size, much.size) == (2, 20)
+    assert little.seconds >= 0.02
+    assert much.seconds >= 0.2
+    assert much.added_bytes >= 15e6 > little.added_bytes
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")
+def test_a_work_that_fails_says_why() -> None:
+    with pytest.raises(RuntimeError, match=r"one work of 3: .*ZeroDivisionError"):
+        measured(ONE._replace(timed="1 / 0"), 3)
+
+
+def test_works_grow_from_little_to_much() -> None:
+    for work in WORKS:
+        assert list(work.sizes) == sorted(work.sizes)
+        assert work.sizes[-1] >= 1000 * work.sizes[0]
