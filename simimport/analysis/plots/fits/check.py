@@ -113,9 +113,8 @@ def check(
     look = manner(Line2D, kwargs, label=label, color=color, legend=legend, title=title)
     found = fit._kind.check
     ax = axes(ax)
-    first = room_of(ax).count("check") == 0
-    there = [hook for hook in room_of(ax).hooks if isinstance(hook, _Parts)]
-    parts = there[0] if there else _Parts(ax, _glass(ax))
+    there = next((hook for hook in room_of(ax).hooks if isinstance(hook, _Parts)), None)
+    first, parts = there is None, there or _Parts(ax, _glass(ax))
     drawn = {name: scores for name in _COLORS if (scores := getattr(found, name)) is not None}
     handles: list[Any] = []
     for name, scores in drawn.items():
