@@ -49,7 +49,7 @@ def _of_marks(text: str) -> int:
     count = text.count
     marks = _OBJECT * count("{") - _NOT_IN_EMPTY * count("{}") + _LIST * count("[")
     marks += _COMMA * count(",") + _QUOTE * count('"')
-    return marks + _MORE_IN_LARGE * _commas_in_large_objects(text)
+    return marks if len(text) <= _LARGE else marks + _MORE_IN_LARGE * _commas_in_large_objects(text)
 
 
 def _without_long_strings(text: str) -> str:

@@ -21,7 +21,6 @@ from simimport.testing.traces import Recorded, recorded
 __all__ = ["answer_of", "is_answer", "own_lines", "refusal_of_json"]
 
 _KEYS = ("at_s", "http_status", "body")
-_KEYS_ALLOWED = frozenset(_KEYS)
 
 
 def is_answer(content: Any) -> bool:
@@ -99,8 +98,9 @@ def answer_of(content: Any, path: Path, line: int) -> Recorded:
     """
     if not is_answer(content):
         raise TraceError(path, line, f'this is no answer, {{"at_s": …, "body": …}}, but {brief(content)}')
-    if not content.keys() <= _KEYS_ALLOWED:
-        strange = next(name for name in content if name not in _KEYS_ALLOWED)
+    # the two are there, so that only the third may be
+    if len(content) != 2 + ("http_status" in content):
+        strange = next(name for name in content if name not in _KEYS)
         raise TraceError(path, line, f"the key {brief(strange)} is unknown; known: {', '.join(_KEYS)}")
     try:
         return recorded(content["at_s"], content.get("http_status", 200), content["body"])
