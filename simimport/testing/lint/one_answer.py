@@ -288,6 +288,10 @@ def _shape_key(body: dict[str, Any]) -> Any:
     if type(count) is not dict:
         return head, words
     values = count.values()
-    # of a counter it matters whether it is 0, and whether it is below
-    below = [value < 0 for value in values] if values and min(values) < 0 else ()
-    return head, words, tuple(count), tuple(map(type, values)), tuple(map(bool, values)), tuple(below)
+    kinds = tuple(count), tuple(map(type, values))
+    # of a counter it matters whether it is 0, and whether it is below; mostly none is either
+    lowest = min(values) if values else 0
+    if lowest > 0:
+        return head, words, kinds
+    below = tuple(value < 0 for value in values) if lowest < 0 else ()
+    return head, words, kinds, tuple(map(bool, values)), below

@@ -39,16 +39,17 @@ def estimate(piece: str | bytes) -> int:
         piece = piece.decode("latin-1")
     most = _of_marks(piece) + len(piece)
     if most <= _TIMES * len(piece):
+        # of this none will be too much: it need not be looked at more closely
         return most
     # a page or a script that came as a text is one value, however many marks are in it
-    return _of_marks(_without_long_strings(piece)) + len(piece)
+    values = _without_long_strings(piece)
+    return _of_marks(values) - _NOT_IN_EMPTY * values.count("{}") + len(piece)
 
 
 def _of_marks(text: str) -> int:
-    """Return what the values take that the marks in a text tell of."""
+    """Return what the values take, at the most, that the marks in a text tell of."""
     count = text.count
-    marks = _OBJECT * count("{") - _NOT_IN_EMPTY * count("{}") + _LIST * count("[")
-    marks += _COMMA * count(",") + _QUOTE * count('"')
+    marks = _OBJECT * count("{") + _LIST * count("[") + _COMMA * count(",") + _QUOTE * count('"')
     return marks if len(text) <= _LARGE else marks + _MORE_IN_LARGE * _commas_in_large_objects(text)
 
 
