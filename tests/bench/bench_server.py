@@ -1,7 +1,4 @@
-"""A server in a test: started, asked once and closed; and fifty tests with one, beside pytest-httpserver.
-
-Its fixture has one server for a whole session, which every test clears. Ours has one for each test.
-"""
+"""A server in a test: started, asked once and closed; and fifty tests with one, beside pytest-httpserver."""
 
 from __future__ import annotations
 
@@ -37,18 +34,11 @@ _OURS = f"""{_ASKING}
 def test_ours(number, import_server):
     asked(import_server.host, import_server.port, import_server.headers)
 """
-_THEIRS = """{asking}
-@pytest.mark.parametrize("number", range({tests}))
-def test_theirs(number, {fixture}):
-    {fixture}.expect_request("{path}").respond_with_json({{"success": True, "state": "importing"}})
-    asked({fixture}.host, {fixture}.port, {{}})
-"""
-_OF_ITS_OWN = """
-from pytest_httpserver import HTTPServer
-@pytest.fixture
-def own():
-    with HTTPServer() as server:
-        yield server
+_THEIRS = f"""{_ASKING}
+@pytest.mark.parametrize("number", range({_TESTS}))
+def test_theirs(number, httpserver):
+    httpserver.expect_request("{_PATH}").respond_with_json({{"success": True, "state": "importing"}})
+    asked(httpserver.host, httpserver.port, {{}})
 """
 
 
@@ -56,23 +46,16 @@ def rows(quick: bool = False) -> list[Row]:
     """Return the rows: one server against its limit, and sessions of fifty tests beside the peer's."""
     one_s, _ = alternate(_served, lambda: None, 5 if quick else 9)
     with tempfile.TemporaryDirectory() as folder:
-        ours, shared, own = (Path(folder) / f"test_{name}.py" for name in ("ours", "shared", "own"))
+        ours, theirs = Path(folder) / "test_ours.py", Path(folder) / "test_theirs.py"
         ours.write_text(_OURS, encoding="utf-8")
-        shared.write_text(_theirs("httpserver", _ASKING), encoding="utf-8")
-        own.write_text(_theirs("own", _ASKING + _OF_ITS_OWN), encoding="utf-8")
-        ours_s, shared_s = alternate(lambda: _session(ours), lambda: _session(shared), 3 if quick else 7)
-        again_s, own_s = alternate(lambda: _session(ours), lambda: _session(own), 1 if quick else 3)
-    work, session = "a server in a test: start, one poll, close", f"a session of {_TESTS} tests with servers"
-    peer = "pytest-httpserver, one for {}, {}"
+        theirs.write_text(_THEIRS, encoding="utf-8")
+        ours_s, peer_s = alternate(lambda: _session(ours), lambda: _session(theirs), 3 if quick else 7)
+    work = "a server in a test: start, one poll, close"
+    peer = f"pytest-httpserver {duration(peer_s)}"
     return [
         Row(work, duration(one_s), f"limit {duration(LIMIT_S)}", LIMIT_S / one_s, 1),
-        Row(session, duration(again_s), peer.format("each", duration(own_s)), own_s / again_s, 1),
-        Row("…", duration(ours_s), peer.format("all", duration(shared_s)), shared_s / ours_s, 0),
+        Row(f"a session of {_TESTS} tests with servers", duration(ours_s), peer, peer_s / ours_s, 0),
     ]
-
-
-def _theirs(fixture: str, before: str) -> str:
-    return _THEIRS.format(asking=before, fixture=fixture, path=_PATH, tests=_TESTS)
 
 
 def _served() -> None:
