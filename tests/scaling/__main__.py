@@ -27,25 +27,31 @@ INTRODUCTION = """\
 # How cost grows
 
 Made by `python -m tests.scaling --save`. Each line is a process of its own; times are the shortest of three
-where they are short, and memory is what it takes beyond a hundred of the same. The exponent is the slope of
-the logarithms of the times from {least} on: 1 is linear, less is better.
+where they are short. Memory is how far its peak rises while the line runs, beyond that of a hundred of the
+same: 0 B is within what was taken before. The exponent is the slope of the logarithms of the times from
+{least} on: 1 is linear, less is better.
 
 ![Seconds over how much, for each work](pictures/scaling.png)
 """
 #: Shorter ones are mostly what a call costs whatever it does.
 _LEAST_S = 0.005
+#: More than the most of any work.
+_ALL = 10**9
 
 
 def main() -> None:
     """Measure what is asked for, print it, and save the whole."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("works", nargs="*", metavar="WORK", help="a part of a name; else all, and the server")
-    parser.add_argument("--most", type=int, default=10**9, help="leave out what is more than so much")
+    parser.add_argument("--most", type=int, default=_ALL, help="leave out what is more than so much")
     parser.add_argument("--save", action="store_true", help=f"write all of it to {REPORT.name}")
     asked = parser.parse_args()
+    for part in asked.works:
+        if not any(part in work.name for work in WORKS):
+            parser.error(f"no work is named {part!r}; there are: {'; '.join(work.name for work in WORKS)}")
     chosen = [work for work in WORKS if not asked.works or any(part in work.name for part in asked.works)]
-    if asked.save and (asked.works or len(chosen) != len(WORKS)):
-        parser.error("--save wants all of them: leave out the names")
+    if asked.save and (asked.works or asked.most < _ALL):
+        parser.error("--save wants all of them: leave out the names and --most")
     found: dict[Work, list[Measured]] = {}
     for work in chosen:
         found[work] = []

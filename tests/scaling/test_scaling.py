@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scaling.__main__ import exponent, in_words, report
+from tests.scaling.__main__ import REPORT, exponent, in_words, main, report
 from tests.scaling.served import Polled
 from tests.scaling.works import WORKS, Measured, Work, measured
 
@@ -25,6 +25,28 @@ def test_what_a_call_costs_by_itself_is_left_out() -> None:
     assert exponent(rows) == pytest.approx(1.0)
     assert math.isnan(exponent(rows[:3]))
     assert in_words(rows[:3]) == "too short to tell"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        (["nothing"], "no work is named 'nothing'; there are: one import; "),
+        (["one import", "--save"], "--save wants all of them"),
+        (["--most", "1000", "--save"], "--save wants all of them"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    arguments: list[str], refusal: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["scaling", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert refusal in capsys.readouterr().err
+
+
+def test_the_report_that_is_kept_begins_as_it_would_now() -> None:
+    assert REPORT.read_text(encoding="utf-8").startswith(report({}, []).partition("\n2")[0])
 
 
 def test_a_report_has_each_work_and_the_server() -> None:
