@@ -8,6 +8,7 @@ import asyncio
 import concurrent.futures
 import datetime as dt
 import importlib
+import itertools
 import queue
 import sys
 import threading
@@ -426,6 +427,30 @@ def test_real_time_that_passes_elsewhere_is_told_and_ends_who_waits_so(
     row = verdict_on(always)
     assert row.why.startswith(f"stopped: what it waits for takes real time; {ENDS}")
     assert row.polls < 10
+
+
+@pytest.mark.parametrize(("pauses", "noted"), [((7, 7), False), ((7, 8), True), ((-1, -1), True)])
+def test_who_has_no_processor_for_long_does_not_wait(
+    pauses: tuple[int, int], noted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # each look at the true clock is a minute later, as where the machine has much else to do
+    minutes, counts = itertools.count(0.0, 60.0), iter(pauses)
+    monkeypatch.setattr(real_time, "true_monotonic", lambda: next(minutes))
+    monkeypatch.setattr(real_time, "_pauses", lambda: next(counts))
+    found = real_time.RealTime()
+    found.leave()
+    found.enter()
+    assert bool(found.notes) == noted
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others do not count pauses")
+def test_a_wait_is_a_pause() -> None:
+    held = threading.Lock()
+    held.acquire()
+    before = real_time._pauses()
+    held.acquire(timeout=0.001)
+    # a kernel of a sandbox may not count them
+    assert real_time._pauses() > before or before == -1
 
 
 def test_a_loop_of_another_kind_waits_in_real_time(monkeypatch: pytest.MonkeyPatch) -> None:

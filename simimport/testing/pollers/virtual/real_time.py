@@ -1,9 +1,12 @@
 """Real time that passes beside a virtual clock: found where a thread does nothing for long, and put in words.
 
-A thread that works is not meant: only one that waits, for what virtual time is not asked about.
+A thread that works is not meant, nor one that would work and has no processor, since others have them: only
+one that waits, for what virtual time is not asked about.
 """
 
 from __future__ import annotations
+
+import sys
 
 from simimport.realtime import busy, true_monotonic
 from simimport.show.words import duration
@@ -18,22 +21,35 @@ _ELSEWHERE = (
 )
 
 
+def _pauses() -> int:
+    """Return how often this thread has paused by itself; -1 where the system does not count that."""
+    if not sys.platform.startswith("linux"):
+        return -1
+    import resource
+
+    count = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+    # a kernel of a sandbox may have the number and never count; a process that has run for so long has paused
+    return count if count or resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw else -1
+
+
 class RealTime:
     """What a thread has waited for in real time, between one call of its virtual world and the next."""
 
     def __init__(self) -> None:
-        self._left: tuple[float, float] | None = None
+        self._left: tuple[float, float, int] | None = None
         self._missed: dict[str, float] = {}
 
     def leave(self) -> None:
         """Take note that the code goes on by itself from here."""
-        self._left = true_monotonic(), busy()
+        self._left = true_monotonic(), busy(), _pauses()
 
     def enter(self) -> None:
         """Take note that the code calls; if it waited long meanwhile, that was in real time."""
         if self._left is not None:
-            waited_s = true_monotonic() - self._left[0] - max(busy() - self._left[1], 0.0)
-            if waited_s >= _TOLD_S:
+            since_s, worked_s, pauses = self._left
+            waited_s = true_monotonic() - since_s - max(busy() - worked_s, 0.0)
+            # one that has not paused has waited for nothing but a processor
+            if waited_s >= _TOLD_S and (pauses < 0 or _pauses() > pauses):
                 self.missed(waited_s, _ELSEWHERE)
         self._left = None
 
