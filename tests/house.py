@@ -62,13 +62,17 @@ def _imports(body: list[ast.stmt], modules: Trees, *, runs: bool, top: bool) -> 
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 yield Import(inner if inner in modules else str(node.module), node.lineno, runs, top)
-        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in _names(node.test):
             yield from _imports(node.body, modules, runs=False, top=top)
             yield from _imports(node.orelse, modules, runs=runs, top=top)
         else:
             deeper = top and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             for inner_body in _bodies(node):
                 yield from _imports(inner_body, modules, runs=runs, top=deeper)
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {getattr(part, "id", getattr(part, "attr", "")) for part in ast.walk(node)}
 
 
 def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:

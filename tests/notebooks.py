@@ -22,9 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import numpy as np
-from nbclient import NotebookClient
 from PIL import Image
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
@@ -47,6 +45,8 @@ _FOREIGN = re.compile(r"^(MPLBACKEND|COLUMNS|LINES|PYTHONWARNINGS|JPY_.*|PYTEST_
 
 def read(path: Path) -> Any:
     """Return a notebook as it is kept."""
+    import nbformat  # here and below: who collects all tests would wait two seconds for it
+
     return nbformat.read(path, as_version=4)
 
 
@@ -71,6 +71,7 @@ def executed(path: Path, *, times: int = 1) -> Any:
     # a kernel that finds none makes it, and says so in the notebook
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     import matplotlib.font_manager  # noqa: F401
+    from nbclient import NotebookClient
 
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as folder:
         temporary, work = Path(folder, "temporary"), Path(folder, "notebooks")
@@ -102,6 +103,8 @@ def _files(folder: str) -> set[tuple[str, bytes]]:
 
 def plain(notebook: Any) -> Any:
     """Return the notebook without what another execution, or another editor, would have written otherwise."""
+    import nbformat
+
     kept = nbformat.v4.new_notebook(metadata=_METADATA)
     for number, cell in enumerate(notebook.cells, 1):
         made = nbformat.from_dict({**cell, "id": f"cell-{number:02d}", "metadata": {}})
@@ -112,6 +115,8 @@ def plain(notebook: Any) -> Any:
 
 
 def _outputs(outputs: Any) -> Iterator[Any]:
+    import nbformat
+
     before = None
     for output in outputs:
         if _is_progress(output):  # whether work lasts long enough for a bar is a matter of time
@@ -212,6 +217,8 @@ def texts(notebook: Any) -> Iterator[tuple[str, str]]:
 
 def write(notebook: Any, path: Path) -> None:
     """Keep a notebook."""
+    import nbformat
+
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
 
 

@@ -28,6 +28,7 @@ _FILE = re.compile(r"# (\w+\.py)\n")
 _SERVER = "$ simimport serve "
 # how many lines long the curl command is that a server prints
 _CURL = 4
+_OUR_PLUGINS = ("faker", "pytest_httpserver", "hypothesispytest", "schemathesis")
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,14 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of commands: a terminal of 80 columns, and nothing of the pytest that runs."""
+    """Return the environment of commands: a terminal of 80 columns, and nothing of the pytest that runs.
+
+    Nor have theirs the plugins that only our own tests need: loading those takes longer than most examples.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    return {**kept, "PATH": path, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    options = " ".join(f"-p no:{name}" for name in _OUR_PLUGINS)
+    return {**kept, "PATH": path, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "PYTEST_ADDOPTS": options}
 
 
 def untimed(text: str) -> str:

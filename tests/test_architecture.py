@@ -51,10 +51,11 @@ def circles_of_folders(trees: Trees) -> list[str]:
     What is in a folder counts as the folder, however deep it lies.
     """
     found = []
+    all_arrows = arrows(trees)
     folders = {parent for module in trees for parent in parents(module)}
     for folder in sorted(folders):
         direct: dict[str, set[str]] = {}
-        for module, targets in arrows(trees).items():
+        for module, targets in all_arrows.items():
             if room := child(module, folder):
                 direct.setdefault(room, set()).update(child(target, folder) for target in targets)
         # in a room of its own everything may import everything: that is looked at one folder deeper

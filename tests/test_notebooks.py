@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
 from simimport import plots, simulate
@@ -93,6 +92,8 @@ def _numbers(text: str) -> list[float]:
 
 
 def test_what_it_leaves_behind_is_found(tmp_path: Path) -> None:
+    import nbformat
+
     cells = [
         "from pathlib import Path\nfrom tempfile import NamedTemporaryFile",
         'Path("pack").mkdir()\nPath("pack/one.json").touch()',
@@ -124,6 +125,8 @@ def test_times_ids_and_widgets_are_no_difference(kept: Any) -> None:
 
 
 def test_whether_a_bar_of_progress_was_seen_is_no_difference(kept: Any) -> None:
+    import nbformat
+
     other = copy.deepcopy(kept)
     cell = next(cell for cell in other.cells if cell.get("outputs"))
     words = " 27%|##7       | 27.0/100 [00:00<00:01, 53.5 runs/s]"

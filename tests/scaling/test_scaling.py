@@ -61,15 +61,15 @@ def test_a_report_has_each_work_and_the_server() -> None:
 def test_a_work_is_measured_in_a_process_of_its_own() -> None:
     before = "import time; kept = []"
     work = Work(
-        "waiting", "tenths of ms", (200, 2000), before, "time.sleep(n / 1e4); kept += [bytearray(n * 10**5)]"
+        "waiting", "tenths of ms", (100, 1000), before, "time.sleep(n / 1e4); kept += [bytearray(n * 10**5)]"
     )
     little, much = (measured(work, size) for size in work.sizes)
-    assert (little.size, much.size) == (200, 2000)
-    assert little.seconds >= 0.02
-    assert much.seconds >= 0.2
+    assert (little.size, much.size) == (100, 1000)
+    assert little.seconds >= 0.01
+    assert much.seconds >= 0.1
     # beside those that a hundred take
-    assert 180e6 <= much.added_bytes <= 200e6
-    assert little.added_bytes <= 20e6
+    assert 90e6 <= much.added_bytes <= 100e6
+    assert little.added_bytes <= 10e6
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")

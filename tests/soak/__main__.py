@@ -34,8 +34,8 @@ class Part(NamedTuple):
 
 PARTS = {
     "hostile": Part(hostile.run, "hostile request", 1_000_000, 5_000),
-    "sequences": Part(sequences.run, "random sequence", 100_000, 500),
-    "kills": Part(_kills, "kill", 200, 10),
+    "sequences": Part(sequences.run, "random sequence", 100_000, 250),
+    "kills": Part(_kills, "kill", 200, 4),
 }
 
 

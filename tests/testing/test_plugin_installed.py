@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.everyday import some
 from tests.testing.installed import environment, install, pytest_command
 from tests.testing.plugin_suite import ADDED, ADDING, CLOSER, FAR_AWAY, FIXTURES, OVERRIDDEN, SERVED
 
@@ -51,8 +52,12 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, site: Pa
 
 @pytest.mark.parametrize(
     ("more", "beside"),
-    [((), ()), (("-n", "2", "--dist", "loadgroup"), WITHOUT_OTHERS)],
-    ids=["beside other plugins", "on two workers"],
+    [
+        pytest.param((), (), id="beside other plugins"),
+        pytest.param(
+            ("-n", "2", "--dist", "loadgroup"), WITHOUT_OTHERS, id="on two workers", marks=pytest.mark.long
+        ),
+    ],
 )
 def test_a_suite_that_uses_all_of_it_passes(
     project: Project, more: tuple[str, ...], beside: tuple[str, ...]
@@ -147,7 +152,7 @@ def test_the_report_of_a_failed_test_says_how_to_repeat_it(project: Project) -> 
         assert section["again"].startswith("pytest test_it.py::test_")
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "1")])
+@pytest.mark.parametrize("more", [(), pytest.param(("-n", "1"), marks=pytest.mark.long)])
 def test_the_line_of_the_report_repeats_the_failure(project: Project, more: tuple[str, ...]) -> None:
     project.write("sub/test_it.py", FAILING)
     os.chdir(project.pytester.path / "sub")
@@ -171,7 +176,7 @@ True
     [
         ("here.py", "--doctest-modules", "pytest --doctest-modules here.py::here"),
         ("here.md", "--doctest-glob=*.md", "pytest '--doctest-glob=*.md' here.md::here.md"),
-        ("here.rst", "here.rst", "pytest here.rst::here.rst"),
+        pytest.param("here.rst", "here.rst", "pytest here.rst::here.rst", marks=pytest.mark.long),
     ],
 )
 def test_the_line_repeats_a_doctest(project: Project, name: str, option: str, again: str) -> None:
@@ -219,7 +224,7 @@ def test_that_has_no_service(import_run): ...
 """
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "1")])
+@pytest.mark.parametrize("more", [(), pytest.param(("-n", "1"), marks=pytest.mark.long)])
 def test_faults_that_never_struck_are_told(project: Project, more: tuple[str, ...]) -> None:
     project.write("test_it.py", VAIN)
     result = project.run(*more)
@@ -261,7 +266,7 @@ def test_a_marker_that_says_what_cannot_be_fails_its_test(project: Project) -> N
     result.stdout.no_fnmatch_line("*During handling*")
 
 
-@pytest.mark.parametrize("given", ["-1", "1.5", "x", str(2**64)])
+@pytest.mark.parametrize("given", some(["-1", "1.5", "x", str(2**64)], {"-1"}))
 def test_an_option_that_is_no_seed_is_refused_at_once(project: Project, given: str) -> None:
     result = project.run(f"--simimport-seed={given}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

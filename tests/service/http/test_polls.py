@@ -164,7 +164,7 @@ def test_who_reads_no_answer_is_not_answered_for_ever(straight: list[bool]) -> N
     many = request("GET", STATUS, BOSS) * 500
     with (
         service.serve(accounts=ACCOUNTS) as server,
-        socket.create_connection((server.host, server.port), timeout=2) as client,
+        socket.create_connection((server.host, server.port), timeout=1) as client,
     ):
         # nobody reads: sooner or later there is no room left to send, and the server keeps no answer for it
         with suppress(TimeoutError):

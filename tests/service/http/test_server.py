@@ -71,10 +71,10 @@ def cycles(number: int) -> None:
     assert open_files() == files
 
 
-def test_20_times_start_and_stop_leave_nothing() -> None:
+def test_10_times_start_and_stop_leave_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        cycles(20)
+        cycles(10)
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from simimport import PRESETS, ParameterError, Scenario, check_poller
 from simimport.model.columns import names
 from simimport.testing.pollers.cases import TROUBLES
+from tests.everyday import some
 from tests.testing.pollers.loops import knowing, naive, patient, retrying
 from tests.testing.pollers.verdicts import failed, only_row
 
@@ -49,17 +51,19 @@ def test_the_whole_kit_is_every_preset_undisturbed_and_every_fault() -> None:
     assert verdicts["why"].str.len().gt(0).all()
 
 
-@pytest.mark.parametrize("every_s", [1, 5, 30, 60])
-@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("every_s", "seed"), some(product((1, 5, 30, 60), range(4)), {(1, 0), (5, 1), (60, 2)})
+)
 def test_whoever_is_patient_passes_at_any_usual_pace_with_any_seed(every_s: float, seed: int) -> None:
     verdicts = check_poller(partial(patient, every_s=every_s), seed=seed)
     assert verdicts[~verdicts["passed"]].to_dict("records") == []
 
 
-def test_the_same_again_and_each_row_is_its_own_replay() -> None:
+@pytest.mark.parametrize("every", some([8, 1], {8}))
+def test_the_same_again_and_a_row_is_its_own_replay(every: int) -> None:
     verdicts = check_poller(retrying, seed=7)
     pd.testing.assert_frame_equal(check_poller(retrying, seed=7), verdicts)
-    for row in verdicts.itertuples():
+    for row in verdicts[::every].itertuples():
         again = check_poller(retrying, presets=row.preset, faults=row.fault, seed=row.seed)
         expected = verdicts.loc[[row.Index]].reset_index(drop=True)
         pd.testing.assert_frame_equal(again, expected)

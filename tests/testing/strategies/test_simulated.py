@@ -19,10 +19,11 @@ from tests.testing.strategies.drawing import some
 @pytest.mark.parametrize(
     ("wanted", "fields"),
     [(lambda run: run.final == "error", {"users": 1, "crash_rate": 1.0}),
-     (lambda run: run.final == "canceled", {"users": 1, "cancel_rate": 1.0}),
      (lambda run: run.final == "done", {"users": 0}),
-     (lambda run: any(body["state"] == "loading" for _, body in run.responses()),
-      {"users": 0, "importer": "csv", "loading_s": 2.0})],
+     pytest.param(lambda run: run.final == "canceled", {"users": 1, "cancel_rate": 1.0},
+                  marks=pytest.mark.long),
+     pytest.param(lambda run: any(body["state"] == "loading" for _, body in run.responses()),
+                  {"users": 0, "importer": "csv", "loading_s": 2.0}, marks=pytest.mark.long)],
 )  # fmt: skip
 def test_runs_shrink_to_few_users_and_default_fields(
     wanted: Callable[[Run], bool], fields: dict[str, Any]
