@@ -31,7 +31,7 @@ _COMMON = {
     # a simulation is slower than what Hypothesis expects of drawing a value; a slow machine is no failure
     "suppress_health_check": [HealthCheck.too_slow],
 }
-settings.register_profile("everyday", max_examples=25, **_COMMON)
+settings.register_profile("everyday", max_examples=20, **_COMMON)
 settings.register_profile("long", max_examples=300, **_COMMON)
 settings.load_profile("long" if LONG else "everyday")
 

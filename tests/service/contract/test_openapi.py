@@ -262,7 +262,7 @@ def send(data: st.DataObject, dialect: str, endpoint: str, mode: GenerationMode)
 
 @pytest.mark.parametrize("endpoint", NAMES)
 @pytest.mark.parametrize("dialect", EVERYDAY)
-@settings(deadline=None, derandomize=True, max_examples=6)
+@settings(deadline=None, derandomize=True, max_examples=4)
 @given(data=st.data())
 def test_whatever_fits_is_answered_as_it_says(dialect: str, endpoint: str, data: st.DataObject) -> None:
     send(data, dialect, endpoint, GenerationMode.POSITIVE)
@@ -270,7 +270,7 @@ def test_whatever_fits_is_answered_as_it_says(dialect: str, endpoint: str, data:
 
 @pytest.mark.parametrize("endpoint", [name for name in NAMES if "requestBody" in operation("docs", name)])
 @pytest.mark.parametrize("dialect", EVERYDAY)
-@settings(deadline=None, derandomize=True, max_examples=6)
+@settings(deadline=None, derandomize=True, max_examples=4)
 @given(data=st.data())
 def test_whatever_does_not_fit_is_answered_as_it_says(
     dialect: str, endpoint: str, data: st.DataObject

@@ -120,16 +120,17 @@ def _many(piece: str) -> str:
     ("name", "text"),
     [
         ("a.jsonl", _many('{"state":"none"}{"state":"new"}\n')),
-        ("a.jsonl", _many('{"at_s":0,"body":{"":{}}}\n')),
         ("a.json", '{"state":"none","x":[' + _many("[],") + "1]}"),
         ("a.json", '{"at_s":0,"body":[' + _many("[],") + "1]}"),
         ("a.json", '{"state":"none","x":[' + _many("999,") + "1]}"),
         ("a.json", '{"state":"none",' + ",".join(f'"{n:x}":0' for n in range(100_000)) + "}"),
-        ("a.json", '[{"state":"none"},' + _many('{"state":1,"x":{}},{"state":2},') + "1]"),
         ("a.har", '{"log":{"entries":[' + _many('{"a":{},"b":{}},') + "1]}}"),
         ("b.har", json.dumps({"log": {"entries": [_entry(f"[{_many('[],')}1]", packed=True)]}})),
         ("a.yaml", f"interactions:\n- &a\n  request: {{url: {URL}}}\n"
                    '  response: {code: 200, body: "{}"}\n' + _many("- *a\n")),
+        pytest.param("a.jsonl", _many('{"at_s":0,"body":{"":{}}}\n'), marks=pytest.mark.long),
+        pytest.param("a.json", '[{"state":"none"},' + _many('{"state":1,"x":{}},{"state":2},') + "1]",
+                     marks=pytest.mark.long),
     ],
 )  # fmt: skip
 def test_small_values_are_refused_before_they_fill_memory(tmp_path: Path, name: str, text: str) -> None:
