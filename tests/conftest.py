@@ -40,7 +40,7 @@ settings.load_profile("long" if LONG else "everyday")
 def pytest_collection() -> Generator[None, object, object]:
     """Have the collector of garbage look past the tests themselves, which stay to the end.
 
-    There are so many that looking at them again and again took a tenth of the time of the suite.
+    There are so many that looking at them again and again takes each worker some seconds.
     """
     gc.disable()
     try:
