@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -109,16 +110,39 @@ def check_room(
         )
 
 
+class _Pauses:
+    """How many threads pause the collector now: the first turns it off, and the last on, if it was."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._was_on = False
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._count:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._count += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._count -= 1
+            if self._was_on and not self._count:
+                gc.enable()
+
+
+_PAUSES = _Pauses()
+
+
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """Pause the cyclic garbage collector: while a million objects are made it takes most of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
+    _PAUSES.begin()
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        _PAUSES.end()
 
 
 def available() -> int | None:
