@@ -63,13 +63,11 @@ def test_a_work_is_measured_in_a_process_of_its_own() -> None:
     work = Work(
         "waiting", "tenths of ms", (100, 1000), before, "time.sleep(n / 1e4); kept += [bytearray(n * 10**5)]"
     )
-    little, much = (measured(work, size) for size in work.sizes)
-    assert (little.size, much.size) == (100, 1000)
-    assert little.seconds >= 0.01
+    much = measured(work, 1000)
+    assert much.size == 1000
     assert much.seconds >= 0.1
     # beside those that a hundred take
     assert 90e6 <= much.added_bytes <= 100e6
-    assert little.added_bytes <= 10e6
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")

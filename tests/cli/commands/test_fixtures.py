@@ -93,7 +93,11 @@ def test_a_preset_with_other_fields_is_a_scenario_of_its_own(tmp_path: Path) -> 
     assert Scenario.from_dict(manifest["scenario"]) == PRESETS["calm"].replace(users=60)
 
 
-def test_force_replaces_a_pack_and_a_set_of_packs_and_nothing_else(tmp_path: Path) -> None:
+def test_force_replaces_a_pack_and_a_set_of_packs_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {name: PRESETS[name] for name in ("calm", "one_user", "exact_batch")}
+    monkeypatch.setattr("simimport.model.presets.PRESETS", few)
     single, every = tmp_path / "one", tmp_path / "every"
     assert call("fixtures", "--preset", "one_user", "--out", single).code == 0
     assert call("fixtures", "--all", "--out", every).code == 0
