@@ -7,7 +7,9 @@ from itertools import count
 from simimport import Dashboard
 from tests.bench.table import Row, alternate, duration
 
-_LIMIT_S = 0.250
+_LIMIT_S = 0.080
+#: A slow hour of the machine is no miss.
+_WANTED = 0.7
 
 
 def rows(quick: bool = False) -> list[Row]:
@@ -28,4 +30,4 @@ def _row(work: str, dashboard: Dashboard, name: str, around: int, rounds: int) -
         dashboard.controls[name].value = around + next(places) % 100
 
     ours_s, _ = alternate(move, lambda: None, rounds)
-    return Row(work, duration(ours_s), f"limit {duration(_LIMIT_S)}", _LIMIT_S / ours_s, 1)
+    return Row(work, duration(ours_s), f"limit {duration(_LIMIT_S)}", _LIMIT_S / ours_s, _WANTED)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from simimport.analysis.dashboard import controls, panels
 from simimport.analysis.dashboard.given import dated, named_panels, whole_number
 from simimport.analysis.dashboard.layout import Parts
-from simimport.analysis.dashboard.pictures import draw_own, theme_of
+from simimport.analysis.dashboard.pictures import draw_own, draw_still, theme_of
 from simimport.analysis.dashboard.saving import save
 from simimport.analysis.dashboard.view import REPLICATES, Many, View, many, view
 from simimport.checks import whole
@@ -118,7 +118,8 @@ class Dashboard:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """Return the widget, and for places that show none, such as code hosts, the picture and the code."""
-        still = {"text/plain": repr(self), "image/png": b64encode(self.view.picture.png).decode("ascii")}
+        png = draw_still(self.view.run, self._theme)
+        still = {"text/plain": repr(self), "image/png": b64encode(png).decode("ascii")}
         return {**self.widget._repr_mimebundle_(), **still}
 
     # listening ----------------------------------------------------------------------------------------
@@ -236,6 +237,8 @@ class Dashboard:
         texts["kept"].value = panels.kept(PRESETS.about(name) if name else "", self._base, _CONTROLLED)
         if picture.value != shown.picture.png:
             picture.value = shown.picture.png
+        texts["caption"].value = panels.caption(shown.picture)
+        texts["keys"].value = panels.keys(shown.picture)
         texts["state"].value = panels.states(shown)
         texts["moment"].value = panels.moment(shown)
         texts["counters"].value = panels.counters(shown)
@@ -254,8 +257,11 @@ class Dashboard:
         if self.many and self.many.scenario == shown.scenario and self.many.seed == shown.seed:
             return
         self.many = many(shown.scenario, seed=shown.seed, theme=self._theme)
-        self._parts.texts["shares"].value = panels.shares(self.many)
-        self._parts.pictures["fan"].value = self.many.picture.png
+        texts, picture = self._parts.texts, self.many.picture
+        texts["shares"].value = panels.shares(self.many)
+        texts["caption of many"].value = panels.caption(picture)
+        texts["keys of many"].value = panels.keys(picture)
+        self._parts.pictures["fan"].value = picture.png
 
     def _show_own(self, place: int) -> None:
         if self._drawn.get(place) is self.view:

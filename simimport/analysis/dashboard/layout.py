@@ -20,7 +20,7 @@ __all__ = ["Parts"]
 
 _TEXTS = (
     "kept", "batch_wrong", "seed_wrong", "dialect", "state", "moment", "counters", "answer", "code", "saved",
-    "shares", "busy", "instant",
+    "shares", "busy", "instant", "caption", "keys", "caption of many", "keys of many",
 )  # fmt: skip
 
 
@@ -87,7 +87,8 @@ class Parts:
     def _tabs(self, own: list[str]) -> widgets.Tab:
         import ipywidgets as widgets
 
-        many_runs = widgets.VBox([self.texts["shares"], self.pictures["fan"]])
+        texts, fan = self.texts, self.pictures["fan"]
+        many_runs = widgets.VBox([texts["shares"], texts["caption of many"], fan, texts["keys of many"]])
         drawn = [widgets.VBox([self.texts[name], self.pictures[name]]) for name in own]
         return widgets.Tab(
             [self._one_run(), many_runs, *drawn], titles=("One run", "Many runs", *own),
@@ -132,7 +133,8 @@ class Parts:
             align_items="flex-start", flex_flow="row wrap", grid_gap="0 16px", overflow="visible"
         )
         return widgets.VBox([
-            widgets.HBox([self.play, self.controls["at"], texts["instant"]]), texts["state"], layers,
+            widgets.HBox([self.play, self.controls["at"], texts["instant"]]), texts["state"],
+            texts["caption"], layers, texts["keys"],
             widgets.HBox([left, texts["answer"]], layout=below),
         ])  # fmt: skip
 

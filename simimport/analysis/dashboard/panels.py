@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from simimport.analysis.dashboard.pictures import PIXELS, THEMES
+from simimport.analysis.dashboard.pictures import PIXELS, THEMES, Picture
 from simimport.analysis.dashboard.view import Many, View
 from simimport.analysis.distributions import share_interval
 from simimport.analysis.plots.layout.ink import CONTRAST_OF_TEXT, written_on
@@ -23,12 +23,14 @@ __all__ = [
     "STYLE",
     "answer",
     "busy",
+    "caption",
     "code",
     "counters",
     "dialect",
     "heading",
     "instant",
     "kept",
+    "keys",
     "message",
     "moment",
     "shares",
@@ -103,6 +105,12 @@ STYLE = f"""<style>
 .simimport .over {{ position: relative; aspect-ratio: {_SHAPE}; overflow: hidden; }}
 .simimport .moment {{ position: absolute; margin-left: -1px; border-left: 2px dashed {_INK}; }}
 .simimport-picture {{ aspect-ratio: {_SHAPE}; }}
+.simimport .caption {{ margin: 6px 0 2px; font-size: 13px; }}
+.simimport .keys {{ display: flex; flex-wrap: wrap; gap: 1px 16px; margin: 1px 0 6px; padding: 0;
+  list-style: none; font-size: 12px; }}
+.simimport .keys i {{ display: inline-block; width: 18px; height: 10px; margin-right: 6px; }}
+.simimport .keys .line i {{ height: 3px; vertical-align: 3px; }}
+.simimport .keys .dot i {{ width: 9px; height: 9px; border-radius: 50%; }}
 .simimport .widget-tab-contents, .simimport .widget-html {{ overflow: visible; }}
 {_papers()}
 </style>"""
@@ -166,6 +174,20 @@ def moment(view: View) -> str:
         f'<div class="over"><div class="moment" style="left:{view.moment:.4%};top:{top:.4%};'
         f'height:{bottom - top:.4%}"></div></div>'
     )
+
+
+def caption(picture: Picture) -> str:
+    """Return what a picture's title says, to stand above it."""
+    return f'<div class="caption">{text(picture.title)}</div>'
+
+
+def keys(picture: Picture) -> str:
+    """Return what the colours of a picture mean, to stand below it."""
+    entries = (
+        f'<li class="{key.kind}"><i style="background:{key.color}"></i>{text(key.words)}</li>'
+        for key in picture.keys
+    )
+    return f'<ul class="keys">{"".join(entries)}</ul>'
 
 
 def counters(view: View) -> str:

@@ -9,7 +9,9 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from simimport.errors import ParameterError
 from simimport.model.run.run import Run
@@ -18,7 +20,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PIXELS", "THEMES", "Picture", "draw_fan", "draw_own", "draw_progress", "theme_of"]
+__all__ = [
+    "PIXELS",
+    "THEMES",
+    "Key",
+    "Picture",
+    "draw_fan",
+    "draw_own",
+    "draw_progress",
+    "draw_still",
+    "theme_of",
+]
 
 #: The size of a picture: on the screen it is as wide as its place, in this shape.
 PIXELS = (644, 290)
@@ -31,11 +43,13 @@ THEMES: Mapping[str, tuple[str, str]] = {
 }
 _CRISP = 2
 _DPI = 78
-# given, with room for the legend: finding them takes as long as drawing
-_MARGINS = {"left": 0.105, "right": 0.745, "bottom": 0.135, "top": 0.92}
+# given: finding them takes as long as drawing
+_MARGINS = {"left": 0.1, "right": 0.97, "bottom": 0.135, "top": 0.975}
+_MARGINS_OF_STILLS = {"left": 0.105, "right": 0.745, "bottom": 0.135, "top": 0.92}
 # Both take a tenth off the time of a picture. Our titles need not be measured against ticks above the axes,
 # of which there are none; and letters of twice the dots are sharp without being fitted to them.
 _QUICK: Mapping[Any, Any] = {"axes.titley": 1.0, "text.hinting": "none"}
+_BARE: Mapping[str, Any] = {"legend": False, "title": ""}
 _INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
 
 
@@ -46,14 +60,27 @@ def theme_of(name: object) -> str:
     return name
 
 
+class Key(NamedTuple):
+    """What a colour means in a picture: of a line, an area or a dot, in CSS's words."""
+
+    kind: str
+    color: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A plot over time, and where its axes lie in it.
+    """A plot over time, what it says, and where its axes lie in it.
 
     Parameters
     ----------
     png : bytes
-        The picture, with twice the pixels of `PIXELS` so that it is crisp.
+        The picture, with twice the pixels of `PIXELS` so that it is crisp. It has no title and no legend:
+        the page says these, in letters that stay as large where the picture is small.
+    title : str
+        What the title would say.
+    keys : tuple of Key
+        What the legend would.
     left, right : float
         Where the instants `begin_s` and `end_s` lie, as shares of the width.
     top, bottom : float
@@ -63,6 +90,8 @@ class Picture:
     """
 
     png: bytes
+    title: str
+    keys: tuple[Key, ...]
     left: float
     right: float
     top: float
@@ -81,7 +110,16 @@ def draw_progress(run: Run, theme: str) -> Picture:
     from simimport.analysis import plots
 
     with _figure(theme, _QUICK) as figure:
-        return _picture(figure, plots.progress(run, ax=figure.subplots()), run.duration_s)
+        return _picture(figure, plots.progress(run, ax=figure.subplots(), **_BARE), run.duration_s)
+
+
+def draw_still(run: Run, theme: str) -> bytes:
+    """Return as PNG the same with its title and its legend, for where there is no page around it."""
+    from simimport.analysis import plots
+
+    with _figure(theme, _QUICK, _MARGINS_OF_STILLS) as figure:
+        plots.progress(run, ax=figure.subplots())
+        return _png(figure)
 
 
 def draw_fan(runs: list[Run], theme: str) -> Picture:
@@ -89,7 +127,8 @@ def draw_fan(runs: list[Run], theme: str) -> Picture:
     from simimport.analysis import plots
 
     with _figure(theme, _QUICK) as figure:
-        return _picture(figure, plots.fan(runs, ax=figure.subplots()), max(run.duration_s for run in runs))
+        end_s = max(run.duration_s for run in runs)
+        return _picture(figure, plots.fan(runs, ax=figure.subplots(), **_BARE), end_s)
 
 
 def draw_own(panel: Callable[[Any, Axes], object], view: object, theme: str) -> bytes:
@@ -102,7 +141,9 @@ def draw_own(panel: Callable[[Any, Axes], object], view: object, theme: str) -> 
 
 
 @contextmanager
-def _figure(theme: str, style: Mapping[Any, Any]) -> Iterator[Figure]:
+def _figure(
+    theme: str, style: Mapping[Any, Any], margins: Mapping[str, float] = _MARGINS
+) -> Iterator[Figure]:
     """Give an empty figure; until the block ends, what is drawn is in a theme's ink, and a style."""
     from matplotlib import rc_context
 
@@ -114,7 +155,7 @@ def _figure(theme: str, style: Mapping[Any, Any]) -> Iterator[Figure]:
     inked: dict[Any, Any] = {**dict.fromkeys(_INKED, ink), "axes.facecolor": paper, "figure.facecolor": paper}
     with rc_context({**inked, **style}):
         figure = Figure(figsize=inches, dpi=_DPI * _CRISP)
-        figure.subplots_adjust(**_MARGINS)
+        figure.subplots_adjust(**margins)
         yield figure
 
 
@@ -130,11 +171,27 @@ def _png(figure: Figure) -> bytes:
 
 
 def _picture(figure: Figure, axes: Axes, end_s: float) -> Picture:
-    png, end_s = _png(figure), end_s or 1.0
+    from simimport.analysis.plots.layout.room import room_of
+
+    png, end_s, room = _png(figure), end_s or 1.0, room_of(axes)
     width, height = figure.bbox.size
     left, right = axes.transData.transform([(0.0, 0.0), (end_s, 0.0)])[:, 0]
     box = axes.get_window_extent()
     return Picture(
-        png=png, left=float(left / width), right=float(right / width),
+        png=png, title=room.drawn[-1][-1], keys=tuple(map(_key, room.handles)),
+        left=float(left / width), right=float(right / width),
         top=float(1 - box.y1 / height), bottom=float(1 - box.y0 / height), begin_s=0.0, end_s=end_s,
     )  # fmt: skip
+
+
+def _key(handle: Any) -> Key:
+    """Return what an artist means."""
+    from matplotlib.colors import to_hex
+    from matplotlib.lines import Line2D
+
+    if isinstance(handle, Line2D):
+        kind = "dot" if handle.get_linestyle() == "None" else "line"
+        color = handle.get_color()
+    else:
+        kind, color = "area", np.reshape(handle.get_facecolor(), (-1, 4))[0]
+    return Key(kind, to_hex(color, keep_alpha=True), str(handle.get_label()).replace("\n", " "))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simimport import Run, plots
+from simimport.analysis.plots.axes import heading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 def sketched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures of progress are sketches, another for each run: drawing well takes a tenth of a second."""
 
-    def sketch(run: Run, ax: Axes) -> Axes:
+    def sketch(run: Run, ax: Axes, **_: object) -> Axes:
         ax.set_axis_off()
-        ax.set_title(run.code)
+        heading(ax, run.code)
         return ax
 
     monkeypatch.setattr(plots, "progress", sketch)

@@ -6,6 +6,8 @@ import gc
 import inspect
 import re
 import shutil
+from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,26 @@ import pytest
 from simimport import PRESETS, Dashboard, ParameterError, Run, Scenario, explore, plots, simulate
 from simimport.analysis.dashboard import controls
 from simimport.analysis.dashboard.amounts import read
+from simimport.analysis.dashboard.pictures import draw_still
 from simimport.analysis.dashboard.view import Counters, View, many, view
 from simimport.analysis.distributions import share_interval
+from simimport.analysis.plots.axes import heading
 from simimport.show.words import counted, duration, number, percent, ranged
 from simimport.testing.fixtures.pack import write_fixtures
 from tests.analysis.dashboard.person import SMALL, Person, same
 
 pytestmark = pytest.mark.usefixtures("sketched")
+
+
+def noting(drawn: list[Any]) -> Callable[..., Any]:
+    """Return what takes note of what is to be drawn, instead of drawing it."""
+
+    def draw(run: Any, ax: Any, **_: object) -> Any:
+        drawn.append(run)
+        heading(ax, "a title")
+        return ax
+
+    return draw
 
 
 @pytest.fixture
@@ -73,7 +88,7 @@ def test_a_preset_is_taken_as_it_is_and_draws_once(
     name: str, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Run] = []
-    monkeypatch.setattr(plots, "progress", lambda run, ax: drawn.append(run) or ax)
+    monkeypatch.setattr(plots, "progress", noting(drawn))
     dashboard.controls["preset"].value = name
     assert dashboard.view.scenario == PRESETS[name]
     assert len(drawn) == 1
@@ -168,7 +183,7 @@ def test_a_number_is_shown_in_full(name: str, value: float, shown: str, dashboar
 
 def test_a_moved_slider_draws_once(dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Run] = []
-    monkeypatch.setattr(plots, "progress", lambda run, ax: drawn.append(run) or ax)
+    monkeypatch.setattr(plots, "progress", noting(drawn))
     for value in (0.03, 0.0333):
         dashboard.controls["failure_rate"].box.value = str(value)
     dashboard.controls["failure_rate"].slider.value = 0.2
@@ -406,8 +421,17 @@ def test_everything_asked_for_can_be_set(dashboard: Dashboard) -> None:
 def test_it_shows_itself_also_where_there_are_no_widgets(dashboard: Dashboard) -> None:
     bundle: dict[str, Any] = dashboard._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == dashboard.widget.model_id
-    assert bundle["image/png"].startswith("iVBOR")
+    # alone, the picture says itself what the page says around it
+    assert bundle["image/png"] == b64encode(draw_still(dashboard.view.run, "auto")).decode()
     assert bundle["text/plain"] == f"<Dashboard of {dashboard.view.code}>"
+
+
+def test_the_words_of_a_picture_stand_around_it(dashboard: Dashboard) -> None:
+    before = dashboard.view.picture.title
+    dashboard.controls["failure_rate"].value = 0.5
+    html = "".join(place.value for place in Person(dashboard).of_kind(widgets.HTML))
+    assert f'<div class="caption">{dashboard.view.picture.title}</div>' in html
+    assert before not in html
 
 
 def test_explore_shows_one(monkeypatch: pytest.MonkeyPatch) -> None:

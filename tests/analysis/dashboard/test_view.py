@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,11 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from simimport import PRESETS, ParameterError, Run, State, plots, simulate
-from simimport.analysis.dashboard.pictures import PIXELS, THEMES
+from simimport.analysis.dashboard import panels
+from simimport.analysis.dashboard.pictures import PIXELS, THEMES, draw_still
 from simimport.analysis.dashboard.view import many, view
 from simimport.analysis.plots.layout.ink import contrast
 from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
+from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS
 from tests.analysis.dashboard.person import SMALL, same
 from tests.everyday import some
 
@@ -65,12 +68,16 @@ def test_an_earlier_view_saves_time_and_changes_nothing() -> None:
         assert same(view(scenario, seed=seed, earlier=earlier), view(scenario, seed=seed))
 
 
+#: Where the axes of a picture end.
+RIGHT = 0.97
+
+
 @pytest.mark.parametrize("name", ["empty", "one_user", "stalls_at_99", "csv_upload", "crash_midway"])
 def test_a_moment_lies_where_the_plot_has_it(name: str) -> None:
     run = simulate(PRESETS[name], seed=1)
     picture = view(PRESETS[name], seed=1).picture
     figure = Figure(figsize=(7, 3), dpi=100)
-    figure.subplots_adjust(left=picture.left, right=0.745, bottom=1 - picture.bottom, top=1 - picture.top)
+    figure.subplots_adjust(left=picture.left, right=RIGHT, bottom=1 - picture.bottom, top=1 - picture.top)
     axes = plots.progress(run, ax=figure.subplots())
     for at_s in (0.0, run.duration_s / 3, run.duration_s):
         x = axes.transData.transform((at_s, 0))[0] / figure.bbox.width
@@ -83,17 +90,17 @@ def test_nothing_of_a_picture_lies_outside(name: str, monkeypatch: pytest.Monkey
     figures: list[Any] = []
 
     def kept(draw: Any) -> Any:
-        def drawn(runs: Run | list[Run], ax: Axes) -> Axes:
+        def drawn(runs: Run | list[Run], ax: Axes, **look: Any) -> Axes:
             figures.append(ax.figure)
-            return draw(runs, ax=ax)  # type: ignore[no-any-return]
+            return draw(runs, ax=ax, **look)  # type: ignore[no-any-return]
 
         return drawn
 
     monkeypatch.setattr(plots, "progress", kept(plots.progress))
     monkeypatch.setattr(plots, "fan", kept(plots.fan))
-    view(PRESETS[name], seed=1)
+    draw_still(view(PRESETS[name], seed=1).run, "auto")
     many(PRESETS[name], seed=1, replicates=5)
-    assert len(figures) == 2
+    assert len(figures) == 3
     for figure in figures:
         inner, outer = figure.get_tightbbox(), figure.bbox_inches
         assert outer.x0 <= inner.x0 < inner.x1 <= outer.x1
@@ -103,6 +110,34 @@ def test_nothing_of_a_picture_lies_outside(name: str, monkeypatch: pytest.Monkey
 def test_a_picture_has_twice_the_pixels() -> None:
     header = view(SMALL, seed=1).picture.png[16:24]
     assert (int.from_bytes(header[:4]), int.from_bytes(header[4:])) == (2 * PIXELS[0], 2 * PIXELS[1])
+
+
+@pytest.mark.parametrize("name", ["flaky", "crash_midway", "empty", "all_fail"])
+def test_the_page_says_what_the_plot_would(name: str) -> None:
+    run = simulate(PRESETS[name], seed=1)
+    axes = plots.progress(run, ax=Figure(figsize=(20, 9)).subplots())
+    legend = axes.get_legend()
+    assert legend is not None
+    picture = view(PRESETS[name], seed=1).picture
+    assert picture.title == axes.get_title(loc="left")
+    assert [key.words for key in picture.keys] == [words.get_text() for words in legend.get_texts()]
+    kinds = {key.words: key.kind for key in picture.keys}
+    assert (kinds["published"], kinds["in truth"], kinds["new"]) == ("line", "line", "area")
+    colors = {key.words: key.color for key in picture.keys}
+    assert colors["new"] == f"{STATE_COLORS[State.NEW]}ff".lower()
+    said = panels.caption(picture) + panels.keys(picture)
+    assert all(escape(words) in said for words in (picture.title, *kinds))
+    assert all(color in said for color in colors.values())
+    assert colors["published"] == f"{PUBLISHED_COLOR}ff".lower()
+
+
+def test_the_page_says_what_the_fan_would() -> None:
+    keys = many(SMALL, seed=5, replicates=40).picture.keys
+    assert [(key.kind, key.words.partition(":")[0]) for key in keys] == [
+        ("line", "median"), ("area", "50 % of the runs"), ("area", "90 % of the runs"),
+        ("dot", "ended done"), ("dot", "ended canceled"), ("dot", "ended error"),
+    ]  # fmt: skip
+    assert len({key.color for key in keys}) == len(keys)
 
 
 @pytest.mark.parametrize("at", [-0.1, 1.1, float("nan"), True])
