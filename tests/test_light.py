@@ -47,6 +47,11 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(code: str, allowed: tuple[s
     assert [name for name in HEAVY if name in modules and name not in allowed] == []
 
 
+def test_a_service_loads_no_reader_of_files() -> None:
+    modules = loaded("import simimport; simimport.ImportService(seed=1, autostart=True).status()")
+    assert [name for name in modules if "from_csv" in name or "exports" in name] == []
+
+
 def test_the_door_loads_nothing_slow_of_the_standard_library() -> None:
     modules = loaded("import simimport")
     assert [name for name in SLOW if name in modules] == []

@@ -62,7 +62,10 @@ def rows(quick: bool = False) -> list[Row]:
         for polls, least in ((1, 0.0), (_WHOLE, 1.0)):
             for path, text in ((ours, _OURS), (theirs, _THEIRS)):
                 path.write_text(text.replace("POLLS", str(polls)), encoding="utf-8")
-            ours_s, peer_s = alternate(lambda: _session(ours), lambda: _session(theirs), 3 if quick else 7)
+            ours_s, peer_s = alternate(
+                lambda: _session(ours, "simimport"), lambda: _session(theirs, "pytest_httpserver"),
+                3 if quick else 7,
+            )  # fmt: skip
             what = f"a whole import of {polls} polls" if polls == _WHOLE else "one poll"
             work = f"a session of {_TESTS} tests with servers, {what} each"
             peer = f"pytest-httpserver {duration(peer_s)}"
@@ -78,9 +81,9 @@ def _served() -> None:
         client.close()
 
 
-def _session(tests: Path) -> None:
-    # other plugins would add the same to both, and their noise
-    others = {found.name for found in entry_points(group="pytest11")} - {"simimport", "pytest_httpserver"}
+def _session(tests: Path, plugin: str) -> None:
+    # as who has only this one
+    others = {found.name for found in entry_points(group="pytest11")} - {plugin}
     options = ["-q", "-pno:cacheprovider", *(f"-pno:{name}" for name in sorted(others))]
     command = [sys.executable, "-m", "pytest", *options, tests.name]
     # an installed package is compiled already; so is ours, after the first start

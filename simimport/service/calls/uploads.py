@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from simimport.errors import UsersError, brief
 from simimport.memory import uncollected
 from simimport.model.files import text_of
-from simimport.model.people.exports.members import read_members
-from simimport.model.people.exports.reading import read_slack
-from simimport.model.people.from_csv.reading import read_csv
 from simimport.model.people.packed import Packed, UnreadableZipError, is_packed
 from simimport.service import refusals
 from simimport.service.calls.bodies import UPLOAD, texts_in
@@ -127,6 +124,11 @@ def _content(text: str) -> bytes:
 
 def _people(content: bytes, importer: str, name: str) -> pd.DataFrame:
     """Return the users frame of a file."""
+    # with the first file: they take a fourth of the time in which a service is loaded
+    from simimport.model.people.exports.members import read_members
+    from simimport.model.people.exports.reading import read_slack
+    from simimport.model.people.from_csv.reading import read_csv
+
     wanted = FILE_IMPORTERS[importer]
     if is_packed(content):
         with Packed(content) as packed:

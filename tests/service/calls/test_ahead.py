@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from simimport import ImportService, Scenario
+from simimport.model.people.from_csv import reading
 from simimport.model.people.staged import Staged
-from simimport.service.calls import file_calls, uploads
+from simimport.service.calls import file_calls
 from simimport.service.people.on_server import OnServer
 from tests.service.uploads import upload
 
@@ -40,7 +41,7 @@ def watched(service: ImportService, place: Any, name: str, monkeypatch: pytest.M
 
 
 def test_a_file_is_read_before_the_lock(service: ImportService, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = watched(service, uploads, "read_csv", monkeypatch)
+    held = watched(service, reading, "read_csv", monkeypatch)
     service.call("uploadImportFile", **FILE)
     assert service.answer("uploadImportFile", FILE).http_status == 200
     assert held == [False, False]
@@ -49,7 +50,7 @@ def test_a_file_is_read_before_the_lock(service: ImportService, monkeypatch: pyt
 def test_a_body_that_was_read_is_not_read_again(
     service: ImportService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = watched(service, uploads, "read_csv", monkeypatch)
+    held = watched(service, reading, "read_csv", monkeypatch)
     body = service.read("uploadImportFile", FILE)
     assert service.validate("uploadImportFile", body) is None
     assert service.answer("uploadImportFile", body).http_status == 200
