@@ -25,6 +25,13 @@ CORNER = """image => {
     context.drawImage(image, 0, 0);
     return context.getImageData(0, 0, 1, 1).data[3];
 }"""
+#: Takes note of what is put into the board, also of what is gone before anybody looks.
+NOTE = """board => {
+  window.put = [];
+  new MutationObserver(records => {
+    for (const record of records) for (const node of record.addedNodes) window.put.push(node.textContent);
+  }).observe(board, {subtree: true, childList: true});
+}"""
 
 
 def test_a_slider_moved_by_keyboard_changes_the_picture_and_the_answer(opened: Opened) -> None:
@@ -151,8 +158,9 @@ def test_a_share_is_written_and_computing_is_said(opened: Opened) -> None:
         opened.changes(opened.code, before)
     expect(box).to_have_value("4.5 %")
     assert "failure_rate=0.045," in opened.code()
+    opened.board.evaluate(NOTE)
     opened.board.get_by_role("tab", name="Many runs").click()
-    expect(opened.board.get_by_text("Computing 500 runs")).to_be_visible()
+    opened.page.wait_for_function("window.put.some(words => words.includes('Computing 500 runs'))")
     # no picture that is broken meanwhile
     assert opened.board.locator("img").evaluate_all(
         "images => images.filter(i => i.offsetWidth && !i.naturalWidth).length"
