@@ -6,14 +6,17 @@ wall clock, a recorder to ask a server every so often. No simulation ever waits.
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, tzinfo
 from types import ModuleType
 
-__all__ = ["MODULE", "busy", "monotonic", "now", "sleep", "true_datetime", "true_monotonic"]
+__all__ = ["MODULE", "busy", "monotonic", "now", "sleep", "starved", "true_datetime", "true_monotonic"]
 
 #: What others read time by and wait with: for who puts virtual time in its place, in one thread.
 MODULE: ModuleType = time
+# of Linux, each in nanoseconds: how long the thread that asks worked, and how long it stood in line to
+_OWN_TIMES = "/proc/thread-self/schedstat"
 _MONOTONIC = time.monotonic  # noqa: TID251 - this is that file
 
 
@@ -41,6 +44,18 @@ def true_datetime(tz: tzinfo | None) -> datetime:
 def busy() -> float:
     """Return the seconds for which a processor has worked for this thread."""
     return time.thread_time()
+
+
+def starved() -> float:
+    """Return the seconds for which this thread would have worked, and others did; 0 where nobody tells."""
+    try:
+        file = os.open(_OWN_TIMES, os.O_RDONLY)
+    except OSError:
+        return 0.0
+    try:
+        return int(os.read(file, 100).split()[1]) / 1e9
+    finally:
+        os.close(file)
 
 
 def sleep(seconds: float) -> None:

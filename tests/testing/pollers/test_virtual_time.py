@@ -10,6 +10,7 @@ import datetime as dt
 import importlib
 import itertools
 import queue
+import subprocess
 import sys
 import threading
 import time
@@ -429,18 +430,46 @@ def test_real_time_that_passes_elsewhere_is_told_and_ends_who_waits_so(
     assert row.polls < 10
 
 
-@pytest.mark.parametrize(("pauses", "noted"), [((7, 7), False), ((7, 8), True), ((-1, -1), True)])
+@pytest.mark.parametrize(
+    ("pauses", "starved", "noted"),
+    [((7, 7), (3.0, 3.0), ""), ((7, 8), (3.0, 63.0), ""), ((7, 8), (3.0, 62.5), ""),
+     ((7, 8), (3.0, 33.0), "30 s"), ((7, 8), (3.0, 3.0), "1 min"), ((-1, -1), (0.0, 0.0), "1 min"),
+     ((-1, -1), (3.0, 33.0), "30 s")],
+)  # fmt: skip
 def test_who_has_no_processor_for_long_does_not_wait(
-    pauses: tuple[int, int], noted: bool, monkeypatch: pytest.MonkeyPatch
+    pauses: tuple[int, int], starved: tuple[float, float], noted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # each look at the true clock is a minute later, as where the machine has much else to do
-    minutes, counts = itertools.count(0.0, 60.0), iter(pauses)
+    minutes, counts, waits = itertools.count(0.0, 60.0), iter(pauses), iter(starved)
+    monkeypatch.setattr(real_time, "busy", lambda: 0.0)
     monkeypatch.setattr(real_time, "true_monotonic", lambda: next(minutes))
     monkeypatch.setattr(real_time, "_pauses", lambda: next(counts))
+    monkeypatch.setattr(real_time, "starved", lambda: next(waits))
     found = real_time.RealTime()
     found.leave()
     found.enter()
-    assert bool(found.notes) == noted
+    assert [note.partition(" of real time")[0] for note in found.notes] == [noted] * bool(noted)
+
+
+@pytest.mark.skipif(not Path("/proc/thread-self/schedstat").exists(), reason="nobody tells here")
+def test_who_shares_a_processor_stands_in_line_for_it() -> None:
+    two_at_work = """
+import os, time
+from simimport.realtime import busy, starved
+
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+other = os.fork()
+before = busy(), starved()
+while other == 0 or busy() + starved() - sum(before) < 0.3:
+    pass
+os.kill(other, 9)
+print(busy() - before[0], starved() - before[1])
+"""
+    shown = subprocess.run([sys.executable, "-c", two_at_work], capture_output=True, text=True, check=True)
+    worked_s, starved_s = map(float, shown.stdout.split())
+    assert worked_s + starved_s >= 0.3
+    # half of it, where all have the same right to it
+    assert starved_s > 0.05
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others do not count pauses")

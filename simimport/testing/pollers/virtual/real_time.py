@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from simimport.realtime import busy, true_monotonic
+from simimport.realtime import busy, starved, true_monotonic
 from simimport.show.words import duration
 
 __all__ = ["RealTime"]
@@ -36,21 +36,24 @@ class RealTime:
     """What a thread has waited for in real time, between one call of its virtual world and the next."""
 
     def __init__(self) -> None:
-        self._left: tuple[float, float, int] | None = None
+        self._left: tuple[float, float, float, int] | None = None
         self._missed: dict[str, float] = {}
 
     def leave(self) -> None:
         """Take note that the code goes on by itself from here."""
-        self._left = true_monotonic(), busy(), _pauses()
+        self._left = true_monotonic(), busy(), starved(), _pauses()
 
     def enter(self) -> None:
         """Take note that the code calls; if it waited long meanwhile, that was in real time."""
         if self._left is not None:
-            since_s, worked_s, pauses = self._left
+            since_s, worked_s, starved_s, pauses = self._left
             waited_s = true_monotonic() - since_s - max(busy() - worked_s, 0.0)
-            # one that has not paused has waited for nothing but a processor
+            # One that has not paused has waited for nothing but a processor; where a machine within a
+            # machine had none, only that is seen.
             if waited_s >= _TOLD_S and (pauses < 0 or _pauses() > pauses):
-                self.missed(waited_s, _ELSEWHERE)
+                waited_s -= starved() - starved_s
+                if waited_s >= _TOLD_S:
+                    self.missed(waited_s, _ELSEWHERE)
         self._left = None
 
     def missed(self, seconds: float, where: str) -> float:
