@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-__all__ = ["some"]
+__all__ = ["thinned"]
 
 
-def some(values: Iterable[Any], everyday: Container[Any]) -> list[Any]:
+def thinned(values: Iterable[Any], everyday: Container[Any]) -> list[Any]:
     """Return all values of a parameter, or of several: those that are not for every day count as long."""
     return [value if value in everyday else _long(value) for value in values]
 

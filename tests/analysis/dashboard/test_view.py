@@ -20,7 +20,7 @@ from simimport.model.dialects import DIALECTS
 from simimport.model.seeds import derive
 from simimport.show.palette import PUBLISHED_COLOR, STATE_COLORS
 from tests.analysis.dashboard.person import SMALL, same
-from tests.everyday import some
+from tests.everyday import thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +85,9 @@ def test_a_moment_lies_where_the_plot_has_it(name: str) -> None:
     assert 0 < picture.top < picture.bottom < 1
 
 
-@pytest.mark.parametrize("name", some(list(PRESETS)[:-1], {*list(PRESETS)[:-1:5], "empty", "stalls_at_99"}))
+@pytest.mark.parametrize(
+    "name", thinned(list(PRESETS)[:-1], {*list(PRESETS)[:-1:5], "empty", "stalls_at_99"})
+)
 def test_nothing_of_a_picture_lies_outside(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Any] = []
 

@@ -21,7 +21,7 @@ from simimport.analysis.fitting.shown.evidence import evidence
 from simimport.errors import ParameterError
 from simimport.model.dialects import DIALECTS
 from tests.analysis.fitting.regimes import ALWAYS, REGIMES, coverage, half_as_long, watched
-from tests.everyday import some
+from tests.everyday import thinned
 
 
 def test_intervals_hold_the_truth() -> None:
@@ -75,7 +75,7 @@ def trace_of(preset: str, dialect: str) -> tuple[Run, Trace]:
     return run, Trace((at_s, run.status(at_s, dialect=dialect)) for at_s in instants)
 
 
-@pytest.mark.parametrize("dialect", some(SERVERS, {SERVERS[-1]}))
+@pytest.mark.parametrize("dialect", thinned(SERVERS, {SERVERS[-1]}))
 @pytest.mark.parametrize("preset", [name for name in SMALL_PRESETS if name not in INTERRUPTED])
 def test_where_nothing_interrupts_a_server_is_evidence_of_the_same(preset: str, dialect: str) -> None:
     (_, page), (_, served) = trace_of(preset, "docs"), trace_of(preset, dialect)
@@ -91,7 +91,7 @@ def test_where_nothing_interrupts_a_server_is_evidence_of_the_same(preset: str, 
 @pytest.mark.parametrize(
     ("preset", "dialect"),
     [(name, "docs") for name in SMALL_PRESETS]
-    + some(product(INTERRUPTED, SERVERS), [*product(INTERRUPTED, SERVERS[-1:])]),
+    + thinned(product(INTERRUPTED, SERVERS), [*product(INTERRUPTED, SERVERS[-1:])]),
 )
 def test_every_preset_in_every_dialect(preset: str, dialect: str) -> None:
     run, whole = trace_of(preset, dialect)

@@ -17,7 +17,7 @@ from simimport.analysis.plots.layout.ink import ink, legible
 from tests.analysis.plots import measured
 from tests.analysis.plots.cases import CASES, crashed, runs, stalled, swept, trace
 from tests.analysis.plots.figures import contrast, legend_texts, line
-from tests.everyday import some
+from tests.everyday import thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -283,7 +283,7 @@ def test_on_clear_paper_the_ink_is_the_style_s_own(name: str) -> None:
         assert contrast(drawn.get_color(), "#111111") > 2.9
 
 
-@pytest.mark.parametrize("face", some(["white", "#111111", "#e8d8b0"], {"white", "#111111"}))
+@pytest.mark.parametrize("face", thinned(["white", "#111111", "#e8d8b0"], {"white", "#111111"}))
 @pytest.mark.parametrize("name", CASES)
 def test_all_words_around_the_data_are_read_on_any_paper(name: str, face: str) -> None:
     """Also where the style is made for another paper."""

@@ -21,7 +21,7 @@ from simimport.analysis.plots.layout.wording import fold
 from tests.analysis.plots import measured
 from tests.analysis.plots.cases import CASES, stalled
 from tests.analysis.plots.measured import Layout
-from tests.everyday import some
+from tests.everyday import thinned
 
 pytestmark = pytest.mark.usefixtures("closed")
 
@@ -190,7 +190,7 @@ def test_axes_that_are_cleared_forget_the_plot() -> None:
     assert len(room_of(ax).drawn) == 1
 
 
-@pytest.mark.parametrize("name", some(CASES, {"progress", "state_machine", "check", "comparison"}))
+@pytest.mark.parametrize("name", thinned(CASES, {"progress", "state_machine", "check", "comparison"}))
 def test_a_figure_can_be_pickled(name: str) -> None:
     figure = Figure(figsize=(6, 4), layout="constrained")
     CASES[name](ax=figure.subplots())

@@ -16,7 +16,7 @@ import pytest
 from simimport import PRESETS, Scenario, stage, summarize, sweep
 from simimport.model.people.files import user_lines
 from tests.cli.command import Printed, call
-from tests.everyday import some
+from tests.everyday import thinned
 
 OVER = {"failure_rate": [0.0, 0.1], "cancel_at": [None, 0.5]}
 WORDS = ("sweep", "--users", 120, "--cancel-rate", 0.5, "--over", "failure_rate=0,0.1",
@@ -90,7 +90,7 @@ def test_workers_and_a_store_change_nothing(tmp_path: Path) -> None:
     assert "another sweep" in printed.err
 
 
-@pytest.mark.parametrize("workers", some([1, 2], {2}))
+@pytest.mark.parametrize("workers", thinned([1, 2], {2}))
 def test_ctrl_c_keeps_what_is_done(workers: int, tmp_path: Path) -> None:
     store = tmp_path / "s"
     command = "simimport sweep --users 200000 --over failure_rate=0.1,0.2 --replicates 1000"

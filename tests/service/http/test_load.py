@@ -17,7 +17,7 @@ import pytest
 
 from simimport import ImportService, Scenario, WallClock
 from tests.bench.http_load import Load
-from tests.everyday import some
+from tests.everyday import thinned
 from tests.service.http.clients import ACCOUNTS, PREFIX, headers_of, request
 
 BOSS = headers_of("boss")
@@ -95,7 +95,7 @@ def check(pollers: list[Poller]) -> None:
     assert min(poller.polls for poller in pollers) > 10
 
 
-@pytest.mark.parametrize("dialect", some(["docs", "server-8.3"], {"docs"}))
+@pytest.mark.parametrize("dialect", thinned(["docs", "server-8.3"], {"docs"}))
 def test_64_clients_polling(dialect: str) -> None:
     check(polled(2, dialect))
 

@@ -18,7 +18,7 @@ import requests
 
 from simimport import MissingExtraError, ParameterError, check_client
 from simimport.model.columns import names
-from tests.everyday import some
+from tests.everyday import thinned
 from tests.testing.pollers import people
 from tests.testing.pollers.people import STATUS
 from tests.testing.pollers.verdicts import ENDS, failed, only_row
@@ -69,7 +69,7 @@ def test_the_whole_kit_is_that_of_check_poller() -> None:
     assert failed(verdicts) == set()
 
 
-@pytest.mark.parametrize("every", some([4, 1], {4}))
+@pytest.mark.parametrize("every", thinned([4, 1], {4}))
 def test_the_same_again_and_a_row_is_its_own_replay(every: int) -> None:
     verdicts = check_client(people.by_tenacity, seed=7)
     pd.testing.assert_frame_equal(check_client(people.by_tenacity, seed=7), verdicts)

@@ -12,7 +12,7 @@ import pytest
 
 from simimport import check_client
 from simimport.testing.pollers import trial
-from tests.everyday import some
+from tests.everyday import thinned
 from tests.testing.pollers import people
 from tests.testing.pollers.verdicts import failed
 
@@ -211,7 +211,7 @@ def test_every_poller_has_its_line_in_the_table() -> None:
     assert [name for name in functions if not name.startswith("_")] == list(FAILS)
 
 
-@pytest.mark.parametrize("name", some(FAILS, {"perfect", "naive", "by_tenacity", "by_asyncio", "no_html"}))
+@pytest.mark.parametrize("name", thinned(FAILS, {"perfect", "naive", "by_tenacity", "by_asyncio", "no_html"}))
 def test_what_a_reader_would_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "MOST_POLLS", LIMITS.get(name, 1000))
     _hold(name, presets=SHORT)

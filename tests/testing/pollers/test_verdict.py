@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from simimport import PRESETS, FetchError, State, check_poller, simulate
-from tests.everyday import some
+from tests.everyday import thinned
 from tests.testing.pollers.verdicts import ENDS, Poller, verdict_on
 
 #: A 429 as servers give it has no Retry-After.
@@ -117,7 +117,7 @@ def raising(error: BaseException) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize(
-    "fault", some(["replaced", "replaced-8.3", "pending", "pending-8.3"], {"replaced", "pending-8.3"})
+    "fault", thinned(["replaced", "replaced-8.3", "pending", "pending-8.3"], {"replaced", "pending-8.3"})
 )
 def test_what_may_be_said_of_an_operation_that_was_replaced(fault: str) -> None:
     old, other = ("error", "canceled") if fault.endswith("8.3") else ("canceled", "error")
