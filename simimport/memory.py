@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,12 +128,21 @@ class _Pauses:
 
     def end(self) -> None:
         with self._lock:
-            self._count -= 1
+            self._count = max(self._count - 1, 0)
             if self._was_on and not self._count:
                 gc.enable()
 
+    def forget(self) -> None:
+        """Begin anew in a process that was forked: of the threads, only who forked is in it."""
+        self._lock = threading.Lock()
+        if self._was_on and self._count:
+            gc.enable()
+        self._count, self._was_on = 0, False
+
 
 _PAUSES = _Pauses()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_PAUSES.forget)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import subprocess
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -208,6 +210,52 @@ def test_here_it_is_a_number_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.undo()
     there = memory.available()
     assert there is None or there > 0
+
+
+# the collector ---------------------------------------------------------------------------------------------
+
+
+def test_of_several_who_pause_the_collector_the_last_turns_it_on() -> None:
+    first, second = memory.uncollected(), memory.uncollected()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert not gc.isenabled()
+    second.__exit__(None, None, None)
+    assert gc.isenabled()
+
+
+_FORKED = """
+import gc, os, threading
+from simimport.memory import uncollected
+paused, go_on = threading.Event(), threading.Event()
+def pause():
+    with uncollected():
+        paused.set()
+        go_on.wait()
+other = threading.Thread(target=pause)
+other.start()
+paused.wait()
+child = os.fork()
+if not child:
+    there = gc.isenabled()
+    with uncollected():
+        there = there and not gc.isenabled()
+    os._exit(not (there and gc.isenabled()))
+assert not gc.isenabled()
+go_on.set()
+other.join()
+assert gc.isenabled()
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="nothing forks here")
+def test_a_process_forked_meanwhile_collects() -> None:
+    # Python 3.12 and later warn of any fork beside threads
+    program = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", _FORKED]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # what is needed, against what is taken ---------------------------------------------------------------------

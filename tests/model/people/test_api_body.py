@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from simimport.errors import UsersError
-from simimport.memory import uncollected
 from simimport.model.people.api_body import frame_of, to_payload
 from simimport.model.people.generated import stage
 from simimport.model.scenario import Scenario
@@ -75,16 +74,6 @@ def test_the_garbage_collector_is_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
-
-
-def test_of_several_who_pause_the_collector_the_last_turns_it_on() -> None:
-    first, second = uncollected(), uncollected()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert not gc.isenabled()
-    second.__exit__(None, None, None)
-    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("value", [True, b"jo", ["jo"], {"jo": 1}])
